@@ -1,0 +1,134 @@
+"""What several floors share: the company and its calendar, comments and notifications."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from base.calendar import CalendarRules
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def every_weekday() -> list[int]:
+    return [1, 2, 3, 4, 5, 6, 7]
+
+
+class Company(models.Model):
+    """The one company of this instance and the calendar all its figures follow."""
+
+    SINGLETON: ClassVar[int] = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON, editable=False)
+    name = models.CharField(_("company name"), max_length=150)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    country = models.CharField(_("country"), max_length=2, default="FR")
+    timezone = models.CharField(_("time zone"), max_length=63, default="Europe/Paris")
+    week_start = models.PositiveSmallIntegerField(
+        _("first day of the week"), default=1, validators=[MinValueValidator(1), MaxValueValidator(7)]
+    )
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        _("first month of the fiscal year"), default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    open_weekdays = ArrayField(models.PositiveSmallIntegerField(), default=every_weekday, verbose_name=_("open days"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="company_is_one"),
+            models.CheckConstraint(
+                condition=models.Q(week_start__range=(1, 7)), name="company_week_start_is_a_weekday"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fiscal_year_start__range=(1, 12)), name="company_fiscal_year_start_is_a_month"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Company":
+        """The company of this instance, or an unsaved one with the defaults before the first start."""
+        return cls.objects.first() or cls(name="")
+
+    @property
+    def rules(self) -> CalendarRules:
+        return CalendarRules(
+            week_start=self.week_start,
+            fiscal_year_start=self.fiscal_year_start,
+            open_weekdays=frozenset(self.open_weekdays),
+        )
+
+
+class CalendarEvent(models.Model):
+    """A dated retail event (soldes, French Days, …); law and habit give defaults, the company edits them."""
+
+    code = models.SlugField()
+    name = models.CharField(max_length=100)
+    start = models.DateField()
+    end = models.DateField()
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(end__gte=models.F("start")), name="event_ends_after_start"),
+            models.UniqueConstraint(fields=["code", "start"], name="event_code_unique_at_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Comment(models.Model):
+    """A remark on any object; who may see the object may see its comments."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.BigIntegerField()
+    target = GenericForeignKey("content_type", "object_id")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    text = models.TextField(_("comment"), max_length=4000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["content_type", "object_id"], name="comment_of_object")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, user: "User | Any") -> "NotificationQuerySet":
+        return self.filter(user_id=user.pk)
+
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at=None)
+
+
+class Notification(models.Model):
+    """A sentence told to one person; ``key`` makes telling the same thing twice impossible."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    key = models.CharField(max_length=200)
+    text = models.CharField(max_length=300)
+    url = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="notification_told_once")]
+        indexes = [
+            models.Index(fields=["user"], condition=models.Q(read_at=None), name="notification_unread")
+        ]
+
+    def __str__(self) -> str:
+        return self.text
