@@ -1,0 +1,112 @@
+"""Kinds of files: which columns they need and what their rows become. Upper floors register theirs here.
+
+``intake`` reads and checks; a kind alone knows what the rows mean.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from intake.models import ImportRun
+
+Label: TypeAlias = str | Promise
+FieldType: TypeAlias = Literal["text", "integer", "decimal", "timestamp", "date"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column a kind understands. ``code`` names the staging column; it and ``synonyms`` match file headers."""
+
+    code: str
+    type: FieldType
+    synonyms: tuple[str, ...] = ()
+    nullable: bool = True
+    label: Label = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What storing did: the period and totals (measure → sum) of the rows, and rows refused for what they mean.
+
+    ``rejects`` are (physical line, reason); reasons and warnings may be ``sentences.Sentence`` to be translatable.
+    """
+
+    start: date | None
+    end: date | None
+    totals: dict[str, Decimal] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    rejects: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Kind(Protocol):
+    """``store`` and ``undo`` run inside one transaction each, one at a time per kind (an advisory lock)."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def label(self) -> Label: ...
+
+    def fields(self) -> Sequence[Field]:
+        """The fields this instance understands now; may query the database (dimensions, measures)."""
+        ...
+
+    def refuse(self, mapped: frozenset[str]) -> str | None:
+        """A sentence when needed columns are missing among the mapped field codes, else None."""
+        ...
+
+    def store(self, run: "ImportRun", stage: str) -> Stored:
+        """Store the checked rows.
+
+        ``stage`` is an unlogged table: ``line`` (int, physical file line) and one column per mapped field, typed
+        text, bigint, numeric, timestamp (local time of the company) or date. Blank cells are NULL; text is trimmed.
+        """
+        ...
+
+    def undo(self, run: "ImportRun") -> int:
+        """Take the rows of a stored run back; answers the number of facts removed or changed."""
+        ...
+
+
+@runtime_checkable
+class HasPages(Protocol):
+    """A kind that can show what a run became: a list of (label, URL)."""
+
+    def page(self, run: "ImportRun") -> Iterable[tuple[Label, str]]: ...
+
+
+@runtime_checkable
+class KnowsLive(Protocol):
+    """A kind that can tell whether the rows of a done run still count, i.e. are not all superseded by later runs.
+
+    Without it every done run is live, and the same file again is "unchanged".
+    """
+
+    def live(self, run: "ImportRun") -> bool: ...
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known; called from ``AppConfig.ready``. A second kind of the same code replaces the first."""
+    _kinds[kind.code] = kind
+
+
+def unregister(code: str) -> None:
+    _kinds.pop(code, None)
+
+
+def kind_for(code: str) -> Kind:
+    """The kind of that code; KeyError when no app registered it."""
+    return _kinds[code]
+
+
+def kinds() -> list[Kind]:
+    """All kinds in the order of registration."""
+    return list(_kinds.values())

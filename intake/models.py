@@ -1,0 +1,185 @@
+"""The record of each file that came in: what it was, how it was read, what became of it."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Right, has_right
+from intake.sentences import in_words
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    READING = "reading", _("Reading")
+    STORING = "storing", _("Storing")
+    DONE = "done", _("Imported")
+    REFUSED = "refused", _("Refused")
+    UNCHANGED = "unchanged", _("Unchanged")
+    UNDONE = "undone", _("Undone")
+    FAILED = "failed", _("Failed")
+
+
+IN_PROGRESS = (State.QUEUED, State.READING, State.STORING)
+FIRST_REJECTS = 100
+
+
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    def visible_to(self, user: "User | AnonymousUser") -> "ImportRunQuerySet":
+        """Runs are the provenance of figures: who may read figures may read where they came from."""
+        return self if has_right(user, Right.VIEW_FIGURES) else self.none()
+
+    def live(self) -> "ImportRunQuerySet":
+        return self.filter(state=State.DONE)
+
+    def in_progress(self) -> "ImportRunQuerySet":
+        return self.filter(state__in=IN_PROGRESS)
+
+
+class ImportRun(models.Model):
+    """One file given to be imported. ``mapping`` is {source column: field code}, as found or as asked in ``asked``.
+
+    ``dialect``: encoding, delimiter, decimal, date_format, … as read. ``message`` and each of ``warnings`` are stored
+    sentences (see ``sentences.py``); ``log`` is a list of [ISO time, sentence]. ``totals`` is {measure: decimal as
+    text}. ``seconds`` is {phase: seconds}. ``attempts`` counts the times work began.
+    """
+
+    filename = models.CharField(_("file"), max_length=255)
+    path = models.CharField(max_length=255, help_text="relative to MEDIA_ROOT")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField(_("size"))
+    kind = models.CharField(_("kind"), max_length=50, default="auto")
+    source = models.CharField(_("source"), max_length=100, blank=True)
+    asked = models.JSONField(default=dict, blank=True)
+    mapping = models.JSONField(_("columns"), default=dict, blank=True)
+    dialect = models.JSONField(default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    rows_read = models.BigIntegerField(_("rows read"), default=0)
+    rows_accepted = models.BigIntegerField(_("rows accepted"), default=0)
+    rows_rejected = models.BigIntegerField(_("rows rejected"), default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    warnings = models.JSONField(default=list, blank=True)
+    message = models.JSONField(default=list, blank=True)
+    period_start = models.DateField(null=True, blank=True)
+    period_end = models.DateField(null=True, blank=True)
+    totals = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    seconds = models.JSONField(default=dict, blank=True)
+    log = models.JSONField(default=list, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="imports",
+        verbose_name=_("by"),
+    )
+    created_at = models.DateTimeField(_("received"), auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = ImportRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["sha256"], condition=Q(state="done"), name="import_live_by_content"),
+            models.Index(fields=["id"], condition=Q(state__in=IN_PROGRESS), name="import_in_progress"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="import_state_is_known"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="import_sha256_is_hex"),
+            models.CheckConstraint(
+                condition=Q(size__gte=0, bytes_read__gte=0), name="import_sizes_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(rows_read=F("rows_accepted") + F("rows_rejected"))
+                & Q(rows_accepted__gte=0, rows_rejected__gte=0),
+                name="import_rows_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_start=None, period_end=None) | Q(period_end__gte=F("period_start")),
+                name="import_period_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=IN_PROGRESS, finished_at=None)
+                | (~Q(state__in=IN_PROGRESS) & Q(finished_at__isnull=False)),
+                name="import_finished_when_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="undone", undone_at__isnull=False)
+                | (~Q(state="undone") & Q(undone_at=None)),
+                name="import_undone_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("import_detail", args=[self.pk])
+
+    @property
+    def stage(self) -> str:
+        """The staging table of this run."""
+        return f"intake_stage_{self.pk}"
+
+    @property
+    def in_progress(self) -> bool:
+        return self.state in IN_PROGRESS
+
+    @property
+    def said(self) -> str:
+        """The message in the active language."""
+        return in_words(self.message)
+
+    @property
+    def said_warnings(self) -> list[str]:
+        return [in_words(kept) for kept in self.warnings]
+
+    @property
+    def progress(self) -> float | None:
+        """Share of the file read, 0 to 1; None when the file is empty."""
+        return min(self.bytes_read / self.size, 1.0) if self.size else None
+
+    @cached_property
+    def first_rejects(self) -> "list[ImportReject]":
+        return list(self.rejects.all()[:FIRST_REJECTS])
+
+
+class ImportReject(models.Model):
+    """A row that was not taken, by the physical line of the file it starts on."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejects")
+    line = models.BigIntegerField(_("line"))
+    reason = models.TextField(help_text="template of the sentence")
+    values = models.JSONField(default=dict, blank=True)
+    raw = models.TextField(_("as in the file"), blank=True)
+
+    class Meta:
+        ordering = ["run", "line", "id"]
+        indexes = [models.Index(fields=["run", "line"], name="reject_by_run_and_line")]
+        constraints = [models.CheckConstraint(condition=Q(line__gte=1), name="reject_line_counts_from_one")]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.said}"
+
+    @property
+    def said(self) -> str:
+        """The reason in the active language."""
+        kept: list[Any] = [self.reason, self.values]
+        return in_words(kept)

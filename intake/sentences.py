@@ -1,0 +1,58 @@
+"""Sentences kept in the database and read in the reader's language.
+
+A run is performed by a worker and read later by people with different languages, so what is stored is the English
+template (a msgid) and its values; ``in_words`` puts them together in the active language.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from django.utils.translation import gettext
+
+Value: TypeAlias = str | int | float | Decimal | date | datetime
+Kept: TypeAlias = list[Any]  # [msgid, {name: value}], as stored in a JSON field
+
+
+class Sentence(str):
+    """An English sentence that remembers its template: ``sentence(gettext_noop("… %(column)s …"), column="Qty")``.
+
+    Being a ``str``, it can be given wherever the interface asks for one.
+    """
+
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, values: Mapping[str, Value] | None = None) -> "Sentence":
+        kept = {name: _plain(value) for name, value in (values or {}).items()}
+        made = super().__new__(cls, template % kept if kept else template)
+        made.template, made.values = template, kept
+        return made
+
+
+def sentence(template: str, **values: Value) -> Sentence:
+    """Build a sentence from a template marked with ``gettext_noop`` and its values."""
+    return Sentence(template, values)
+
+
+def keep(text: str) -> Kept:
+    """The stored form of a sentence, or of a plain string (a template without values)."""
+    if isinstance(text, Sentence):
+        return [text.template, text.values]
+    return [str(text), {}]
+
+
+def in_words(kept: Kept | None) -> str:
+    """The stored sentence in the active language; blank when there is none."""
+    if not kept:
+        return ""
+    template, values = kept
+    if not template:
+        return ""
+    said = gettext(template)
+    return said % values if values else said
+
+
+def _plain(value: Value) -> str | int | float:
+    return value if isinstance(value, str | int | float) else str(value)
