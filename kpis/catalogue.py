@@ -1,0 +1,98 @@
+"""The catalogue as the computations see it: parsed formulas, cuts, coverage. Loaded once per question, in few queries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from kpis.coverage import Days, load_coverage
+from kpis.formula import Node, Ref, expand, parse, references
+from kpis.models import Cut, Dimension, Indicator, Measure
+
+
+@dataclass(frozen=True)
+class CutInfo:
+    id: int
+    source: int
+    dimensions: frozenset[str]
+    is_orders: bool
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything a formula can name, and where its figures are kept."""
+
+    measures: Mapping[str, Measure]
+    indicators: Mapping[str, Indicator]
+    dimensions: tuple[str, ...]
+    cuts: Mapping[str, tuple[CutInfo, ...]]  # by measure code, of its source of truth, smallest first
+    coverage: Mapping[tuple[int, int | None], Days]
+    _expanded: dict[str, Node] = field(default_factory=dict)
+
+    @cached_property
+    def formulas(self) -> dict[str, Node]:
+        return {code: parse(indicator.formula) for code, indicator in self.indicators.items()}
+
+    def formula(self, code: str) -> Node:
+        """The formula of an indicator down to measures. Raises KeyError for an unknown code."""
+        if code not in self._expanded:
+            self._expanded[code] = expand(self.formulas[code], self.formulas)
+        return self._expanded[code]
+
+    def refs(self, code: str) -> set[Ref]:
+        return references(self.formula(code))
+
+    def spoken(self, measure: str) -> Days:
+        """The days for which the source of truth of a measure has spoken."""
+        if not self.cuts.get(measure):
+            return Days()
+        source = self.cuts[measure][0].source
+        for key in ((source, self.measures[measure].pk), (source, None)):
+            if key in self.coverage:
+                return self.coverage[key]
+        return Days()
+
+    def spoken_for(self, code: str) -> Days:
+        """The days for which every measure of an indicator is known."""
+        days: Days | None = None
+        for ref in self.refs(code):
+            days = self.spoken(ref.code) if days is None else days & self.spoken(ref.code)
+        return days or Days()
+
+    def cut_for(self, ref: Ref, dimensions: Iterable[str]) -> CutInfo | None:
+        """The one cut a question reads: the smallest that has the dimensions, or exactly them for distinct counts."""
+        needed = frozenset(dimensions) | {name for name, _value in ref.where}
+        exact = self.measures[ref.code].over_segments == "distinct"
+        for cut in self.cuts.get(ref.code, ()):
+            if cut.dimensions == needed or (not exact and cut.dimensions > needed):
+                return cut
+        return None
+
+
+def load_catalogue(as_of: date | None = None) -> Catalogue:
+    """Five queries. Facts and coverage after ``as_of`` are not seen."""
+    measures = {m.code: m for m in Measure.objects.all()}
+    return Catalogue(
+        measures=measures,
+        indicators={i.code: i for i in Indicator.objects.select_related("owner")},
+        dimensions=tuple(Dimension.objects.values_list("code", flat=True)),
+        cuts=_cuts_by_measure(),
+        coverage=load_coverage(as_of),
+    )
+
+
+def _cuts_by_measure() -> dict[str, tuple[CutInfo, ...]]:
+    """By measure, the cuts of its one source of truth: order files before summed figures, then the oldest source."""
+    rows = Cut.objects.filter(measures__isnull=False).values_list(
+        "measures__code", "id", "source_id", "dimensions", "source__kind"
+    )
+    found: dict[str, list[CutInfo]] = {}
+    for code, pk, source, dimensions, kind in rows:
+        found.setdefault(code, []).append(CutInfo(pk, source, frozenset(dimensions), kind == "orders"))
+    return {code: _of_truth(cuts) for code, cuts in found.items()}
+
+
+def _of_truth(cuts: list[CutInfo]) -> tuple[CutInfo, ...]:
+    truth = min(cuts, key=lambda cut: (not cut.is_orders, cut.source)).source
+    kept = (cut for cut in cuts if cut.source == truth)
+    return tuple(sorted(kept, key=lambda cut: (len(cut.dimensions), cut.id)))

@@ -1,0 +1,140 @@
+"""Coverage: the days for which a source has spoken. Inside, an absent additive fact is 0; outside, it is unknown."""
+
+from bisect import bisect_left, bisect_right
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from intake.models import ImportRun
+from kpis.models import Coverage, Source
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Span:
+    """First and last day a file speaks for, with the first and last time of day where it tells times."""
+
+    start: date
+    end: date
+    start_time: time | None = None
+    end_time: time | None = None
+
+
+@dataclass(frozen=True)
+class Days:
+    """A set of days as sorted, disjoint, inclusive ranges."""
+
+    ranges: tuple[tuple[date, date], ...] = ()
+
+    def __contains__(self, day: date) -> bool:
+        at = bisect_right(self.ranges, (day, date.max)) - 1
+        return at >= 0 and self.ranges[at][0] <= day <= self.ranges[at][1]
+
+    def within(self, start: date, end: date) -> "Days":
+        """The part that falls into [start, end]."""
+        kept = [
+            (max(low, start), min(high, end)) for low, high in self.ranges if low <= end and high >= start
+        ]
+        return Days(tuple(kept))
+
+    def __and__(self, other: "Days") -> "Days":
+        met = [piece for low, high in other.ranges for piece in self.within(low, high).ranges]
+        return Days(tuple(sorted(met)))
+
+    def __len__(self) -> int:
+        return sum((high - low).days + 1 for low, high in self.ranges)
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges)
+
+    @property
+    def first(self) -> date | None:
+        return self.ranges[0][0] if self.ranges else None
+
+    @property
+    def last(self) -> date | None:
+        return self.ranges[-1][1] if self.ranges else None
+
+
+def merge(spans: Iterable[tuple[date, date]]) -> Days:
+    """Disjoint ranges from overlapping or touching ones."""
+    out: list[tuple[date, date]] = []
+    for low, high in sorted(spans):
+        if out and low <= out[-1][1] + DAY:
+            out[-1] = (out[-1][0], max(out[-1][1], high))
+        else:
+            out.append((low, high))
+    return Days(tuple(out))
+
+
+def spoken_days(spans: Iterable[Span]) -> Days:
+    """The days a set of files speaks for.
+
+    A file inside one month speaks for that whole month, for exports are made by the month; except that nothing is
+    known after the last day of the latest file.
+    """
+    spans = list(spans)
+    latest = max((span.end for span in spans), default=None)
+    return merge(_widened(span, latest) for span in spans)
+
+
+def _widened(span: Span, latest: date | None) -> tuple[date, date]:
+    if (span.start.year, span.start.month) != (span.end.year, span.end.month):
+        return span.start, span.end
+    month_end = span.end.replace(day=monthrange(span.end.year, span.end.month)[1])
+    end = span.end if span.end == latest else month_end
+    return span.start.replace(day=1), end
+
+
+def record_coverage(run: ImportRun, source: Source, spans: Mapping[int | None, Span]) -> None:
+    """Remember what a run speaks for, by measure id (None: every measure of the source)."""
+    Coverage.objects.bulk_create(
+        [
+            Coverage(
+                run=run,
+                source=source,
+                measure_id=measure,
+                start=span.start,
+                end=span.end,
+                start_time=span.start_time,
+                end_time=span.end_time,
+            )
+            for measure, span in spans.items()
+        ]
+    )
+
+
+def forget_coverage(run: ImportRun) -> None:
+    Coverage.objects.filter(run=run).delete()
+
+
+type_key = tuple[int, int | None]
+
+
+def load_coverage(as_of: date | None = None) -> dict[type_key, Days]:
+    """Spoken days by (source id, measure id or None for all), cut at ``as_of``. One query."""
+    spans: dict[type_key, list[Span]] = defaultdict(list)
+    rows = Coverage.objects.values_list("source_id", "measure_id", "start", "end", "start_time", "end_time")
+    for source, measure, *span in rows:
+        spans[source, measure].append(Span(*span))
+    days = {key: spoken_days(found) for key, found in spans.items()}
+    return days if as_of is None else {key: found.within(date.min, as_of) for key, found in days.items()}
+
+
+def partial_day(spans: Iterable[Span], usual_closing: Mapping[date, time]) -> date | None:
+    """The last day of a source when its file stops well before business usually ends, else None.
+
+    ``usual_closing`` holds the time of the last order of earlier days; the last day counts as complete when its last
+    order is not earlier than the earliest closing of the last 28 of them.
+    """
+    last = max(spans, key=lambda span: (span.end, span.end_time or time.max), default=None)
+    if last is None or last.end_time is None:
+        return None
+    days = sorted(usual_closing)
+    before = days[: bisect_left(days, last.end)][-28:]
+    if not before or last.end_time >= min(usual_closing[day] for day in before):
+        return None
+    return last.end

@@ -1,0 +1,129 @@
+"""Flagged deviations: episodes that open when a rule breaks and close when the figure is back in range."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Right, has_right
+from base.models import Comment
+from kpis.models.catalogue import Indicator
+from kpis.models.facts import Segment
+
+
+class DeviationState(models.TextChoices):
+    OPEN = "open", _("open")
+    SNOOZED = "snoozed", _("snoozed")
+    CLOSED = "closed", _("closed")
+
+
+class Severity(models.TextChoices):
+    HIGH = "high", _("high")
+    MEDIUM = "medium", _("medium")
+    LOW = "low", _("low")
+
+
+class DeviationQuerySet(models.QuerySet["Deviation"]):
+    def visible_to(self, user: Any) -> "DeviationQuerySet":
+        return self if has_right(user, Right.VIEW_FIGURES) else self.none()
+
+    def live(self) -> "DeviationQuerySet":
+        return self.filter(view=None)
+
+    def seen_from(self, as_of: date) -> "DeviationQuerySet":
+        """The episodes of the historical view of that day."""
+        return self.filter(view=as_of)
+
+    def open(self) -> "DeviationQuerySet":
+        return self.filter(state=DeviationState.OPEN)
+
+    def ranked(self) -> "DeviationQuerySet":
+        """Most money at stake first; without a path to money, the larger relative gap first."""
+        return self.order_by(
+            F("at_stake").desc(nulls_last=True), F("weight").desc(nulls_last=True), "-start", "id"
+        )
+
+
+class Deviation(models.Model):
+    """An episode keyed by indicator, segment, rule, grain and period; ``view`` is null for the live ones."""
+
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="deviations")
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="deviations")
+    rule = models.CharField(max_length=30)
+    grain = models.CharField(max_length=10)
+    start = models.DateField()
+    end = models.DateField()
+    view = models.DateField(null=True)
+    state = models.CharField(max_length=10, choices=DeviationState, default=DeviationState.OPEN)
+    severity = models.CharField(max_length=10, choices=Severity)
+    value = models.FloatField(null=True)
+    reference = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    gap = models.FloatField(null=True)
+    gap_relative = models.FloatField(null=True)
+    money = models.FloatField(null=True)
+    # |money| and |relative gap|: what the list is ranked by.
+    at_stake = models.GeneratedField(
+        expression=models.Func(F("money"), function="ABS"), output_field=models.FloatField(), db_persist=True
+    )
+    weight = models.GeneratedField(
+        expression=models.Func(F("gap_relative"), function="ABS"),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+    # What the night can say in figures: the orders that weigh most, and the rule's own numbers.
+    evidence = models.JSONField(default=dict)
+    opened_on = models.DateField()
+    updated_on = models.DateField()
+    closed_on = models.DateField(null=True)
+    frozen = models.BooleanField(default=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owned_deviations",
+    )
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateField(null=True, blank=True)
+    snooze_reason = models.CharField(max_length=300, blank=True)
+    comments = GenericRelation(Comment)
+
+    objects = DeviationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "segment", "rule", "grain", "start", "view"],
+                name="deviation_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=Q(end__gte=F("start")), name="deviation_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(state__in=DeviationState.values), name="deviation_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(severity__in=Severity.values), name="deviation_severity_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="snoozed") | (Q(snoozed_until__isnull=False) & ~Q(snooze_reason="")),
+                name="deviation_snoozed_with_date_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="closed", closed_on__isnull=False)
+                | (~Q(state="closed") & Q(closed_on=None)),
+                name="deviation_closed_with_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.grain} {self.start}"

@@ -1,0 +1,122 @@
+"""Sources, cuts and the daily facts that every figure is made of."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from intake.models import ImportRun
+from kpis.models.catalogue import Measure
+
+
+class Source(models.Model):
+    """One stream of files of one kind, in one currency and on one tax basis."""
+
+    code = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=30)
+    currency = models.CharField(max_length=3, default="EUR")
+    tax_included = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Segment(models.Model):
+    """A set of dimension values. ``{}`` is the whole; a JSON null is "unknown here"; an absent key "not split so"."""
+
+    # Canonical JSON of `values` (sorted keys): two segments never mean the same.
+    key = models.TextField(unique=True)
+    values = models.JSONField()
+    dimensions = ArrayField(models.CharField(max_length=60), default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(values__isnull=False), name="segment_has_values"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Cut(models.Model):
+    """A grain at which a source's facts exist; a question reads exactly one cut per measure."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="cuts")
+    dimensions = ArrayField(models.CharField(max_length=60), default=list)
+    measures = models.ManyToManyField(Measure, related_name="cuts")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["source", "dimensions"], name="cut_unique_in_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {', '.join(self.dimensions) or 'total'}"
+
+
+class Fact(models.Model):
+    """One day of one measure in one segment of one cut. Days without a row are 0 inside coverage."""
+
+    pk = models.CompositePrimaryKey("cut_id", "measure_id", "segment_id", "date")
+    # The rows are written by set-based SQL that joins these very tables: a per-row check would only cost time.
+    cut = models.ForeignKey(Cut, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    measure = models.ForeignKey(Measure, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    segment = models.ForeignKey(Segment, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    date = models.DateField()
+    value = models.DecimalField(max_digits=20, decimal_places=4)
+    # The count under a mean (sum kept in `value`); 1 elsewhere.
+    weight = models.DecimalField(max_digits=20, decimal_places=4, default=1)
+
+    class Meta:
+        indexes = [BrinIndex(fields=["date"], name="fact_date_brin", pages_per_range=16)]
+
+
+class CustomerDay(models.Model):
+    """A day on which a customer bought in a segment, with the previous such day.
+
+    Distinct customers over [a, b] = rows in range whose ``previous`` is null or before a. ``is_new`` marks the
+    customer's first day in the whole history of the source, whatever the segment.
+    """
+
+    pk = models.CompositePrimaryKey("cut_id", "segment_id", "date", "customer")
+    cut = models.ForeignKey(Cut, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    segment = models.ForeignKey(Segment, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    customer = models.CharField(max_length=120)
+    date = models.DateField()
+    previous = models.DateField(null=True)
+    is_new = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(previous=None) | Q(previous__lt=F("date")), name="customer_day_previous_is_before"
+            ),
+        ]
+        indexes = [models.Index(fields=["customer"], name="customer_day_customer")]
+
+
+class Coverage(models.Model):
+    """The days a run speaks for: inside them an absent additive fact is 0, outside it is unknown.
+
+    ``measure`` is null when the run speaks for all measures of its source (order files).
+    """
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="coverage")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="coverage")
+    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, null=True, related_name="coverage")
+    start = models.DateField()
+    end = models.DateField()
+    # First and last time of day seen; null when the file holds dates only.
+    start_time = models.TimeField(null=True)
+    end_time = models.TimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gte=F("start")), name="coverage_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["run", "measure"], name="coverage_once_per_run_and_measure", nulls_distinct=False
+            ),
+        ]

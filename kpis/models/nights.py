@@ -1,0 +1,174 @@
+"""The nightly run, its steps, what it read and the gaps it found."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kpis.models.catalogue import Indicator
+from kpis.models.facts import Segment
+
+
+class NightState(models.TextChoices):
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class StepState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class Status(models.TextChoices):
+    """Where a value stands against its target."""
+
+    GOOD = "good", _("on target")
+    AMBER = "amber", _("slightly off")
+    RED = "red", _("off target")
+    NONE = "none", _("no target")
+
+
+class Signal(models.TextChoices):
+    """Whether a movement is a signal or within the usual noise."""
+
+    NOISE = "noise", _("usual variation")
+    HIGH = "high", _("unusually high")
+    LOW = "low", _("unusually low")
+    UNKNOWN = "unknown", _("too little history")
+
+
+class NightlyRun(models.Model):
+    """One night: the figures as of the end of ``as_of``. The state of each step lives in its row."""
+
+    as_of = models.DateField()
+    # A run for a day before the one readers see never touches the live deviations.
+    historical = models.BooleanField(default=False)
+    trigger = models.CharField(max_length=20, default="schedule")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=NightState, default=NightState.RUNNING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    indicators = models.PositiveIntegerField(default=0)
+    gaps = models.PositiveIntegerField(default=0)
+    opened = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    closed = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=NightState.values), name="night_state_is_known"),
+            models.UniqueConstraint(
+                fields=["as_of"], condition=Q(state="running"), name="night_runs_once_for_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} ({self.get_state_display()})"
+
+
+class NightlyStep(models.Model):
+    """A step of a night. A worker claims it by locking the row in the transaction that does the work."""
+
+    run = models.ForeignKey(NightlyRun, on_delete=models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=80)
+    position = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=StepState, default=StepState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    seconds = models.FloatField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "name"], name="night_step_once"),
+            models.CheckConstraint(condition=Q(state__in=StepState.values), name="night_step_state_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NightInput(models.Model):
+    """The figures a run computes from, frozen by its first step so that later imports do not change them."""
+
+    run = models.ForeignKey(NightlyRun, on_delete=models.CASCADE, related_name="inputs")
+    name = models.CharField(max_length=80)
+    payload = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="night_input_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Publication(models.Model):
+    """One row: the run that readers see."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    run = models.ForeignKey(NightlyRun, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="publication_is_one")]
+
+    def __str__(self) -> str:
+        return str(self.run)
+
+
+class GapQuerySet(models.QuerySet["Gap"]):
+    def published(self) -> "GapQuerySet":
+        return self.filter(run__in=Publication.objects.values("run"))
+
+    def whole(self) -> "GapQuerySet":
+        return self.filter(segment__key="{}")
+
+
+class Gap(models.Model):
+    """A value held against target, last year and expectation, as one night saw it."""
+
+    run = models.ForeignKey(NightlyRun, on_delete=models.CASCADE, related_name="gap_rows", db_index=False)
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="gaps", db_index=False)
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="gaps", db_index=False)
+    # day, week, month; wtd and mtd are the same to date.
+    grain = models.CharField(max_length=10)
+    start = models.DateField()
+    end = models.DateField()
+    value = models.FloatField(null=True)
+    target = models.FloatField(null=True)
+    target_high = models.FloatField(null=True)
+    n1 = models.FloatField(null=True)
+    n1_comparable = models.FloatField(null=True)
+    expected = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.NONE)
+    signal = models.CharField(max_length=10, choices=Signal, default=Signal.UNKNOWN)
+    rule = models.CharField(max_length=30, blank=True)
+    money = models.FloatField(null=True)
+    days_present = models.PositiveIntegerField(default=0)
+    days_expected = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=60, blank=True)
+    stale = models.BooleanField(default=False)
+    # The last 60 days of the whole, for the sparkline of tiles.
+    spark = ArrayField(models.FloatField(null=True), null=True)
+
+    objects = GapQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "indicator", "segment", "grain"], name="gap_once"),
+            models.CheckConstraint(condition=Q(end__gte=F("start")), name="gap_ends_after_start"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="gap_status_is_known"),
+            models.CheckConstraint(condition=Q(signal__in=Signal.values), name="gap_signal_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.grain} {self.start}"

@@ -1,0 +1,35 @@
+"""Segments: sets of dimension values, found or made in bulk, and their projection onto the dimensions of a cut."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from kpis.models import Segment
+
+Values = Mapping[str, str | None]
+
+WHOLE = "{}"
+
+
+def key_of(values: Values) -> str:
+    """Canonical text of a set of dimension values; equal sets have equal keys."""
+    return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def ensure_segments(wanted: Iterable[Values]) -> dict[str, int]:
+    """Ids by key of the segments asked for, made where they are missing. Two queries, whatever the number."""
+    by_key = {key_of(values): values for values in wanted}
+    Segment.objects.bulk_create(
+        [Segment(key=key, values=dict(values), dimensions=sorted(values)) for key, values in by_key.items()],
+        ignore_conflicts=True,
+    )
+    return dict(Segment.objects.filter(key__in=by_key).values_list("key", "id"))
+
+
+def segment(values: Values) -> Segment:
+    """The one segment of these values."""
+    return Segment.objects.get(pk=ensure_segments([values])[key_of(values)])
+
+
+def project(values: Values, dimensions: Sequence[str]) -> dict[str, str | None]:
+    """The values along the given dimensions; a dimension the values lack is unknown (None), so totals agree."""
+    return {dimension: values.get(dimension) for dimension in dimensions}

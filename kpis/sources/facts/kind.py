@@ -1,0 +1,42 @@
+"""What the columns of a facts file mean."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from intake.kinds import Field, Stored
+from intake.models import ImportRun
+from kpis.models import Measure
+from kpis.sources.facts import store
+from kpis.sources.orders.kind import dimension_fields
+
+DATE = Field("date", "date", ("day", "jour", "semaine", "ga:date"), nullable=False)
+LONG = (
+    Field("measure", "text", ("mesure", "metric", "indicator", "indicateur")),
+    Field("value", "decimal", ("valeur", "montant", "amount")),
+)
+
+
+class FactsKind:
+    code = "facts"
+    label = gettext_lazy("Figures by day")
+
+    def fields(self) -> Sequence[Field]:
+        """The date, the long pair (measure, value), one text column per dimension, one decimal column per measure."""
+        measures = [Field(m.code, "decimal", (m.name_fr, m.name_en)) for m in Measure.objects.all()]
+        return [DATE, *LONG, *dimension_fields(), *measures]
+
+    def refuse(self, mapped: frozenset[str]) -> str | None:
+        if "date" not in mapped:
+            return _("A facts file needs a date column.")
+        known = frozenset(Measure.objects.values_list("code", flat=True))
+        if {"measure", "value"} <= mapped or known & mapped:
+            return None
+        return _("A facts file needs either the columns measure and value, or one column per known measure.")
+
+    def store(self, run: ImportRun, stage: str) -> Stored:
+        return store.store(run=run, stage=stage)
+
+    def undo(self, run: ImportRun) -> int:
+        return store.undo(run=run)

@@ -1,0 +1,1 @@
+"""Order files: orders, credit notes and adjustments, line by line."""
