@@ -1,9 +1,11 @@
 """The access door: which right each role has, and the decorators by which a view says what it asks for.
 
-Deny by default: a view without a policy stops the start of the server (see ``accounts/checks.py``).
+Deny by default: a view without a policy is an error of ``manage.py check`` (see ``accounts/checks.py``).
+Third-party views are given theirs where their URL is declared (``accounts/urls.py``).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any
@@ -11,8 +13,9 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.models import Role, User
+from accounts.models import Role, User, UserQuerySet
 
 type_of_view = Callable[..., HttpResponseBase]
 
@@ -25,30 +28,47 @@ class Right(StrEnum):
     IMPORT_DATA = "import_data"
     RUN_NIGHT = "run_night"
     MANAGE_PEOPLE = "manage_people"
+    APPROVE_ROLES = "approve_roles"  # the second person for a role that opens people's records
     MANAGE_SETTINGS = "manage_settings"
 
 
 _READER = frozenset({Right.SIGNED_IN, Right.VIEW_FIGURES})
+_FIGURES = _READER | {Right.HANDLE_DEVIATIONS, Right.SET_TARGETS, Right.IMPORT_DATA, Right.RUN_NIGHT}
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.NONE: frozenset({Right.SIGNED_IN}),
-    Role.DIRECTOR: _READER | {Right.HANDLE_DEVIATIONS, Right.SET_TARGETS, Right.IMPORT_DATA, Right.RUN_NIGHT},
+    Role.DIRECTOR: _FIGURES | {Right.APPROVE_ROLES},
     Role.TOP_MANAGEMENT: _READER,
     Role.MANAGER: _READER | {Right.HANDLE_DEVIATIONS},
     Role.MEMBER: _READER,
     Role.HR: _READER,
     Role.CONTRIBUTOR: _READER,
-    Role.ANALYST: _READER | {Right.HANDLE_DEVIATIONS, Right.SET_TARGETS, Right.IMPORT_DATA, Right.RUN_NIGHT},
-    Role.ADMINISTRATOR: frozenset(
-        {
-            Right.SIGNED_IN,
-            Right.VIEW_FIGURES,
-            Right.IMPORT_DATA,
-            Right.RUN_NIGHT,
-            Right.MANAGE_PEOPLE,
-            Right.MANAGE_SETTINGS,
-        }
-    ),
+    Role.ANALYST: _FIGURES,
+    Role.ADMINISTRATOR: _READER
+    | {
+        Right.IMPORT_DATA,
+        Right.RUN_NIGHT,
+        Right.MANAGE_PEOPLE,
+        Right.APPROVE_ROLES,
+        Right.MANAGE_SETTINGS,
+    },
 }
+
+# Roles that open the records of people outside one's own team: one person asks, another grants.
+ROLES_TAKING_TWO: frozenset[str] = frozenset({Role.HR})
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a view asks for: ``None`` is open to anybody."""
+
+    read: Right | None
+    write: Right | None
+
+    def right_for(self, method: str | None) -> Right | None:
+        return self.read if method in ("GET", "HEAD") else self.write
+
+
+PUBLIC = Policy(read=None, write=None)
 
 
 def has_right(user: Any, right: Right) -> bool:
@@ -56,9 +76,20 @@ def has_right(user: Any, right: Right) -> bool:
     return isinstance(user, User) and user.is_active and right in RIGHTS[user.role]
 
 
+def people_with(right: Right) -> UserQuerySet:
+    """The active people whose role carries the right, e.g. those a deviation may be given to."""
+    return User.objects.active().in_role(*(Role(role) for role, rights in RIGHTS.items() if right in rights))
+
+
+def policy_of(view: Any) -> Policy | None:
+    """The policy a URL callback declares, if it declares one."""
+    policy = getattr(view, "policy", None)
+    return policy if isinstance(policy, Policy) else None
+
+
 def public(view: type_of_view) -> type_of_view:
     """Open to anybody, signed in or not."""
-    view.policy = "public"  # type: ignore[attr-defined]  # functions carry attributes at run time
+    view.policy = PUBLIC  # type: ignore[attr-defined]  # functions carry attributes at run time
     view.login_required = False  # type: ignore[attr-defined]  # read by Django's LoginRequiredMiddleware
     return view
 
@@ -68,18 +99,33 @@ def requires(read: Right, write: Right | None = None) -> Callable[[type_of_view]
 
     An anonymous person is sent to sign in; a signed-in one without the right gets 403.
     """
+    policy = Policy(read=read, write=write or read)
 
     def decorate(view: type_of_view) -> type_of_view:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            needed = read if request.method in ("GET", "HEAD") else (write or read)
-            if not has_right(request.user, needed):
+                return to_sign_in(request)
+            needed = policy.right_for(request.method)
+            if needed is None or not has_right(request.user, needed):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        checked.policy = (read, write or read)  # type: ignore[attr-defined]  # as above
+        checked.policy = policy  # type: ignore[attr-defined]  # as above
+        checked.login_required = True  # type: ignore[attr-defined]  # wraps() may have copied a False
         return checked
 
     return decorate
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Send to the sign-in page and back; a fragment asked by htmx makes its page reload."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponseClientRedirect(redirect_to_login(_page_of(request)).url)
+    return redirect_to_login(request.get_full_path())
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The path of the page a fragment was asked from, so that one comes back to a page, not to a fragment."""
+    details = getattr(request, "htmx", None)
+    return (details.current_url_abs_path if details else None) or "/"

@@ -1,3 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts import urls as accounts_urls
+from cockpit.start import start
+from config import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health.health, name="health"),
+    path("ready", health.ready, name="ready"),
+    path("", include(accounts_urls)),
+    path("start/", start, name="start"),
+]

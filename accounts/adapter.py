@@ -1,0 +1,44 @@
+"""How django-allauth behaves here: no public sign-up, and e-mail in the language of the person it is for."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.httpkit import get_client_ip
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
+        """People are invited; nobody signs up alone."""
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        person = context.get("user")
+        language = person.language if isinstance(person, User) else translation.get_language()
+        with translation.override(language):
+            super().send_mail(template_prefix, email, context)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002  # as above
+        return reverse("preferences")
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    def get_totp_label(self, user: AbstractBaseUser) -> str:
+        return str(user.get_username())
+
+
+def guessed_account(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The account a sign-in names, whatever its case, so that case cannot be used to get more guesses."""
+    named = (credentials or {}).get("email") or request.POST.get("login", "")
+    return str(named).strip().lower()
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's IP address; behind proxies, as ALLAUTH_TRUSTED_PROXY_COUNT says how many to trust."""
+    return get_client_ip(request) or ""

@@ -1,0 +1,125 @@
+"""The forms of people, departments, teams and preferences."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Department, Language, Role, Team, User
+from accounts.people import PersonDetails
+
+
+class PersonForm(forms.Form):
+    """What an administrator says about a person (``person``: the one changed); ``details()`` once valid."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    full_name = forms.CharField(label=_("Name"), max_length=150)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    department = forms.ModelChoiceField(Department.objects.all(), label=_("Department"), required=False)
+    team = forms.ModelChoiceField(
+        Team.objects.select_related("department"),
+        label=_("Team"),
+        required=False,
+        help_text=_("A team brings its department with it."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=Language.choices, initial=Language.FRENCH)
+
+    def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
+        self.person = person
+        kwargs.setdefault("initial", _values_of(person) if person else None)
+        super().__init__(*args, **kwargs)
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        others = User.objects.get_queryset().filter(email=email)
+        if self.person is not None:
+            others = others.exclude(pk=self.person.pk)
+        if others.exists():
+            raise ValidationError(_("Somebody already has this address."))
+        return email
+
+    def details(self) -> PersonDetails:
+        return PersonDetails(**self.cleaned_data)
+
+
+def _values_of(person: User) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in PersonForm.base_fields}
+
+
+class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    class Meta:
+        model = Department
+        fields = ["name", "code"]
+
+
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    class Meta:
+        model = Team
+        fields = ["name", "department", "lead"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lead"].queryset = User.objects.active()  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    class Meta:
+        model = User
+        fields = ["full_name", "language", "theme"]
+        widgets = {"language": forms.RadioSelect, "theme": forms.RadioSelect}
+
+
+class NewPasswordForm(forms.Form):
+    """A first password, typed twice. ``person`` lets the validators refuse one that resembles them."""
+
+    password1 = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+    password2 = forms.CharField(
+        label=_("Password (again)"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
+        self.person = person
+        super().__init__(*args, **kwargs)
+
+    def clean_password1(self) -> str:
+        password = str(self.cleaned_data["password1"])
+        validate_password(password, self.person)
+        return password
+
+    def clean_password2(self) -> str:
+        again = str(self.cleaned_data["password2"])
+        if "password1" in self.cleaned_data and again != self.cleaned_data["password1"]:
+            raise ValidationError(_("The two passwords are not the same."))
+        return again
+
+
+class FirstAdministratorForm(NewPasswordForm):
+    """The first person of an instance, who lets all others in."""
+
+    field_order = ["full_name", "email", "password1", "password2"]
+
+    full_name = forms.CharField(label=_("Your name"), max_length=150)
+    email = forms.EmailField(label=_("Your e-mail"), max_length=254)
+
+    def clean_password1(self) -> str:
+        given = {name: self.cleaned_data.get(name, "") for name in ("full_name", "email")}
+        self.person = User(**given)
+        return super().clean_password1()
+
+    def save(self) -> User:
+        data = self.cleaned_data
+        return User.objects.create_user(
+            data["email"],
+            data["password1"],
+            full_name=data["full_name"],
+            role=Role.ADMINISTRATOR,
+        )

@@ -1,0 +1,89 @@
+"""What a person does for themselves: accept an invitation, choose a language and a theme."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import Right, public, requires
+from accounts.forms import NewPasswordForm, PreferencesForm
+from accounts.invitations import invitation_accept as accept
+from accounts.invitations import invitation_of
+from accounts.models import Language, User
+
+YEAR = 365 * 24 * 3600  # seconds
+
+
+@public
+@sensitive_post_parameters("password1", "password2")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
+    """Set one's first password and be signed in; a link that no longer works says what to do."""
+    now = timezone.now()
+    invitation = invitation_of(token, at=now)
+    if invitation is None:
+        return render(request, "accounts/invitation_closed.html", status=410)
+    translation.activate(invitation.person.language)
+    form = NewPasswordForm(request.POST or None, person=invitation.person)
+    if request.method == "POST" and form.is_valid():
+        person = accept(invitation=invitation, password=form.cleaned_data["password1"], at=now)
+        if person is None:
+            return render(request, "accounts/invitation_closed.html", status=410)
+        login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        messages.success(request, _("Welcome, {name}.").format(name=person))
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "accounts/invitation_accept.html", {"form": form, "person": invitation.person})
+
+
+@requires(Right.SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Name, language and theme of the signed-in person, and the way to password and second factor."""
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    form = PreferencesForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    if request.method == "POST" and form.is_valid():
+        person = form.save()
+        translation.activate(person.language)
+        messages.success(request, _("Your preferences are saved."))
+        return _with_language(redirect("preferences"), person.language)
+    return render(request, "accounts/preferences.html", {"form": form})
+
+
+@public
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Change the language from any page: in the browser, and for good when signed in."""
+    response = redirect(_back(request))
+    language = request.POST.get("language", "")
+    if language not in Language.values:
+        return response
+    if isinstance(request.user, User):
+        User.objects.get_queryset().filter(pk=request.user.pk).update(language=language)
+    return _with_language(response, language)
+
+
+def _with_language(response: HttpResponse, language: str) -> HttpResponse:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _back(request: HttpRequest) -> str:
+    """The page one came from, on this site only."""
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else "/"

@@ -1,0 +1,164 @@
+"""People: who may sign in, with which role, since when and by whom."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+from django_tables2 import RequestConfig
+from django_tables2.export import TableExport
+
+from accounts.access import ROLES_TAKING_TWO, Right, requires
+from accounts.forms import PersonForm
+from accounts.history import history_of
+from accounts.invitations import invitation_issue, invitation_mail, invitation_token
+from accounts.models import Invitation, RoleRequest, User, UserQuerySet
+from accounts.people import person_add, person_change, person_close, person_reopen
+from accounts.tables import PeopleFilter, PeopleTable, state_of
+
+
+def _people() -> UserQuerySet:
+    return User.objects.get_queryset().select_related("department", "team", "invitation__sent_by")
+
+
+def _invitation_url(request: HttpRequest, invitation: Invitation) -> str:
+    return request.build_absolute_uri(reverse("invitation_accept", args=[invitation_token(invitation)]))
+
+
+def _send(request: HttpRequest, person: User) -> None:
+    """Invite, say what happened, and fall back on the link of the page when no mail server takes it."""
+    try:
+        invitation = invitation_issue(person=person, by=_actor(request), at=timezone.now())
+    except ValueError as error:
+        messages.error(request, str(error))
+        return
+    if invitation_mail(invitation, url=_invitation_url(request, invitation)):
+        messages.success(request, _("An invitation was sent to {email}.").format(email=person.email))
+    else:
+        messages.warning(
+            request, _("The e-mail could not be sent. Give the link on this page to the person.")
+        )
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    return request.user
+
+
+def _refuse(form: PersonForm, error: ValidationError) -> None:
+    """Put a broken rule beside its field, or above the form."""
+    for field, sentences in error.message_dict.items() if hasattr(error, "error_dict") else ():
+        for sentence in sentences:
+            form.add_error(field, sentence)
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_GET
+@vary_on_headers("HX-Request")
+def people_list(request: HttpRequest) -> HttpResponse:
+    filters = PeopleFilter(request.GET, queryset=_people())  # type: ignore[no-untyped-call]  # library base
+    table = PeopleTable(filters.qs)  # type: ignore[no-untyped-call]  # library base
+    RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    export = request.GET.get("_export", "")
+    if export in ("csv", "xlsx"):
+        exported: HttpResponse = TableExport(export, table).response(f"people.{export}")
+        return exported
+    waiting = RoleRequest.objects.pending().count()
+    return render(
+        request, "accounts/people_list.html", {"filter": filters, "table": table, "waiting": waiting}
+    )
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def person_invite(request: HttpRequest) -> HttpResponse:
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        person = person_add(details=form.details(), by=_actor(request), at=timezone.now())
+        _send(request, person)
+        _say_it_waits(request, person)
+        return redirect("person_detail", person.pk)
+    return render(request, "accounts/person_form.html", {"form": form, "person": None})
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_GET
+def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(_people(), pk=pk)
+    invitation = Invitation.objects.filter(person=person).first()
+    pending = RoleRequest.objects.pending().filter(person=person).select_related("requested_by").first()
+    context = {
+        "person": person,
+        "state": state_of(person),
+        "invitation": invitation,
+        "invitation_url": _shown_url(request, invitation, pending),
+        "pending": pending,
+        "history": history_of(person),
+        "requests": person.role_requests.exclude(state="pending").select_related(
+            "requested_by", "decided_by"
+        ),
+    }
+    return render(request, "accounts/person_detail.html", context)
+
+
+def _shown_url(request: HttpRequest, invitation: Invitation | None, pending: RoleRequest | None) -> str:
+    """The link to copy; for people of a role that takes two it only travels by e-mail, to its owner."""
+    if invitation is None or not invitation.is_open(at=timezone.now()):
+        return ""
+    private = pending is not None or invitation.person.role in ROLES_TAKING_TWO
+    return "" if private else _invitation_url(request, invitation)
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(_people(), pk=pk)
+    form = PersonForm(request.POST or None, person=person)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person_change(person=person, details=form.details(), by=_actor(request), at=timezone.now())
+        except ValidationError as error:
+            _refuse(form, error)
+        else:
+            messages.success(request, _("The changes are saved."))
+            _say_it_waits(request, person)
+            return redirect("person_detail", person.pk)
+    return render(request, "accounts/person_form.html", {"form": form, "person": person})
+
+
+def _say_it_waits(request: HttpRequest, person: User) -> None:
+    pending = RoleRequest.objects.pending().filter(person=person).first()
+    if pending is not None:
+        sentence = _("The role “{role}” opens people's records: a second person has to grant it.")
+        messages.info(request, sentence.format(role=pending.get_role_display()))
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def person_access(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close a person's access after a confirmation, or open it again."""
+    person = get_object_or_404(_people(), pk=pk)
+    if request.method == "GET":
+        return render(request, "accounts/person_access.html", {"person": person})
+    try:
+        if person.is_active:
+            person_close(person=person, by=_actor(request))
+        else:
+            person_reopen(person=person)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("person_detail", person.pk)
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_POST
+def person_invite_again(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(_people().active(), pk=pk)
+    _send(request, person)
+    return redirect("person_detail", person.pk)

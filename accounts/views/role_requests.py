@@ -1,0 +1,47 @@
+"""Roles that take two people: what waits for the second one, and what was answered."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import Right, requires
+from accounts.models import RoleRequest, User
+from accounts.people import role_request_decide, role_request_withdraw
+
+
+@requires(Right.APPROVE_ROLES)
+@require_GET
+def role_request_list(request: HttpRequest) -> HttpResponse:
+    requests = RoleRequest.objects.select_related("person", "requested_by", "decided_by")
+    decidable = RoleRequest.objects.decidable_by(_actor(request)).values_list("pk", flat=True)
+    context = {
+        "pending": requests.pending(),
+        "decidable": set(decidable),
+        "page_obj": Paginator(requests.exclude(state="pending"), 25).get_page(request.GET.get("page")),
+    }
+    return render(request, "accounts/role_request_list.html", context)
+
+
+@requires(Right.APPROVE_ROLES)
+@require_POST
+def role_request_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """``answer`` is grant, refuse or withdraw; anything else refuses."""
+    asked = get_object_or_404(RoleRequest.objects.pending(), pk=pk)
+    answer = request.POST.get("answer")
+    try:
+        if answer == "withdraw":
+            role_request_withdraw(request=asked, by=_actor(request), at=timezone.now())
+        else:
+            role_request_decide(request=asked, grant=answer == "grant", by=_actor(request), at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("role_request_list")
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    return request.user
