@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kpis.catalogue import Catalogue, CutInfo
-from kpis.formula import Ref
+from kpis.formula import Ref, to_text
 from kpis.models import Segment
 
 Output = tuple[str | None, ...]  # values along the dimensions asked, in their order
@@ -50,7 +50,7 @@ def plan_slots(
 ) -> SlotPlan:
     """One query for the segments of all the cuts read, whatever their number."""
     where = where or {}
-    chosen = {ref: catalogue.cut_for(ref, [*by, *where]) for ref in sorted(refs, key=str)}
+    chosen = {ref: catalogue.cut_for(ref, [*by, *where]) for ref in sorted(refs, key=to_text)}
     plan = SlotPlan(missing={ref: "not_by_dimension" for ref, cut in chosen.items() if cut is None})
     for ref, cut in chosen.items():
         if cut is None and not catalogue.cuts.get(ref.code):

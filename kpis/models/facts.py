@@ -69,6 +69,8 @@ class Fact(models.Model):
     value = models.DecimalField(max_digits=20, decimal_places=4)
     # The count under a mean (sum kept in `value`); 1 elsewhere.
     weight = models.DecimalField(max_digits=20, decimal_places=4, default=1)
+    # The largest single order inside the day, where orders are known: can one order carry the figure?
+    peak = models.DecimalField(max_digits=20, decimal_places=4, null=True)
 
     class Meta:
         indexes = [BrinIndex(fields=["date"], name="fact_date_brin", pages_per_range=16)]

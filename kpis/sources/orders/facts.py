@@ -27,6 +27,8 @@ MEASURES = {
     "cancelled_orders": "count(*) FILTER (WHERE is_cancellation)",
     "guest_revenue": "sum(gross) FILTER (WHERE customer IS NULL)",
 }
+# Measures a single order can carry, with the largest order of the day.
+PEAKS = {"gross_revenue": "max(gross)", "cancelled_value": "max(cancelled)", "units": "max(units)"}
 CUSTOMER_MEASURES = ("active_customers", "new_customers")
 
 
@@ -120,11 +122,13 @@ def _insert_facts(cursor: Any) -> None:
     if not ids:
         return
     sums = ", ".join(f"{sql} AS {code}" for code, sql in MEASURES.items() if code in ids)
-    pairs = ", ".join(f"({pk}, d.{code}::numeric)" for code, pk in ids.items())
+    sums += "".join(f", {sql} AS {code}_peak" for code, sql in PEAKS.items() if code in ids)
+    peaks = {code: f"d.{code}_peak" if code in PEAKS else "NULL::numeric" for code in ids}
+    pairs = ", ".join(f"({pk}, d.{code}::numeric, {peaks[code]})" for code, pk in ids.items())
     cursor.execute(
-        f"""INSERT INTO kpis_fact (cut_id, measure_id, segment_id, date, value, weight)
-        SELECT d.cut_id, v.measure_id, d.segment_id, d.day, v.value, 1
+        f"""INSERT INTO kpis_fact (cut_id, measure_id, segment_id, date, value, weight, peak)
+        SELECT d.cut_id, v.measure_id, d.segment_id, d.day, v.value, 1, v.peak
         FROM (SELECT cut_id, segment_id, day, {sums} FROM order_part GROUP BY cut_id, segment_id, day) d
-        CROSS JOIN LATERAL (VALUES {pairs}) AS v (measure_id, value)
+        CROSS JOIN LATERAL (VALUES {pairs}) AS v (measure_id, value, peak)
         WHERE v.value <> 0 ORDER BY d.day"""
     )

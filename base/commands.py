@@ -1,0 +1,46 @@
+"""What every command of the contract shares: one plain sentence on failure, one JSON document with --json."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class ContractCommand(BaseCommand):
+    """A command whose ``--json`` output is one JSON document with plain numbers and ISO dates."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def answer(self, document: Any, text: str, *, as_json: bool) -> None:
+        self.stdout.write(json.dumps(document, default=plain, ensure_ascii=False) if as_json else text)
+
+
+def plain(value: Any) -> Any:
+    """Decimals as JSON numbers, dates in ISO 8601. Raises TypeError for anything else."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def iso_date(text: str) -> date:
+    """A date argument. Raises CommandError with a plain sentence."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"“{text}” is not a date like 2026-11-23.") from error
+
+
+def dimension_values(pairs: list[str]) -> dict[str, str]:
+    """``DIM=VALUE`` arguments. Raises CommandError with a plain sentence."""
+    out = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name:
+            raise CommandError(f"“{pair}” is not like DIMENSION=VALUE.")
+        out[name] = value
+    return out

@@ -1,0 +1,1 @@
+"""Indicator packs: the calendar, dimensions, measures and indicators of a business, as TOML."""

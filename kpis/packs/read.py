@@ -1,0 +1,152 @@
+"""A pack file → checked entries. Nothing is written here; the first mistake is told with its place."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.utils.translation import gettext as _
+
+from kpis.formula import FormulaError, check_all
+from kpis.models import Aggregation, Direction, Unit
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+RESERVED = frozenset({"date", "measure", "value", "line", "order_id", "ordered_at", "product", "label", "quantity"})
+
+
+class PackError(Exception):
+    """A plain sentence that says what is wrong in a pack and where."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    calendar: Mapping[str, Any]
+    dimensions: tuple[Mapping[str, Any], ...]
+    measures: tuple[Mapping[str, Any], ...]
+    indicators: tuple[Mapping[str, Any], ...]
+
+
+def read_pack(text: str) -> Pack:
+    """Parse and check a pack by itself. Raises PackError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(_("Not a TOML file: %(error)s") % {"error": error}) from error
+    unknown = set(data) - {"calendar", "dimension", "measure", "indicator"}
+    if unknown:
+        raise PackError(_("Unknown table: %(names)s") % {"names": ", ".join(sorted(unknown))})
+    return Pack(
+        calendar=_calendar(data.get("calendar", {})),
+        dimensions=tuple(_dimension(entry) for entry in data.get("dimension", [])),
+        measures=tuple(_measure(entry) for entry in data.get("measure", [])),
+        indicators=tuple(_indicator(n, entry) for n, entry in enumerate(data.get("indicator", []))),
+    )
+
+
+def check_formulas(
+    indicators: Iterable[tuple[str, str, str]], measures: Mapping[str, str], dimensions: Iterable[str]
+) -> None:
+    """Check (code, formula, unit) of every indicator against the whole catalogue. Raises PackError."""
+    try:
+        check_all({code: (text, unit) for code, text, unit in indicators}, dict(measures), set(dimensions))
+    except FormulaError as error:
+        raise PackError(str(error)) from error
+
+
+def _calendar(data: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    if "week_start" in data:
+        out["week_start"] = 1 + WEEKDAYS.index(_choice("calendar", "week_start", data["week_start"], WEEKDAYS))
+    if "fiscal_year_start" in data:
+        out["fiscal_year_start"] = _choice("calendar", "fiscal_year_start", data["fiscal_year_start"], range(1, 13))
+    if "timezone" in data:
+        out["timezone"] = str(ZoneInfo(_choice("calendar", "timezone", data["timezone"], available_timezones())))
+    if "open_weekdays" in data:
+        days = data["open_weekdays"]
+        out["open_weekdays"] = sorted({_choice("calendar", "open_weekdays", day, range(1, 8)) for day in days})
+    for name, length in (("currency", 3), ("country", 2)):
+        if name in data:
+            out[name] = _sized("calendar", name, str(data[name]).upper(), length)
+    return out
+
+
+def _dimension(entry: Mapping[str, Any]) -> dict[str, Any]:
+    code = _code("dimension", entry)
+    return {"code": code, **_names(code, entry)}
+
+
+def _measure(entry: Mapping[str, Any]) -> dict[str, Any]:
+    code = _code("measure", entry)
+    return {
+        "code": code,
+        **_names(code, entry),
+        "unit": _choice(code, "unit", entry.get("unit"), Unit.values),
+        "over_time": _choice(code, "over_time", entry.get("over_time", "sum"), Aggregation.values),
+        "over_segments": _choice(code, "over_segments", entry.get("over_segments", "sum"), Aggregation.values),
+    }
+
+
+def _indicator(position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
+    code = _code("indicator", entry)
+    definition = entry.get("definition", {})
+    return {
+        "code": code,
+        **_names(code, entry),
+        "formula": str(entry.get("formula", "")),
+        "unit": _choice(code, "unit", entry.get("unit"), Unit.values),
+        "direction": _choice(code, "direction", entry.get("direction", "up"), Direction.values),
+        "decimals": _choice(code, "decimals", entry.get("decimals", 0), range(7)),
+        "drivers": [str(name) for name in entry.get("drivers", [])],
+        "group": str(entry.get("group", "")),
+        "headline": bool(entry.get("headline", False)),
+        "position": position,
+        "definition_fr": str(definition.get("fr", "")),
+        "definition_en": str(definition.get("en", "")),
+        **_thresholds(code, entry.get("thresholds", {})),
+    }
+
+
+def _thresholds(code: str, data: Mapping[str, Any]) -> dict[str, Decimal | None]:
+    try:
+        return {name: Decimal(str(data[name])) if name in data else None for name in ("amber", "red")}
+    except ArithmeticError as error:
+        raise PackError(_("%(code)s: thresholds are numbers.") % {"code": code}) from error
+
+
+def _code(table: str, entry: Mapping[str, Any]) -> str:
+    code = str(entry.get("code", ""))
+    if not CODE.fullmatch(code) or code in RESERVED:
+        raise PackError(
+            _("%(table)s: “%(code)s” is not a usable code (small letters, digits and _, starting with a letter).")
+            % {"table": table, "code": code}
+        )
+    return code
+
+
+def _names(code: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    names = entry.get("name", {})
+    french, english = str(names.get("fr", "")), str(names.get("en", ""))
+    return {"name_fr": french or english or code, "name_en": english or french or code}
+
+
+def _choice(place: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
+    options = list(choices)
+    if value not in options:
+        shown = ", ".join(map(str, options[:12]))
+        raise PackError(
+            _("%(place)s: %(name)s is “%(value)s”; expected one of: %(options)s")
+            % {"place": place, "name": name, "value": value, "options": shown}
+        )
+    return value
+
+
+def _sized(place: str, name: str, value: str, length: int) -> str:
+    if len(value) != length or not value.isalpha():
+        raise PackError(
+            _("%(place)s: %(name)s has %(length)s letters.") % {"place": place, "name": name, "length": length}
+        )
+    return value

@@ -1,0 +1,202 @@
+"""Daily figures as arrays, days × scopes: what a night reads once, freezes, and computes every gap from."""
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from base.calendar import Period
+from kpis.catalogue import Catalogue
+from kpis.formula import Ref
+from kpis.models import Aggregation
+from kpis.segments import WHOLE, key_of
+from kpis.slots import SlotPlan, plan_slots
+from kpis.values import CUSTOMER_COUNTS
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Daily:
+    """One measure reference: ``value`` and ``weight`` n × s (NaN = unknown day), ``peak`` n × s or None.
+
+    ``keys`` are the s scopes as segment keys; ``first`` is the date of row 0.
+    """
+
+    first: date
+    keys: tuple[str, ...]
+    over_time: str
+    value: Floats
+    weight: Floats | None = None
+    peak: Floats | None = None
+
+    def rows(self, period: Period) -> slice:
+        low = max((period.start - self.first).days, 0)
+        return slice(low, max((period.end - self.first).days + 1, low))
+
+    def holds(self, period: Period) -> bool:
+        """True when the period lies inside the rows."""
+        return period.start >= self.first and (period.end - self.first).days < len(self.value)
+
+    def over(self, period: Period) -> Floats:
+        """The measure over a period, by scope (s); NaN where no day of it is known."""
+        days = self.value[self.rows(period)]
+        known = np.isfinite(days)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(known.any(axis=0), self._put_together(days, known, period), np.nan)
+
+    def _put_together(self, days: Floats, known: NDArray[np.bool_], period: Period) -> Floats:
+        if not len(days):
+            return np.full(self.value.shape[1], np.nan)
+        match self.over_time:
+            case Aggregation.MEAN:
+                weight = np.ones_like(days) if self.weight is None else self.weight[self.rows(period)]
+                return np.nansum(days * weight, axis=0) / np.nansum(np.where(known, weight, 0), axis=0)
+            case Aggregation.LAST:
+                return days[len(days) - 1 - np.argmax(known[::-1], axis=0), np.arange(days.shape[1])]
+            case Aggregation.FIRST:
+                return days[np.argmax(known, axis=0), np.arange(days.shape[1])]
+            case Aggregation.MIN:
+                return np.nanmin(np.where(known, days, np.inf), axis=0)
+            case Aggregation.MAX:
+                return np.nanmax(np.where(known, days, -np.inf), axis=0)
+        return np.nansum(days, axis=0)
+
+    def pack(self) -> bytes:
+        """Compressed bytes that ``unpack`` reads back to the same."""
+        head = {"first": self.first.isoformat(), "keys": self.keys, "over_time": self.over_time}
+        arrays = {"value": self.value, "weight": self.weight, "peak": self.peak}
+        buffer = io.BytesIO()
+        text = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
+        kept = {name: array for name, array in arrays.items() if array is not None}
+        np.savez_compressed(buffer, head=text, **kept)  # type: ignore[arg-type]  # numpy's stub takes arrays only
+        return buffer.getvalue()
+
+
+def unpack(payload: bytes) -> Daily:
+    with np.load(io.BytesIO(payload)) as archive:
+        head = json.loads(archive["head"].tobytes())
+        arrays = {name: archive[name] for name in ("value", "weight", "peak") if name in archive}
+    return Daily(date.fromisoformat(head["first"]), tuple(head["keys"]), head["over_time"], **arrays)
+
+
+def read_daily(catalogue: Catalogue, refs: Iterable[Ref], first: date, last: date) -> dict[Ref, Daily]:
+    """Every reference over the whole and along each single dimension; two queries per dimension."""
+    wanted = set(refs)
+    columns: dict[Ref, dict[str, dict[str, Floats]]] = {ref: {} for ref in wanted}
+    for by in [(), *((name,) for name in catalogue.dimensions)]:
+        plan = plan_slots(catalogue, wanted, by)
+        for number, arrays in _columns(plan, first, last):
+            slot = plan.slots[number]
+            key = key_of(dict(zip(by, slot.output, strict=True)))
+            columns[slot.ref][key] = arrays
+    return {ref: _assemble(catalogue, ref, found, first, last) for ref, found in columns.items()}
+
+
+_FACTS = """
+SELECT w.number, array_agg(f.date - %(first)s::date), array_agg(f.value::float8), array_agg(f.weight::float8),
+    array_agg(f.peak::float8)
+FROM (SELECT w.number, f.date, sum(f.value) AS value, sum(f.weight) AS weight, max(f.peak) AS peak
+      FROM unnest(%(cuts)s::bigint[], %(measures)s::bigint[], %(segments)s::bigint[], %(numbers)s::int[])
+          AS w (cut_id, measure_id, segment_id, number)
+      JOIN kpis_fact f USING (cut_id, measure_id, segment_id)
+      WHERE f.date BETWEEN %(first)s AND %(last)s GROUP BY w.number, f.date) f
+JOIN LATERAL (SELECT f.number) w ON true
+GROUP BY w.number"""
+_CUSTOMERS = """
+SELECT number, array_agg(date - %(first)s::date), array_agg(days::float8), array_agg(new::float8), NULL::float8[]
+FROM (SELECT w.number, f.date, count(*) AS days, count(*) FILTER (WHERE f.is_new) AS new
+      FROM unnest(%(cuts)s::bigint[], %(segments)s::bigint[], %(numbers)s::int[]) AS w (cut_id, segment_id, number)
+      JOIN kpis_customerday f USING (cut_id, segment_id)
+      WHERE f.date BETWEEN %(first)s AND %(last)s GROUP BY w.number, f.date) d
+GROUP BY number"""
+
+
+def _columns(plan: SlotPlan, first: date, last: date) -> Iterable[tuple[int, dict[str, Floats]]]:
+    customers = [n for n, slot in enumerate(plan.slots) if slot.ref.code in CUSTOMER_COUNTS]
+    facts = [n for n in range(len(plan.slots)) if n not in set(customers)]
+    for sql, numbers in ((_FACTS, facts), (_CUSTOMERS, customers)):
+        if not numbers:
+            continue
+        for number, at, value, weight, peak in _rows(sql, plan, numbers, first, last):
+            is_new = plan.slots[number].ref.code == "new_customers"
+            yield number, _column(at, weight if is_new else value, weight, peak, (last - first).days + 1)
+
+
+def _rows(sql: str, plan: SlotPlan, numbers: Sequence[int], first: date, last: date) -> list[tuple[Any, ...]]:
+    cuts, measures, segments, kept = plan.arrays(numbers)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            {
+                "first": first,
+                "last": last,
+                "cuts": cuts,
+                "measures": measures,
+                "segments": segments,
+                "numbers": kept,
+            },
+        )
+        return list(cursor.fetchall())
+
+
+def _column(
+    at: list[int], value: list[float], weight: list[float], peak: list[float | None] | None, n: int
+) -> dict[str, Floats]:
+    out = {}
+    for name, values in (("value", value), ("weight", weight), ("peak", peak)):
+        if values is not None and any(v is not None for v in values):
+            out[name] = np.full(n, np.nan)
+            out[name][at] = np.array(values, dtype=np.float64)
+    return out
+
+
+def _assemble(
+    catalogue: Catalogue, ref: Ref, found: Mapping[str, Mapping[str, Floats]], first: date, last: date
+) -> Daily:
+    """Columns side by side, the whole first; inside coverage a sum is 0 where no fact is."""
+    n = (last - first).days + 1
+    over_time = catalogue.measures[ref.code].over_time
+    keys = sorted(found, key=lambda key: (key != WHOLE, key))
+    value = _stack(found, keys, "value", n)
+    spoken = np.zeros(n, dtype=bool)
+    for low, high in catalogue.spoken(ref.code).within(first, last).ranges:
+        spoken[(low - first).days : (high - first).days + 1] = True
+    if over_time in (Aggregation.SUM, Aggregation.DISTINCT):
+        value = np.where(np.isnan(value), 0.0, value)
+    value[~spoken] = np.nan
+    weight = _stack(found, keys, "weight", n) if over_time == Aggregation.MEAN else None
+    if weight is not None:
+        value = value / weight
+    peak = _stack(found, keys, "peak", n) if any("peak" in arrays for arrays in found.values()) else None
+    return Daily(first, tuple(keys), str(over_time), value, weight, peak)
+
+
+def _stack(found: Mapping[str, Mapping[str, Floats]], keys: Sequence[str], name: str, n: int) -> Floats:
+    blank = np.full(n, np.nan)
+    return np.column_stack([found[key].get(name, blank) for key in keys]) if keys else np.empty((n, 0))
+
+
+def align(daily: Mapping[Ref, Daily]) -> tuple[tuple[str, ...], dict[Ref, Daily]]:
+    """The scopes all the references know, in one order (the whole first), and each reference cut to them."""
+    known = [set(d.keys) for d in daily.values()]
+    keys = tuple(sorted(set.intersection(*known), key=lambda key: (key != WHOLE, key))) if known else ()
+    return keys, {ref: _pick(d, keys) for ref, d in daily.items()}
+
+
+def _pick(daily: Daily, keys: tuple[str, ...]) -> Daily:
+    at = [daily.keys.index(key) for key in keys]
+    arrays = [None if a is None else a[:, at] for a in (daily.weight, daily.peak)]
+    return Daily(daily.first, keys, daily.over_time, daily.value[:, at], *arrays)
+
+
+def window(as_of: date, first_known: date | None, days: int = 3 * 366 + 31) -> date:
+    """First day worth reading for a night: three years and a month back, or the first day known."""
+    start = as_of - timedelta(days=days - 1)
+    return max(start, first_known) if first_known else start
