@@ -1,0 +1,123 @@
+"""The calendar as columns: one design matrix, shared by all series of a panel."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from .types import Bools, Calendar, Days, Floats, Ints
+
+YEAR = 365.25
+FOURIER_FROM = 548  # days: 1.5 years
+FOURIER_PAIRS = 8
+# Prior standard deviations of effects, in log units (ridge penalties are noise variance / prior variance).
+PRIOR = {
+    "level": 10.0, "trend": 0.3, "weekday": 1.0, "month": 0.15, "season": 0.4, "holiday": 0.5, "event": 0.5,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Design:
+    """x: n × p columns; prior: p prior standard deviations; seasonal: whether the year is modelled."""
+
+    x: Floats
+    prior: Floats
+    seasonal: bool
+
+
+def weekdays(days: Days) -> Ints:
+    """ISO weekday, 1-7, of each day (1970-01-01 was a Thursday)."""
+    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7 + 1
+
+
+def monthdays(days: Days) -> tuple[Ints, Ints]:
+    """Day of the month from its start (0 is the first) and from its end (0 is the last)."""
+    month = days.astype("datetime64[M]")
+    first = month.astype("datetime64[D]")
+    last = (month + 1).astype("datetime64[D]") - 1
+    return (days - first).astype(np.int64), (last - days).astype(np.int64)
+
+
+def marks(days: Days, dated: Iterable[tuple[date, str]]) -> dict[str, Bools]:
+    """code → n booleans, for the dated codes that fall inside the days."""
+    found: dict[str, Bools] = {}
+    for day, code in dated:
+        at = int((np.datetime64(day, "D") - days[0]).astype(np.int64))
+        if 0 <= at < len(days):
+            found.setdefault(code, np.zeros(len(days), bool))[at] = True
+    return found
+
+
+def holiday_marks(days: Days, calendar: Calendar) -> dict[str, Bools]:
+    """code → days, for public holidays."""
+    return marks(days, calendar.holidays.items())
+
+
+def event_marks(days: Days, calendar: Calendar) -> dict[str, Bools]:
+    """code → days, for retail events."""
+    return marks(days, ((day, code) for day, codes in calendar.events.items() for code in codes))
+
+
+def shifted(mark: Bools, by: int) -> Bools:
+    """The mark moved by that many days (positive: later)."""
+    out = np.zeros_like(mark)
+    if by > 0:
+        out[by:] = mark[:-by]
+    elif by < 0:
+        out[:by] = mark[-by:]
+    else:
+        out[:] = mark
+    return out
+
+
+def _base(days: Days) -> dict[str, list[Floats]]:
+    weekday, n = weekdays(days), len(days)
+    since, left = monthdays(days)
+    return {
+        "level": [np.ones(n)],
+        "trend": [(np.arange(n) - n) / YEAR],
+        "weekday": [(weekday == d).astype(float) for d in range(1, 8)],
+        "month": [
+            np.clip(1 - since / 5, 0, 1),
+            np.clip(1 - left / 5, 0, 1),
+            np.clip(1 - abs(since - 14) / 5, 0, 1),
+        ],
+    }
+
+
+def _season(days: Days) -> list[Floats]:
+    angle = 2 * np.pi * days.astype("datetime64[D]").astype(np.int64) / YEAR
+    return [wave(k * angle) for k in range(1, FOURIER_PAIRS + 1) for wave in (np.sin, np.cos)]
+
+
+def _around_holidays(days: Days, calendar: Calendar) -> list[Floats]:
+    """Each holiday, its eve and its morrow: what all share, and (ridge decides) what is its own."""
+    own = list(holiday_marks(days, calendar).values())
+    if not own:
+        return []
+    marked = [np.any(own, axis=0), *own]
+    return [shifted(mark, by).astype(float) for mark in marked for by in (-1, 0, 1)]
+
+
+def _events(days: Days, calendar: Calendar) -> list[Floats]:
+    """Each event, and the opening days of those that last over a week."""
+    columns = []
+    for mark in event_marks(days, calendar).values():
+        columns.append(mark.astype(float))
+        opening = mark & ~shifted(mark, 2)
+        if mark.sum() > 7 and opening.any():
+            columns.append(opening.astype(float))
+    return columns
+
+
+def build(days: Days, calendar: Calendar) -> Design:
+    """The design matrix over these days; Fourier terms only from 1.5 years on."""
+    groups = _base(days)
+    seasonal = len(days) >= FOURIER_FROM
+    groups["season"] = _season(days) if seasonal else []
+    groups["holiday"] = _around_holidays(days, calendar)
+    groups["event"] = _events(days, calendar)
+    columns = [column for group in groups.values() for column in group]
+    prior = [PRIOR[name] for name, group in groups.items() for _ in group]
+    return Design(np.column_stack(columns), np.array(prior), seasonal)
