@@ -1,0 +1,102 @@
+"""What a formula is made of once read, how it is written back, and the error that says where it is wrong."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from django.utils.translation import gettext as _
+
+Operator: TypeAlias = Literal["+", "-", "*", "/"]
+Where: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A constant, zero or more: a minus sign before it is a ``Neg``."""
+
+    value: Decimal
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A measure or an indicator, kept to the rows where each dimension has the value.
+
+    ``where`` is in order of dimension. ``at`` is the place in the text, from 0, in every kind of node.
+    """
+
+    code: str
+    where: Where = ()
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Neg:
+    operand: "Node"
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class BinOp:
+    op: Operator
+    left: "Node"
+    right: "Node"
+    at: int = field(default=0, compare=False)
+
+
+Node: TypeAlias = Number | Ref | Neg | BinOp
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be: a sentence, the place in the text (from 0) and, when known, the indicator."""
+
+    def __init__(self, message: str, position: int = 0, code: str = "") -> None:
+        super().__init__(message, position, code)
+        self.message = message
+        self.position = position
+        self.code = code
+
+    def __str__(self) -> str:
+        place = {"code": self.code, "place": self.position + 1, "message": self.message}
+        if self.code:
+            return _("%(code)s, character %(place)s: %(message)s") % place
+        return _("Character %(place)s: %(message)s") % place
+
+    def of(self, code: str) -> "FormulaError":
+        """The same error, said of that indicator."""
+        return FormulaError(self.message, self.position, code)
+
+
+_STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
+_NEG_STRENGTH = 3
+
+
+def to_text(node: Node) -> str:
+    """The formula with no more parentheses than it needs; ``parse`` reads the same node back."""
+    match node:
+        case Number(value):
+            return format(value, "f")
+        case Ref():
+            return _ref_text(node)
+        case Neg(operand):
+            return "-" + _wrapped(operand, _NEG_STRENGTH)
+        case BinOp(op, left, right):
+            strength = _STRENGTH[op]
+            return f"{_wrapped(left, strength)} {op} {_wrapped(right, strength + 1)}"
+
+
+def _wrapped(node: Node, least: int) -> str:
+    """The node, in parentheses when it holds together less strongly than ``least``."""
+    text = to_text(node)
+    return f"({text})" if isinstance(node, BinOp) and _STRENGTH[node.op] < least else text
+
+
+def _ref_text(ref: Ref) -> str:
+    if not ref.where:
+        return ref.code
+    filters = ", ".join(f'{dimension}="{_escaped(value)}"' for dimension, value in ref.where)
+    return f"{ref.code}[{filters}]"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
