@@ -1,4 +1,4 @@
-"""All settings, in one file. Values come from the environment; what is missing or malformed stops the start."""
+"""All settings, in one file. Values come from the environment; a missing or malformed one stops the start."""
 
 import os
 from datetime import timedelta
@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
-import structlog
 from django.utils.translation import gettext_lazy as _
+
+from config.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -28,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -84,6 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "base.context.shell",
             ],
         },
     },
@@ -102,8 +105,17 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 15, "socket_connect_timeout": 5, "socket_keepalive": True}
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.4}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 15,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 2,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.4,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -113,8 +125,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = env.str("TIME_ZONE", default="Europe/Paris")
 
-# Beat keeps no state: each task decides from the database whether something is due, so a restart loses nothing
-# and there is no file to corrupt. What piles up while no worker listens expires.
+# Beat keeps no state: each task decides from the database whether something is due, so a restart loses
+# nothing and there is no file to corrupt. What piles up while no worker listens expires.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep nights": {"task": "kpis.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
@@ -187,6 +199,15 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VIGIE_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "base.finders.PlotlyFinder",
+]
+# Forms and tables anywhere, third-party ones included, look as docs/design-language.md says.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DJANGO_TABLES2_TEMPLATE = "django_tables2/vigie.html"
+DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table--stack"}
 # Collected, named by their content and compressed once; else (tests, runserver) served from where they are.
 STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
@@ -228,45 +249,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# One line per event on stderr, for people (console) or machines (json).
-LOG_FORMAT = env.str("LOG_FORMAT", default="console")
-_LOG_STEPS = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.ExtraAdder(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-_LOG_RENDERER = {
-    "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
-    "console": [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)],
-}[LOG_FORMAT]
-structlog.configure(
-    processors=[*_LOG_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _LOG_STEPS,
-            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_LOG_RENDERER],
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        "axes.apps": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(env.str("LOG_FORMAT", default="console"), env.str("LOG_LEVEL", default="INFO"))
 
 os.umask(0o027)

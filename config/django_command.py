@@ -1,0 +1,66 @@
+"""Runs a Django command in this process, after bringing the instance up to date."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from config.instance import Instance
+from config.prepare import prepare
+
+# Commands that say nothing about the data, or make the tables themselves.
+_WITHOUT_DATABASE = {
+    *("", "--help", "--version", "check", "collectstatic", "diffsettings", "findstatic", "help"),
+    *("makemessages", "makemigrations", "migrate", "showmigrations", "sqlmigrate", "test", "version"),
+}
+
+
+def run_command(instance: Instance, arguments: Sequence[str]) -> int:
+    """The exit status. A failure is one sentence on stderr; a surprise leaves its traceback in the log."""
+    import django
+
+    try:
+        django.setup()
+        name = arguments[0] if arguments else ""
+        if name not in _WITHOUT_DATABASE:
+            prepare(instance)
+        _execute(name, list(arguments[1:]))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as problem:
+        return _report(instance, problem, verbose="--traceback" in arguments)
+    return 0
+
+
+def _execute(name: str, rest: list[str]) -> None:
+    """``--traceback`` makes Django raise its errors instead of decorating them."""
+    from django.core.management import CommandParser, ManagementUtility, get_commands
+
+    if name not in get_commands() or name in ("runserver", "test"):
+        ManagementUtility(["./run manage", name, *rest]).execute()
+        return
+    CommandParser.error = _refuse_arguments  # type: ignore[assignment, method-assign]  # one sentence, no screen
+    command = ManagementUtility().fetch_command(name)
+    command.run_from_argv(["./run manage", name, "--traceback", *rest])
+
+
+def _refuse_arguments(_parser: Any, message: str) -> NoReturn:
+    from django.core.management import CommandError
+
+    raise CommandError(f"{message[:1].upper()}{message[1:]}.", returncode=2)
+
+
+def _report(instance: Instance, problem: Exception, *, verbose: bool) -> int:
+    from django.core.management import CommandError
+
+    if verbose:
+        traceback.print_exception(problem)
+    elif isinstance(problem, CommandError):
+        sys.stderr.write(f"{problem}\n")
+    else:
+        log = instance.log / "manage.log"
+        with log.open("a") as file:
+            traceback.print_exception(problem, file=file)
+        first = (str(problem).splitlines() or [""])[0]
+        sys.stderr.write(f"This failed unexpectedly ({type(problem).__name__}: {first}); {log} has more.\n")
+    return getattr(problem, "returncode", 1)

@@ -1,0 +1,47 @@
+"""One line per event on stderr, for people (``console``) or machines (``json``)."""
+
+from typing import Any
+
+import structlog
+from structlog.types import Processor
+
+_STEPS: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+_RENDERERS: dict[str, list[Processor]] = {
+    "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+    "console": [
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    ],
+}
+# Libraries that announce each of their steps.
+_TALKATIVE = ("axes.apps", "celery.app.trace", "celery.beat", "celery.worker.strategy")
+
+
+def logging_settings(style: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING, structlog set up alike. KeyError for a style that does not exist."""
+    structlog.configure(
+        processors=[*_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _STEPS,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_RENDERERS[style]],
+    }
+    quiet = {name: {"level": "WARNING"} for name in _TALKATIVE}
+    through_root = {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": formatter},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": quiet | through_root,
+    }
