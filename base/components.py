@@ -1,0 +1,163 @@
+"""What the components show: tiles, charts, and the words, icons and tones of a verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from base import charts, formats
+from base.charts import Frame, Series, Value
+
+Word = Any  # a lazy translation; django-stubs types it as a promise that templates take as text
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a status or a signal is shown: always a tone, an icon and a word together."""
+
+    tone: str
+    icon: str
+    word: Word
+
+
+_GOOD = Verdict("good", "circle-check", gettext_lazy("On target"))
+_WARN = Verdict("warn", "triangle-alert", gettext_lazy("Slightly off"))
+_BAD = Verdict("bad", "octagon-alert", gettext_lazy("Off target"))
+_NONE = Verdict("neutral", "circle-minus", gettext_lazy("No target"))
+STATUSES: dict[str, Verdict] = {
+    "good": _GOOD, "green": _GOOD,
+    "warn": _WARN, "amber": _WARN,
+    "bad": _BAD, "red": _BAD,
+    "neutral": _NONE, "none": _NONE, "": _NONE,
+    "unknown": Verdict("neutral", "circle-question-mark", gettext_lazy("No data")),
+    "info": Verdict("info", "info", gettext_lazy("Information")),
+}  # fmt: skip
+
+_NOISE = Verdict("noise", "waves", gettext_lazy("Usual variation"))
+SIGNALS: dict[str, Verdict] = {
+    "noise": _NOISE, "none": _NOISE, "": _NOISE,
+    "high": Verdict("signal", "activity", gettext_lazy("Signal: unusually high")),
+    "low": Verdict("signal", "activity", gettext_lazy("Signal: unusually low")),
+    "unknown": Verdict("noise", "hourglass", gettext_lazy("Too little history")),
+}  # fmt: skip
+_SIGNAL = Verdict("signal", "activity", pgettext_lazy("not noise", "Signal"))
+
+
+def status_of(code: str | None) -> Verdict:
+    return STATUSES.get(code or "", STATUSES["unknown"])
+
+
+def signal_of(code: str | None) -> Verdict:
+    return SIGNALS.get(code or "", _SIGNAL)
+
+
+def tone_of_change(value: Value, direction: str) -> str:
+    """``good`` or ``bad`` for a change that has a better side, else ``flat``."""
+    change = charts.number(value)
+    if not change or direction not in ("up", "down"):
+        return "flat"
+    return "good" if (change > 0) == (direction == "up") else "bad"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A headline figure. ``vs_target`` and ``vs_last_year`` are relative, or in points if ``points``."""
+
+    label: str
+    value: Value
+    unit: str
+    decimals: int = 0
+    url: str = ""
+    period: str = ""
+    status: str = "none"
+    signal: str = ""
+    vs_target: Value = None
+    vs_last_year: Value = None
+    points: bool = False
+    direction: str = "up"
+    spark: Sequence[Value] = ()
+    spark_target: Value = None
+    reason: str = ""
+
+    @property
+    def spark_label(self) -> str:
+        return spark_words(self.label, self.spark, self.unit, self.decimals)
+
+
+def spark_words(label: str, values: Sequence[Value], unit: str, decimals: int | None = None) -> str:
+    """What a sparkline shows, in one sentence."""
+    ends = charts.direction_of(values)
+    if ends is None:
+        return _("%(name)s: no data") % {"name": label}
+    first, last = (formats.figure(v, unit, decimals) for v in ends)
+    return _("%(name)s over %(count)s periods: from %(first)s to %(last)s") % {
+        "name": label, "count": len(values), "first": first, "last": last,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over dates. ``grain`` writes the dates; ``band`` is the expected range (lows, highs)."""
+
+    title: str
+    dates: Sequence[date]
+    series: Sequence[Series]
+    unit: str
+    decimals: int = 0
+    grain: str = "day"
+    band: tuple[Sequence[Value], Sequence[Value]] | None = None
+    from_zero: bool = True
+    id: str = "chart"
+    _frames: list[tuple[Frame, ...]] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The geometry, worked out once however many components show it."""
+        if not self._frames:
+            labels = [axis_date(d, self.grain) for d in self.dates]
+            found = charts.frames(
+                labels, self.series, self.axis_figure, band=self.band, from_zero=self.from_zero
+            )
+            self._frames.append(found)
+        return self._frames[0]
+
+    def axis_figure(self, value: float) -> str:
+        """A figure under an axis: compact, with as many decimals as a round step needs."""
+        decimals = (
+            min(self.decimals, 1) if self.unit == "ratio" else (0 if abs(value) >= 10 else self.decimals)
+        )
+        return formats.figure(value, self.unit, decimals, compact=True)
+
+    @property
+    def summary(self) -> str:
+        return " ".join(self._sentence(s) for s in self.series)
+
+    def _sentence(self, series: Series) -> str:
+        words = spark_words(series.label, series.values, self.unit, self.decimals)
+        missing = charts.breaks(series.values)
+        return f"{words}, {_('%(count)s missing') % {'count': missing}}." if missing else f"{words}."
+
+    @property
+    def rows(self) -> list[tuple[str, list[str]]]:
+        """The table behind the chart: a date and the written figure of each series."""
+        columns = [
+            [formats.figure(charts.number(v), self.unit, self.decimals) for v in s.values]
+            for s in self.series
+        ]
+        return [
+            (long_date(d, self.grain), list(cells))
+            for d, cells in zip(self.dates, zip(*columns, strict=True), strict=True)
+        ]
+
+
+def axis_date(day: date, grain: str) -> str:
+    if grain in ("month", "quarter", "year"):
+        return formats.month_short(day)
+    return formats.day_short(day)
+
+
+def long_date(day: date, grain: str) -> str:
+    return formats.month(day) if grain == "month" else formats.day(day)

@@ -1,0 +1,105 @@
+"""What every page needs around its content: company, navigation, unread notifications, theme.
+
+Everything is lazy: a partial answer that shows none of it asks the database nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, resolve, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import PUBLIC, has_right, policy_of
+from base import formats
+from base.models import Company, Notification
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place in the navigation; ``current`` when the page shown is inside it."""
+
+    name: str
+    label: Any
+    icon: str
+    url: str = ""
+    current: bool = False
+
+
+# Groups of entries: a word over the group, and (URL name, label, icon). Routes not built yet are left out.
+NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry("home", _("Cockpit"), "gauge"),
+            Entry("indicator_list", _("Indicators"), "chart-line"),
+            Entry("deviation_list", _("Deviations"), "siren"),
+            Entry("target_list", _("Targets"), "target"),
+        ),
+    ),
+    (
+        _("Data"),
+        (Entry("import_list", _("Imports"), "file-up"), Entry("night_list", _("Night runs"), "moon-star")),
+    ),
+    (_("Organisation"), (Entry("people_list", _("People"), "users"),)),
+)
+
+
+def _allowed(user: Any, url: str) -> bool:
+    """The door of the page itself decides, so that navigation and access never disagree."""
+    policy = policy_of(resolve(url).func)
+    right = policy.right_for("GET") if policy else None
+    return policy == PUBLIC or (right is not None and has_right(user, right))
+
+
+def _inside(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+def _placed(request: HttpRequest, entry: Entry) -> Entry | None:
+    try:
+        url = reverse(entry.name)
+    except NoReverseMatch:
+        return None
+    if not _allowed(request.user, url):
+        return None
+    return Entry(entry.name, entry.label, entry.icon, url, _inside(request.path, url))
+
+
+def navigation(request: HttpRequest) -> list[tuple[Any, list[Entry]]]:
+    """The groups with the entries this person may open; empty groups are left out."""
+    groups = [(label, [e for e in (_placed(request, i) for i in items) if e]) for label, items in NAVIGATION]
+    return [group for group in groups if group[1]]
+
+
+def route_or_empty(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of the layouts."""
+    company = SimpleLazyObject(Company.current)
+    formats.use_currency(lambda: company.currency)
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "company": company,
+        "nav_groups": SimpleLazyObject(lambda: navigation(request)) if signed_in else [],
+        "unread_count": SimpleLazyObject(lambda: Notification.objects.visible_to(user).unread().count()),
+        "html_theme": getattr(user, "theme", "system") if signed_in else "system",
+        "shell_urls": {
+            name: route_or_empty(name)
+            for name in (
+                "home",
+                "notification_list",
+                "preferences",
+                "account_logout",
+                "set_language",
+                "set_theme",
+            )
+        },
+    }

@@ -1,0 +1,263 @@
+"""Figures and dates as people read them: ``1 234 567 €``, ``12,5 %``, ``+3,2 pts``, ``lun. 23 nov. 2026``.
+
+Numbers come in as ``Decimal``, ``int`` or ``float`` (ratios as fractions: ``0.125`` is 12.5 %); ``None`` and
+NaN come out as ``MISSING``. Ties round away from zero. All functions take ``locale`` (``fr`` or ``en``) and
+default to the active language; English is written the European way (``Mon, 23 Nov 2026``).
+Patterns are those of the CLDR through Babel, but for the true minus sign and the compact forms.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
+
+from babel import Locale, dates, numbers
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext as _
+
+Number = Decimal | int | float
+MISSING = "—"
+MINUS = "\u2212"
+NO_BREAK = "\u00a0"
+NARROW = "\u202f"
+_LOCALES = {"fr": Locale("fr"), "en": Locale("en", "GB")}
+SCALES = {
+    "d": pgettext_lazy("days, after a number", "d"),
+    "h": pgettext_lazy("hours, after a number", "h"),
+    "min": pgettext_lazy("minutes, after a number", "min"),
+    "s": pgettext_lazy("seconds, after a number", "s"),
+    "ms": pgettext_lazy("milliseconds, after a number", "ms"),
+}
+_UNIT_DECIMALS = {"money": 0, "count": 0, "ratio": 1, "duration": 1, "score": 1}
+_POWERS = ((Decimal(10) ** 9, "Md", "bn"), (Decimal(10) ** 6, "M", "M"), (Decimal(10) ** 3, "k", "k"))
+_currency: ContextVar[Callable[[], str]] = ContextVar("currency", default=lambda: "EUR")
+
+
+class HasUnit(Protocol):
+    """What a figure needs to know of its indicator."""
+
+    unit: str
+    decimals: int
+
+
+def use_currency(source: Callable[[], str]) -> None:
+    """Say where the currency of this request comes from; it is asked only when a sum of money is written."""
+    _currency.set(source)
+
+
+def currency_code() -> str:
+    return _currency.get()()
+
+
+def active_locale(locale: str | None = None) -> Locale:
+    return _LOCALES.get((locale or get_language() or "fr")[:2], _LOCALES["fr"])
+
+
+def rounded(value: Number | None, decimals: int) -> Decimal | None:
+    """The value at ``decimals`` places, ties away from zero, never a negative zero; ``None`` when missing."""
+    if value is None:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    if not exact.is_finite():
+        return None
+    result = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return result if result else abs(result)
+
+
+def _signed(text: str, value: Decimal, *, signed: bool) -> str:
+    """``text`` is the value without its sign."""
+    if value < 0:
+        return MINUS + text
+    return "+" + text if signed and value > 0 else text
+
+
+def count(value: Number | None, decimals: int = 0, *, signed: bool = False, locale: str | None = None) -> str:
+    """A plain number: ``1 234``."""
+    number = rounded(value, decimals)
+    if number is None:
+        return MISSING
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    text = numbers.format_decimal(abs(number), format=pattern, locale=active_locale(locale))
+    return _signed(text, number, signed=signed)
+
+
+def money(
+    value: Number | None,
+    decimals: int = 0,
+    *,
+    currency: str | None = None,
+    signed: bool = False,
+    locale: str | None = None,
+) -> str:
+    """A sum of money: ``1 234 567 €``, ``€1,234,567``."""
+    number = rounded(value, decimals)
+    if number is None:
+        return MISSING
+    where = active_locale(locale)
+    pattern = where.currency_formats["standard"].pattern.split(";")[0]
+    pattern = pattern.replace("0.00", "0." + "0" * decimals if decimals else "0")
+    text = numbers.format_currency(
+        abs(number), currency or currency_code(), format=pattern, locale=where, currency_digits=False
+    )
+    return _signed(text, number, signed=signed)
+
+
+def _compact_scale(number: Decimal) -> tuple[Decimal, str, str]:
+    """The scale at which three digits say the number; 999 999 is already 1 M."""
+    for factor, french, english in _POWERS:
+        if abs(number) >= factor - factor / 2000:
+            return factor, french, english
+    return Decimal(1), "", ""
+
+
+def _compact(value: Number | None) -> tuple[Decimal, int, str, str] | None:
+    number = rounded(value, 6)
+    if number is None:
+        return None
+    factor, french, english = _compact_scale(number)
+    small = number / factor
+    decimals = 0 if factor == 1 or abs(small) >= Decimal("99.95") else 1
+    if factor > 1000 and abs(small) < Decimal("9.995"):
+        decimals = 2
+    return small, decimals, french, english
+
+
+def money_short(value: Number | None, *, currency: str | None = None, locale: str | None = None) -> str:
+    """Money for tiles, three digits: ``1,24 M€``, ``€84.2k``."""
+    parts = _compact(value)
+    if parts is None:
+        return MISSING
+    small, decimals, french, english = parts
+    code = currency or currency_code()
+    if not french:
+        return money(small, decimals, currency=code, locale=locale)
+    if active_locale(locale).language == "fr":
+        symbol = numbers.get_currency_symbol(code, locale=active_locale(locale))
+        return f"{count(small, decimals, locale=locale)}{NO_BREAK}{french}{symbol}"
+    return money(small, decimals, currency=code, locale=locale) + english
+
+
+def count_short(value: Number | None, *, locale: str | None = None) -> str:
+    """A number for tiles: ``1,24 M``, ``84.2k``."""
+    parts = _compact(value)
+    if parts is None:
+        return MISSING
+    small, decimals, french, english = parts
+    text = count(small, decimals, locale=locale)
+    if not french:
+        return text
+    return f"{text}{NO_BREAK}{french}" if active_locale(locale).language == "fr" else text + english
+
+
+def percent(
+    value: Number | None, decimals: int = 1, *, signed: bool = False, locale: str | None = None
+) -> str:
+    """A fraction as a percentage: ``0.125`` → ``12,5 %``."""
+    number = rounded(value, decimals + 2)
+    if number is None:
+        return MISSING
+    pattern = active_locale(locale).percent_formats[None].pattern.split(";")[0]
+    pattern = pattern.replace("0", "0." + "0" * decimals if decimals else "0")
+    text = numbers.format_percent(abs(number), format=pattern, locale=active_locale(locale))
+    return _signed(text, number, signed=signed)
+
+
+def change(value: Number | None, decimals: int = 1, *, locale: str | None = None) -> str:
+    """A relative change: ``0.032`` → ``+3,2 %``."""
+    return percent(value, decimals, signed=True, locale=locale)
+
+
+def points(value: Number | None, decimals: int = 1, *, locale: str | None = None) -> str:
+    """A change between two ratios: ``0.032`` → ``+3,2 pts``."""
+    number = rounded(value, decimals + 2)
+    if number is None:
+        return MISSING
+    return f"{count(number * 100, decimals, signed=True, locale=locale)}{NO_BREAK}{_('pts')}"
+
+
+def quantity(
+    value: Number | None, scale: str, decimals: int = 1, *, signed: bool = False, locale: str | None = None
+) -> str:
+    """A duration with the sign of its scale (a key of ``SCALES``): ``2,5 j``."""
+    text = count(value, decimals, signed=signed, locale=locale)
+    return text if text == MISSING else f"{text}{NO_BREAK}{SCALES[scale]}"
+
+
+def figure(
+    value: Number | None,
+    unit: str,
+    decimals: int | None = None,
+    *,
+    compact: bool = False,
+    signed: bool = False,
+    locale: str | None = None,
+) -> str:
+    """A value written by its unit (``money``, ``count``, ``ratio``, ``duration``, ``score``)."""
+    places = _UNIT_DECIMALS.get(unit, 1) if decimals is None else decimals
+    if unit == "ratio":
+        return percent(value, places, signed=signed, locale=locale)
+    number = rounded(value, 0)
+    large = compact and number is not None and abs(number) >= 10_000
+    if unit == "money":
+        short = money_short(value, locale=locale) if large else ""
+        return short or money(value, places, signed=signed, locale=locale)
+    return count_short(value, locale=locale) if large else count(value, places, signed=signed, locale=locale)
+
+
+def figure_of(indicator: HasUnit, value: Number | None, *, compact: bool = False) -> str:
+    return figure(value, indicator.unit, indicator.decimals, compact=compact)
+
+
+def gap(value: Number | None, unit: str, decimals: int | None = None, *, locale: str | None = None) -> str:
+    """An absolute gap, signed: in points for a ratio, else in the unit itself."""
+    if unit == "ratio":
+        return points(value, 1 if decimals is None else decimals, locale=locale)
+    return figure(value, unit, decimals, signed=True, locale=locale)
+
+
+def day(value: date | None, *, locale: str | None = None) -> str:
+    """``lun. 23 nov. 2026``"""
+    return MISSING if value is None else dates.format_skeleton("yMMMEd", value, locale=active_locale(locale))
+
+
+def day_short(value: date | None, *, locale: str | None = None) -> str:
+    """``23 nov.``: where the year is said elsewhere."""
+    return MISSING if value is None else dates.format_skeleton("MMMd", value, locale=active_locale(locale))
+
+
+def month(value: date | None, *, locale: str | None = None) -> str:
+    """``novembre 2026``"""
+    return MISSING if value is None else dates.format_skeleton("yMMMM", value, locale=active_locale(locale))
+
+
+def month_short(value: date | None, *, locale: str | None = None) -> str:
+    """``nov. 2026``"""
+    return MISSING if value is None else dates.format_skeleton("yMMM", value, locale=active_locale(locale))
+
+
+def moment(value: datetime | None, *, locale: str | None = None) -> str:
+    """``lun. 23 nov. 2026 14:05``, in the current time zone."""
+    if value is None:
+        return MISSING
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return f"{day(local.date(), locale=locale)} {local:%H:%M}"
+
+
+def period(start: date | None, end: date | None, *, locale: str | None = None) -> str:
+    """The shortest true name of these days: a day, a month, a quarter, a year, or both ends."""
+    if start is None or end is None:
+        return MISSING
+    where = active_locale(locale)
+    if start == end:
+        return day(start, locale=locale)
+    after = end + timedelta(days=1)
+    months = (after.year - start.year) * 12 + after.month - start.month
+    if start.day == after.day == 1 and months == 1:
+        return month(start, locale=locale)
+    if start.day == after.day == 1 and months == 3 and start.month % 3 == 1:
+        return dates.format_skeleton("yQQQ", start, locale=where)
+    if start.day == after.day == 1 and months == 12 and start.month == 1:
+        return str(start.year)
+    return str(dates.format_interval(start, end, skeleton="yMMMd", locale=where))

@@ -1,0 +1,277 @@
+"""The components and figure filters of the design language: see ``docs/design-language.md``."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from django import forms, template
+from django.core.paginator import Page
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from lucide.templatetags.lucide import lucide
+
+from base import charts, formats
+from base.charts import Value
+from base.components import Chart, Tile, Verdict, signal_of, spark_words, status_of, tone_of_change
+from base.exploration import data_of
+
+register = template.Library()
+
+for writer in (
+    formats.money, formats.money_short, formats.count, formats.percent, formats.points, formats.change,
+    formats.quantity, formats.day, formats.day_short, formats.month, formats.moment,
+):  # fmt: skip
+    register.filter(writer.__name__, writer)
+register.filter("score", lambda value, decimals=1: formats.figure(value, "score", decimals))
+register.simple_tag(formats.period, name="period")
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, size: int, label: str) -> str:
+    reading = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    return str(
+        lucide(name + "", size=size, **{"class": f"icon icon--{size}", "focusable": "false"}, **reading)
+    )
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, label: str = "") -> SafeString:
+    """A Lucide icon: hidden from screen readers, or named by ``label``."""
+    return mark_safe(_drawn(str(name), size, str(label)))
+
+
+def _shown(verdict: Verdict, css: str, label: str) -> SafeString:
+    word = label or verdict.word
+    return format_html(
+        '<span class="{}">{}{}</span>', f"{css} {css}--{verdict.tone}", icon(verdict.icon), word
+    )
+
+
+@register.simple_tag
+def status(code: str | None, label: str = "") -> SafeString:
+    """Where a figure stands: icon and word."""
+    return _shown(status_of(code), "badge", label)
+
+
+@register.simple_tag
+def signal(code: str | None, label: str = "") -> SafeString:
+    """Whether a movement is a signal or the usual noise: icon and word."""
+    return _shown(signal_of(code), "mark", label)
+
+
+@register.simple_tag
+def verdict(status_code: str | None, signal_code: str | None) -> SafeString:
+    return format_html('<span class="verdict">{}{}</span>', status(status_code), signal(signal_code))
+
+
+def missing(reason: str = "") -> SafeString:
+    """The sign of a figure that does not exist, with words for those who do not see it."""
+    return format_html(
+        '<span class="none"{}><span aria-hidden="true">{}</span><span class="sr-only">{}{}</span></span>',
+        format_html(' title="{}"', reason) if reason else "",
+        formats.MISSING,
+        _("no data"),
+        f" ({reason})" if reason else "",
+    )
+
+
+@register.simple_tag
+def figure(
+    value: Value,
+    unit: str,
+    decimals: int | None = None,
+    compact: bool = False,
+    signed: bool = False,
+    reason: str = "",
+) -> SafeString:
+    """A figure by its unit; the whole of it in a tip where it is written short."""
+    if charts.number(value) is None:
+        return missing(reason)
+    text = formats.figure(value, unit, decimals, compact=compact, signed=signed)
+    whole = formats.figure(value, unit, decimals) if compact else text
+    tip = format_html(' title="{}"', whole) if whole != text else ""
+    return format_html('<span class="figure"{}>{}</span>', tip, text)
+
+
+@register.simple_tag
+def delta(
+    value: Value,
+    direction: str = "up",
+    points: bool = False,
+    label: str = "",
+    reason: str = "",
+    decimals: int = 1,
+) -> SafeString:
+    """A change with its arrow; better or worse is a colour and, for screen readers and on hover, a word."""
+    change = charts.number(value)
+    if change is None:
+        return missing(reason)
+    tone = tone_of_change(change, direction)
+    text = formats.points(change, decimals) if points else formats.change(change, decimals)
+    arrow = "equal" if change == 0 else ("arrow-up" if change > 0 else "arrow-down")
+    words = {"good": _("better"), "bad": _("worse"), "flat": ""}[tone]
+    tip = format_html(' title="{}"', words) if words else ""
+    return format_html(
+        '<span class="delta delta--{}"{}>{}{}{}<span class="sr-only"> {}</span></span>',
+        tone, tip, icon(arrow), text, f" {label}" if label else "", words,
+    )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def block_again(context: template.Context, name: str) -> str:
+    """The page's block ``name`` a second time: one title serves the tab and the heading."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return str(block.render(context)) if block else ""
+
+
+@register.inclusion_tag("components/kpi_tile.html")
+def kpi_tile(tile: Tile) -> dict[str, Any]:
+    return {"tile": tile, "spark": charts.sparkline(tile.spark, tile.spark_target)}
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(
+    values: Sequence[Value], label: str = "", unit: str = "count", decimals: int = 0, target: Value = None
+) -> dict[str, Any]:
+    return {"spark": charts.sparkline(values, target), "label": spark_words(label, values, unit, decimals)}
+
+
+@register.inclusion_tag("components/line_chart.html")
+def line_chart(chart: Chart) -> dict[str, Any]:
+    return {"chart": chart}
+
+
+@register.inclusion_tag("components/exploration.html")
+def exploration(chart: Chart) -> dict[str, Any]:
+    return {"chart": chart, "data": data_of(chart), "data_id": f"{chart.id}-data"}
+
+
+@register.inclusion_tag("components/exploration_script.html")
+def exploration_script() -> dict[str, Any]:
+    return {}
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(share: Value, label: str = "", tone: str = "") -> dict[str, Any]:
+    """``share`` between 0 and 1; ``label`` is read out instead of the percentage."""
+    part = charts.number(share)
+    return {
+        "label": label or formats.percent(part),
+        "width": charts.text(100 * min(max(part or 0.0, 0.0), 1.0)),
+        "tone": tone,
+    }
+
+
+@register.inclusion_tag("components/empty_state.html")
+def empty_state(icon: str, title: str, text: str = "", url: str = "", action: str = "") -> dict[str, Any]:
+    return {"icon_name": icon, "title": title, "text": text, "url": url, "action": action}
+
+
+_LEVELS = {
+    "info": "info", "debug": "info", "good": "circle-check", "success": "circle-check",
+    "warn": "triangle-alert", "warning": "triangle-alert", "bad": "octagon-alert", "error": "octagon-alert",
+}  # fmt: skip
+_TONES = {"debug": "info", "success": "good", "warning": "warn", "error": "bad"}
+
+
+@register.inclusion_tag("components/banner.html")
+def banner(tone: str, text: str, url: str = "", action: str = "") -> dict[str, Any]:
+    return {"tone": tone, "icon_name": _LEVELS.get(tone, "info"), "text": text, "url": url, "action": action}
+
+
+@register.inclusion_tag("components/message.html")
+def message(item: Any) -> dict[str, Any]:
+    """One of Django's messages."""
+    level = item.level_tag
+    return {"tone": _TONES.get(level, "info"), "icon_name": _LEVELS.get(level, "info"), "text": item}
+
+
+@register.inclusion_tag("components/progress.html")
+def progress(
+    done: int | None, total: int | None, label: str = "", detail: str = "", url: str = ""
+) -> dict[str, Any]:
+    """A bar that htmx asks again from ``url`` each second, until the view answers with status 286."""
+    share = done / total if done is not None and total else None
+    return {"done": done, "total": total, "share": share, "label": label, "detail": detail, "url": url}
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context: template.Context, page: Page[Any], name: str = "page", target: str = "") -> dict[str, Any]:
+    return {
+        "request": context.get("request"),
+        "page": page,
+        "name": name,
+        "target": target,
+        "gap": page.paginator.ELLIPSIS,
+        "numbers": list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, name: str, value: Any) -> str:
+    """The query of this page with one of its values changed."""
+    query = context["request"].GET.copy()
+    query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("components/export_links.html", takes_context=True)
+def export_links(context: template.Context) -> dict[str, Any]:
+    return {"request": context["request"]}
+
+
+@register.inclusion_tag("components/filter_bar.html", takes_context=True)
+def filter_bar(context: template.Context, filter: Any, target: str = "results") -> dict[str, Any]:
+    """``filter`` is a FilterSet or a form; the fields it does not know of (sort order) are kept."""
+    form = getattr(filter, "form", filter)
+    request = context["request"]
+    kept = [(k, v) for k, v in request.GET.items() if k not in form.fields and k != "page"]
+    return {"request": request, "form": form, "target": target, "kept": kept}
+
+
+@register.inclusion_tag("components/form_body.html")
+def form_body(
+    form: forms.BaseForm, submit: str = "", cancel: str = "", tone: str = "primary"
+) -> dict[str, Any]:
+    return {"form": form, "submit": submit, "cancel": cancel, "tone": tone}
+
+
+@register.filter
+def is_check(field: forms.BoundField) -> bool:
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.inclusion_tag("components/comments.html", takes_context=True)
+def comments(
+    context: template.Context, thread: Any, form: forms.BaseForm | None = None, url: str = ""
+) -> dict[str, Any]:
+    return {"thread": thread, "form": form, "url": url, "csrf_token": context.get("csrf_token")}
+
+
+@register.filter
+def initials(name: Any) -> str:
+    """At most two letters for an avatar."""
+    words = str(name).replace("-", " ").split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+_STEP_ICONS = {"done": "circle-check", "current": "circle-dot", "failed": "circle-x"}
+
+
+@register.inclusion_tag("components/steps.html")
+def steps(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    words = {"done": _("done"), "current": _("in progress"), "failed": _("failed"), "waiting": _("waiting")}
+    return {
+        "items": [
+            {**item, "icon": _STEP_ICONS.get(item["state"], "circle"), "word": words.get(item["state"], "")}
+            for item in items
+        ]
+    }
+
+
+@register.inclusion_tag("components/facts.html")
+def facts(rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Rows of term, value and, if the value leads somewhere, its address."""
+    return {"rows": [(row[0], row[1], row[2] if len(row) > 2 else "") for row in rows]}

@@ -1,0 +1,131 @@
+// Turns the chart of each [data-explore] box into an explorable one. Plotly (large) is fetched only when such a box
+// comes near the screen; until then, and without JavaScript, the SVG and the table of the page stay.
+"use strict";
+
+const plotlyAddress = document.currentScript.dataset.plotly;
+let plotly;
+
+// Plotly would write its own <style>, which the security policy refuses: this marker tells it not to; vigie.css has
+// the few rules its modebar and drag layer need.
+function withoutOwnStyles() {
+  const marker = document.createElement("style");
+  marker.id = "plotly.js-style-global";
+  marker.className = "no-inline-styles";
+  document.head.append(marker);
+}
+
+function loadPlotly() {
+  plotly ??= new Promise((resolve, reject) => {
+    withoutOwnStyles();
+    const script = document.createElement("script");
+    script.src = plotlyAddress;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+// A token as Plotly understands it: the browser resolves light-dark() for us.
+function colours(box) {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  box.append(probe);
+  const read = (token) => {
+    probe.style.color = `var(--${token})`;
+    return getComputedStyle(probe).color;
+  };
+  const found = Object.fromEntries(
+    ["ink", "ink-2", "ink-3", "line", "surface", "raised", "band", "series-current", "series-last-year",
+      "series-target", "series-expected"].map((token) => [token, read(token)]),
+  );
+  probe.remove();
+  return found;
+}
+
+const DASHES = { target: "6px,4px", expected: "2px,4px" };
+
+function traces(data, paint) {
+  const lines = data.series.map((series) => ({
+    type: "scatter", mode: data.x.length > 1 ? "lines" : "markers", name: series.label, x: data.x, y: series.y,
+    connectgaps: false,
+    line: {
+      color: paint[`series-${series.key.replace("_", "-")}`] ?? paint["ink-2"],
+      width: series.key === "current" ? 2.25 : 1.5, dash: DASHES[series.key] ?? "solid",
+    },
+    hovertemplate: `%{y:${data.axis.format}}${data.axis.suffix}`,
+  }));
+  if (data.axis.prefix) for (const line of lines) line.hovertemplate = `${data.axis.prefix}%{y:${data.axis.format}}`;
+  if (!data.band) return lines;
+  const [low, high] = data.band;
+  const edge = { type: "scatter", mode: "lines", x: data.x, line: { width: 0 }, hoverinfo: "skip", showlegend: false };
+  return [{ ...edge, y: low }, { ...edge, y: high, fill: "tonexty", fillcolor: paint.band }, ...lines];
+}
+
+function layout(data, paint, box) {
+  const narrow = box.clientWidth < 560;
+  const text = { family: getComputedStyle(box).fontFamily, size: 12, color: paint["ink-2"] };
+  const axis = { gridcolor: paint.line, linecolor: paint.line, zerolinecolor: paint["ink-3"], fixedrange: false };
+  return {
+    font: text, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", separators: data.locale.format.decimal + data.locale.format.thousands,
+    margin: { l: 8, r: 8, t: 30, b: narrow ? 40 : 30 }, hovermode: "x unified", dragmode: narrow ? false : "zoom",
+    hoverlabel: { bgcolor: paint.raised, bordercolor: paint.line, font: { ...text, color: paint.ink } },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: text },
+    xaxis: { ...axis, type: "date", showgrid: false, automargin: true, hoverformat: "%a %-d %b %Y" },
+    yaxis: {
+      ...axis, automargin: true, tickprefix: data.axis.prefix, ticksuffix: data.axis.suffix, tickformat: ",",
+      rangemode: data.from_zero ? "tozero" : "normal",
+    },
+  };
+}
+
+function draw(box) {
+  const data = JSON.parse(document.getElementById(box.dataset.explore).textContent);
+  let canvas = box.querySelector(".explore__canvas");
+  if (!canvas) {
+    canvas = document.createElement("div");
+    canvas.className = "explore__canvas";
+    box.append(canvas);
+  }
+  const paint = colours(box);
+  window.Plotly.register({ moduleType: "locale", name: data.locale.name, dictionary: {}, format: data.locale.format });
+  const config = { locale: data.locale.name, responsive: true, displaylogo: false, displayModeBar: false, showTips: false };
+  return window.Plotly.react(canvas, traces(data, paint), layout(data, paint, box), config).then(() => {
+    box.dataset.drawn = "";
+  });
+}
+
+async function show(box) {
+  try {
+    await loadPlotly();
+    await draw(box);
+  } catch {
+    plotly = undefined; // the SVG stays; a later box may try again
+  }
+}
+
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      watcher.unobserve(entry.target);
+      show(entry.target);
+    }
+  },
+  { rootMargin: "200px" },
+);
+
+function watch(root) {
+  for (const box of root.querySelectorAll("[data-explore]:not([data-watched])")) {
+    box.dataset.watched = "";
+    watcher.observe(box);
+  }
+}
+
+function drawAgain() {
+  for (const box of document.querySelectorAll("[data-drawn]")) draw(box);
+}
+
+watch(document);
+document.addEventListener("htmx:load", (event) => watch(event.detail.elt.parentElement ?? document));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAgain);

@@ -1,0 +1,55 @@
+// Comfort only: every page works without this file.
+"use strict";
+
+const live = document.getElementById("live");
+
+function announce(text) {
+  if (live) live.textContent = text;
+}
+
+// Open menus close on Escape and on a click elsewhere, as people expect.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(except)) menu.open = false;
+  }
+}
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.activeElement?.closest("details.menu[open]");
+  closeMenus(null);
+  open?.querySelector("summary").focus();
+});
+
+// A refused form puts the reader on the summary of what is wrong.
+function focusSummary(root) {
+  root.querySelector("[data-focus]")?.focus();
+}
+document.addEventListener("DOMContentLoaded", () => focusSummary(document));
+
+// What htmx changed is said to screen readers: the element that says it carries data-announce.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const root = event.detail.elt ?? event.target;
+  const said = root.matches?.("[data-announce]") ? root : root.querySelector?.("[data-announce]");
+  if (said) announce(said.textContent.trim());
+  if (root.querySelector) focusSummary(root);
+});
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, () => {
+    const region = document.getElementById("messages");
+    if (!live?.dataset.failed || !region) return;
+    const message = document.createElement("div");
+    message.className = "message message--bad";
+    message.textContent = live.dataset.failed;
+    region.replaceChildren(message);
+  });
+}
+
+// "Copy" buttons: <button data-copy="#id-of-the-field">.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  const source = button && document.querySelector(button.dataset.copy);
+  if (!source) return;
+  await navigator.clipboard.writeText(source.value ?? source.textContent);
+  announce(button.dataset.copied ?? "");
+});
