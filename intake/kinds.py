@@ -20,7 +20,9 @@ FieldType: TypeAlias = Literal["text", "integer", "decimal", "timestamp", "date"
 
 @dataclass(frozen=True)
 class Field:
-    """A column a kind understands. ``code`` names the staging column; it and ``synonyms`` match file headers."""
+    """A column a kind understands. ``code`` names the staging column; it and ``synonyms`` match file
+    headers.
+    """
 
     code: str
     type: FieldType
@@ -31,9 +33,11 @@ class Field:
 
 @dataclass(frozen=True)
 class Stored:
-    """What storing did: the period and totals (measure → sum) of the rows, and rows refused for what they mean.
+    """What storing did: the period and totals (measure → sum) of the rows, and rows refused for what they
+    mean.
 
-    ``rejects`` are (physical line, reason); reasons and warnings may be ``sentences.Sentence`` to be translatable.
+    ``rejects`` are (physical line, reason); reasons and warnings may be ``sentences.Sentence`` to be
+    translatable.
     """
 
     start: date | None
@@ -63,8 +67,9 @@ class Kind(Protocol):
     def store(self, run: "ImportRun", stage: str) -> Stored:
         """Store the checked rows.
 
-        ``stage`` is an unlogged table: ``line`` (int, physical file line) and one column per mapped field, typed
-        text, bigint, numeric, timestamp (local time of the company) or date. Blank cells are NULL; text is trimmed.
+        ``stage`` is an unlogged table: ``line`` (int, physical file line) and one column per mapped field,
+        typed text, bigint, numeric, timestamp (local time of the company) or date. Blank cells are NULL; text
+        is trimmed.
         """
         ...
 
@@ -82,7 +87,8 @@ class HasPages(Protocol):
 
 @runtime_checkable
 class KnowsLive(Protocol):
-    """A kind that can tell whether the rows of a done run still count, i.e. are not all superseded by later runs.
+    """A kind that can tell whether the rows of a done run still count, i.e. are not all superseded by later
+    runs.
 
     Without it every done run is live, and the same file again is "unchanged".
     """
@@ -94,7 +100,9 @@ _kinds: dict[str, Kind] = {}
 
 
 def register(kind: Kind) -> None:
-    """Make a kind known; called from ``AppConfig.ready``. A second kind of the same code replaces the first."""
+    """Make a kind known; called from ``AppConfig.ready``. A second kind of the same code replaces the
+    first.
+    """
     _kinds[kind.code] = kind
 
 

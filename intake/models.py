@@ -7,11 +7,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, has_right
-from intake.sentences import in_words
+from intake.sentences import Sentence, Value, in_words, keep
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -47,11 +48,12 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
 
 class ImportRun(models.Model):
-    """One file given to be imported. ``mapping`` is {source column: field code}, as found or as asked in ``asked``.
+    """One file given to be imported. ``mapping`` is {source column: field code}, as found or as asked in
+    ``asked``.
 
-    ``dialect``: encoding, delimiter, decimal, date_format, … as read. ``message`` and each of ``warnings`` are stored
-    sentences (see ``sentences.py``); ``log`` is a list of [ISO time, sentence]. ``totals`` is {measure: decimal as
-    text}. ``seconds`` is {phase: seconds}. ``attempts`` counts the times work began.
+    ``dialect``: encoding, delimiter, decimal, date_format, … as read. ``message`` and each of ``warnings``
+    are stored sentences (see ``sentences.py``); ``log`` is a list of [ISO time, template, values]. ``totals``
+    is {measure: decimal as text}. ``seconds`` is {phase: seconds}. ``attempts`` counts the times work began.
     """
 
     filename = models.CharField(_("file"), max_length=255)
@@ -137,6 +139,10 @@ class ImportRun(models.Model):
     def stage(self) -> str:
         """The staging table of this run."""
         return f"intake_stage_{self.pk}"
+
+    def note(self, template: str, **values: Value) -> None:
+        """Add a line to the log; the caller saves."""
+        self.log.append([timezone.now().isoformat(timespec="seconds"), *keep(Sentence(template, values))])
 
     @property
     def in_progress(self) -> bool:

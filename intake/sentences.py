@@ -1,7 +1,7 @@
 """Sentences kept in the database and read in the reader's language.
 
-A run is performed by a worker and read later by people with different languages, so what is stored is the English
-template (a msgid) and its values; ``in_words`` puts them together in the active language.
+A run is performed by a worker and read later by people with different languages, so what is stored is the
+English template (a msgid) and its values; ``in_words`` puts them together in the active language.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Kept: TypeAlias = list[Any]  # [msgid, {name: value}], as stored in a JSON field
 
 
 class Sentence(str):
-    """An English sentence that remembers its template: ``sentence(gettext_noop("… %(column)s …"), column="Qty")``.
+    """An English sentence that remembers its template; made by ``sentence``.
 
     Being a ``str``, it can be given wherever the interface asks for one.
     """
@@ -36,11 +36,15 @@ def sentence(template: str, **values: Value) -> Sentence:
     return Sentence(template, values)
 
 
+def as_sentence(text: str) -> Sentence:
+    """The text itself when it is a sentence, else a sentence without values."""
+    return text if isinstance(text, Sentence) else Sentence(str(text))
+
+
 def keep(text: str) -> Kept:
     """The stored form of a sentence, or of a plain string (a template without values)."""
-    if isinstance(text, Sentence):
-        return [text.template, text.values]
-    return [str(text), {}]
+    said = as_sentence(text)
+    return [said.template, said.values]
 
 
 def in_words(kept: Kept | None) -> str:

@@ -1,0 +1,148 @@
+"""How a file writes its values, decided on the evidence of the values themselves.
+
+A sample gives the first decision. While the whole file is read the same evidence keeps being counted, so a
+decision that only the last rows contradict is taken again and the file read once more (``Evidence.settles``).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from django.utils.translation import gettext_noop
+
+from intake.dates import day_order, shape_of
+from intake.kinds import FieldType
+from intake.numbers import decimal_mark
+from intake.problems import Refused
+from intake.sentences import Sentence, sentence
+
+DELIMITERS = (",", ";", "\t", "|")
+_ASKED = frozenset({"encoding", "delimiter", "decimal", "date_format"})
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """``asked`` names the parts a person fixed, which evidence does not change."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    compressed: bool = False
+    decimal: str = "."
+    day_first: bool = True
+    date_format: str | None = None
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def pattern(self) -> str | None:
+        """The date pattern a person asked for, to the exclusion of any other."""
+        return self.date_format if "date_format" in self.asked else None
+
+    def document(self) -> dict[str, Any]:
+        """The four keys shown to people and scripts."""
+        return {
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "decimal": self.decimal,
+            "date_format": self.date_format,
+        }
+
+
+def asked_dialect(found: Dialect, asked: Mapping[str, Any]) -> Dialect:
+    """The dialect with the parts a person fixed; Refused on a part that does not exist or cannot be."""
+    if unknown := set(asked) - _ASKED:
+        raise Refused(
+            gettext_noop("The mapping asks for an unknown part of the dialect: %(part)s."), part=min(unknown)
+        )
+    if asked.get("decimal", ".") not in (".", ","):
+        raise Refused(gettext_noop("The decimal mark can be a point or a comma, nothing else."))
+    if len(str(asked.get("delimiter", ","))) != 1:
+        raise Refused(gettext_noop("The delimiter must be one character."))
+    _known_encoding(str(asked.get("encoding", "utf-8")))
+    return replace(found, **asked, asked=frozenset(asked))
+
+
+def _known_encoding(name: str) -> None:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise Refused(gettext_noop("The encoding %(name)s does not exist."), name=name) from None
+
+
+@dataclass
+class Evidence:
+    """What distinct values said so far, by what they can only mean."""
+
+    comma: int = 0
+    point: int = 0
+    day: int = 0
+    month: int = 0
+    either: int = 0
+    maybe_comma: int = 0
+    example: str = ""
+
+    def look(self, kind: FieldType, raw: str) -> None:
+        if kind == "decimal":
+            self._number(raw)
+        elif kind in ("timestamp", "date"):
+            self._date(raw)
+
+    def look_all(self, kind: FieldType, values: Iterable[str]) -> Self:
+        for raw in values:
+            self.look(kind, raw)
+        return self
+
+    def _number(self, raw: str) -> None:
+        mark = decimal_mark(raw)
+        self.comma += mark == ","
+        self.point += mark == "."
+        self.maybe_comma += mark is None and "," in raw
+
+    def _date(self, raw: str) -> None:
+        order = day_order(raw)
+        self.day += order == "day"
+        self.month += order == "month"
+        if order == "either":
+            self.either += 1
+            self.example = self.example or raw.strip()
+
+    def settles(self, dialect: Dialect) -> Dialect:
+        """The dialect these values speak: majority of what is certain, else what was assumed."""
+        found = dialect
+        if "decimal" not in dialect.asked:
+            found = replace(found, decimal="," if self._is_comma(dialect.delimiter) else ".")
+        if "date_format" not in dialect.asked:
+            found = replace(found, day_first=self.day >= self.month)
+        return found
+
+    def _is_comma(self, delimiter: str) -> bool:
+        if (
+            self.comma == self.point
+        ):  # 1,234 alone: thousands where commas part the cells, else three decimals
+            return self.maybe_comma > 0 and delimiter != ","
+        return self.comma > self.point
+
+    def warnings(self, dialect: Dialect) -> list[Sentence]:
+        """What a person should check: dates that could be read two ways, or that are month first."""
+        if dialect.pattern:
+            return []
+        if not dialect.day_first:
+            return [
+                sentence(
+                    gettext_noop("Dates were read month first (mm/dd), because day first is impossible.")
+                )
+            ]
+        if self.either and not self.day:
+            said = gettext_noop(
+                "Dates such as %(example)s can be read two ways; they were read day first (dd/mm)."
+            )
+            return [sentence(said, example=self.example)]
+        return []
+
+
+def date_format_of(values: Iterable[str], day_first: bool) -> str | None:
+    """The most frequent shape of the dates of a sample, as a ``strftime`` pattern."""
+    counts: dict[str, int] = {}
+    for raw in values:
+        if shape := shape_of(raw, day_first):
+            counts[shape] = counts.get(shape, 0) + 1
+    return max(counts, key=counts.__getitem__) if counts else None

@@ -1,0 +1,64 @@
+"""``manage.py import_data FILE``: import one file here and now."""
+
+import json
+import tomllib
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext as _
+
+from intake.mapping import AUTO
+from intake.models import ImportRun, State
+from intake.report import document
+from intake.runs import Refused, import_file
+from intake.sentences import in_words, keep
+
+_GOOD = (State.DONE, State.UNCHANGED)
+
+
+class Command(BaseCommand):
+    help = "Read a file, check its rows and store them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file")
+        parser.add_argument("--kind", default=AUTO)
+        parser.add_argument("--source", default="")
+        parser.add_argument("--mapping", help="a TOML file: kind, source, [columns], [dialect]")
+        parser.add_argument("--dry-run", action="store_true")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        try:
+            run = import_file(
+                options["file"],
+                kind=options["kind"],
+                source=options["source"],
+                mapping=_mapping(options["mapping"]),
+                dry_run=options["dry_run"],
+            )
+        except Refused as refused:
+            raise CommandError(in_words(keep(refused.sentence))) from None
+        self._tell(run, as_json=options["json"])
+        if run.state not in _GOOD:
+            raise CommandError(run.said)
+
+    def _tell(self, run: ImportRun, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(document(run), cls=DjangoJSONEncoder, ensure_ascii=False))
+        elif run.state in _GOOD:
+            self.stdout.write(run.said)
+
+
+def _mapping(path: str | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise CommandError(_("The mapping %(path)s cannot be read.") % {"path": path}) from None
+    except tomllib.TOMLDecodeError as error:
+        said = _("The mapping %(path)s is not valid TOML: %(why)s.") % {"path": path, "why": error}
+        raise CommandError(said) from None

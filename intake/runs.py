@@ -1,0 +1,148 @@
+"""The life of an import: received, read, stored or refused, undone. The functions other floors and pages
+call.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+from kombu.exceptions import OperationalError as BrokerAway
+
+from intake import locks
+from intake.files import Kept, Readable, keep_file
+from intake.kinds import kind_for
+from intake.mapping import AUTO, candidates, check_asked
+from intake.models import ImportRun, State
+from intake.problems import Refused
+from intake.work import perform_held
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+__all__ = ["Refused", "import_again", "import_file", "perform", "queue_import", "undo"]
+
+
+def queue_import(
+    path_or_file: str | Path | Readable,
+    *,
+    filename: str,
+    kind: str = AUTO,
+    source: str = "",
+    mapping: dict[str, Any] | None = None,
+    by: "User | None" = None,
+) -> ImportRun:
+    """Keep the file and record a run for a worker, which is woken once the record is committed.
+
+    ``mapping`` is what a mapping file says: ``columns``, ``dialect``, ``kind``, ``source``. Refused when it,
+    the kind or the file itself cannot be used; nothing is recorded then.
+    """
+    run = _record(path_or_file, filename=filename, kind=kind, source=source, mapping=mapping or {}, by=by)
+    transaction.on_commit(lambda: _wake(run.pk))
+    return run
+
+
+def import_again(run: ImportRun, *, by: "User | None") -> ImportRun:
+    """Queue the kept file of an earlier run once more, as it was asked then."""
+    kept = Kept(run.path, run.sha256, run.size)
+    again = _create(kept, run.filename, run.asked, by)
+    transaction.on_commit(lambda: _wake(again.pk))
+    return again
+
+
+def perform(run_id: int) -> ImportRun:
+    """Do the work of a run; safe to call again after a crash, and at once back when another process is at it.
+
+    OperationalError when the database goes away: the run stays as it was and is taken up again.
+    """
+    with locks.run_held(run_id) as held:
+        run = ImportRun.objects.get(pk=run_id)
+        return perform_held(run) if held else run
+
+
+def import_file(
+    path: str | Path,
+    *,
+    kind: str = AUTO,
+    source: str = "",
+    mapping: dict[str, Any] | None = None,
+    by: "User | None" = None,
+    dry_run: bool = False,
+) -> ImportRun:
+    """Import a file in this process and answer the finished run.
+
+    ``dry_run`` does all of it in a transaction that is taken back: the answer is the run as it would have
+    been.
+    """
+    filename = Path(path).name
+    if dry_run:
+        return _rehearse(path, filename=filename, kind=kind, source=source, mapping=mapping or {}, by=by)
+    run = _record(path, filename=filename, kind=kind, source=source, mapping=mapping or {}, by=by)
+    with locks.run_held(run.pk, wait=True):  # the sweep of a worker may have been quicker
+        return perform_held(ImportRun.objects.get(pk=run.pk))
+
+
+def undo(run_id: int, *, by: "User | None") -> int:
+    """Take a stored import back; the number of facts removed or changed. Refused when there is nothing to
+    undo.
+    """
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().filter(pk=run_id).first()
+        if run is None:
+            raise Refused(gettext_noop("There is no import %(run)d."), run=run_id)
+        if run.state != State.DONE:
+            raise Refused(gettext_noop("Import %(run)d is not in force, so it cannot be undone."), run=run_id)
+        locks.one_at_a_time(run.kind)
+        removed = kind_for(run.kind).undo(run)
+        run.state, run.undone_at, run.undone_by = State.UNDONE, timezone.now(), by
+        run.note(gettext_noop("Undone: %(facts)d facts removed or changed."), facts=removed)
+        run.save(update_fields=["state", "undone_at", "undone_by", "log"])
+    return removed
+
+
+def _record(
+    given: str | Path | Readable,
+    *,
+    filename: str,
+    kind: str,
+    source: str,
+    mapping: dict[str, Any],
+    by: "User | None",
+) -> ImportRun:
+    check_asked(mapping)
+    asked = {**mapping, "kind": kind if kind != AUTO else mapping.get("kind", AUTO)}
+    asked["source"] = source or mapping.get("source", "")
+    candidates(asked["kind"])
+    return _create(keep_file(given), filename, asked, by)
+
+
+def _create(kept: Kept, filename: str, asked: dict[str, Any], by: "User | None") -> ImportRun:
+    run = ImportRun(
+        filename=filename[-255:], path=kept.path, sha256=kept.sha256, size=kept.size, asked=asked, by=by
+    )
+    run.kind, run.source = asked["kind"], asked["source"]
+    run.note(gettext_noop("Received."))
+    run.save()
+    return run
+
+
+def _rehearse(
+    path: str | Path, *, filename: str, kind: str, source: str, mapping: dict[str, Any], by: "User | None"
+) -> ImportRun:
+    with transaction.atomic():
+        run = _record(path, filename=filename, kind=kind, source=source, mapping=mapping, by=by)
+        perform_held(run)
+        run.first_rejects  # noqa: B018  # read while they exist; the property remembers them
+        transaction.set_rollback(True)
+    run.pk = None
+    return run
+
+
+def _wake(run_id: int) -> None:
+    """Tell a worker now; when the queue is away the workers' own sweep finds the run within seconds."""
+    from intake.tasks import run_import
+
+    with suppress(BrokerAway):
+        run_import.apply_async((run_id,), retry=False)

@@ -1,0 +1,180 @@
+"""The steps of one run, for the process that holds it: examine, read, judge, store, and say what became of
+it.
+"""
+
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from intake import locks, staging
+from intake.checking import Rejected
+from intake.files import location
+from intake.kinds import KnowsLive, Stored
+from intake.lines import lines_of
+from intake.loading import load, save_rejects
+from intake.mapping import Match
+from intake.models import ImportRun, State
+from intake.plans import Plan, make_plan
+from intake.problems import Refused
+from intake.sentences import Sentence, as_sentence, keep
+
+MOST_REJECTED = 0.20  # share of rows read; beyond it the file is refused
+MOST_ATTEMPTS = 5
+
+
+class _Unchanged(Exception):  # noqa: N818  # an answer, not a fault
+    def __init__(self, twin: ImportRun) -> None:
+        self.twin = twin
+
+
+def perform_held(run: ImportRun) -> ImportRun:
+    """Carry a run to its end, from the start whatever an earlier attempt left. The caller holds the run.
+
+    OperationalError is let through: the database is away, and the run will be taken up again.
+    """
+    if not run.in_progress:
+        return run
+    if run.attempts >= MOST_ATTEMPTS:
+        return _end(
+            run, State.FAILED, Sentence(gettext_noop("The import crashed five times and was given up."))
+        )
+    _begin(run)
+    try:
+        _work(run)
+    except _Unchanged as found:
+        _end_unchanged(run, found.twin)
+    except Refused as refused:
+        _end(run, State.REFUSED, refused.sentence)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        _end_failed(run, error)
+    return run
+
+
+def _begin(run: ImportRun) -> None:
+    locks.notice_dead_clients()
+    run.attempts += 1
+    run.state, run.started_at = State.READING, timezone.now()
+    run.warnings, run.message, run.totals, run.seconds = [], [], {}, {}
+    run.note(gettext_noop("Reading starts, attempt %(attempt)d."), attempt=run.attempts)
+    run.save()
+
+
+def _work(run: ImportRun) -> None:
+    path = location(run.path, run.size)
+    with _timed(run, "examine"):
+        plan = make_plan(path, run.asked["kind"], run.asked)
+        _describe(run, plan)
+        _stop_if_unchanged(run, plan.match)
+    with _timed(run, "read"):
+        plan, evidence = load(run, path, plan)
+    _describe(run, plan)
+    run.warnings = [keep(said) for said in plan.warnings(evidence)]
+    _judge(run)
+    run.state = State.STORING
+    run.note(gettext_noop("%(rows)d rows read; storing."), rows=run.rows_read)
+    run.save()
+    _store(run, plan, path)
+
+
+def _describe(run: ImportRun, plan: Plan) -> None:
+    run.kind, run.mapping = plan.match.kind.code, plan.match.document()
+    run.dialect = {**plan.dialect.document(), "compressed": plan.dialect.compressed}
+    run.save(update_fields=["kind", "mapping", "dialect"])
+
+
+def _stop_if_unchanged(run: ImportRun, match: Match) -> None:
+    """Same content, kind, mapping and source as a run still in force: there is nothing to do."""
+    twins = ImportRun.objects.live().filter(
+        sha256=run.sha256, kind=run.kind, source=run.source, mapping=run.mapping
+    )
+    for twin in twins:
+        if not isinstance(match.kind, KnowsLive) or match.kind.live(twin):
+            raise _Unchanged(twin)
+
+
+def _judge(run: ImportRun) -> None:
+    if run.rows_read == 0:
+        raise Refused(gettext_noop("The file has a header but no rows."))
+    if run.rows_rejected > MOST_REJECTED * run.rows_read:
+        said = gettext_noop("%(rejected)d of %(read)d rows cannot be taken, more than one in five.")
+        raise Refused(said, rejected=run.rows_rejected, read=run.rows_read)
+
+
+def _store(run: ImportRun, plan: Plan, path: Path) -> None:
+    rejects: list[Rejected] = []
+    try:
+        with transaction.atomic():
+            locks.one_at_a_time(run.kind)
+            _stop_if_unchanged(run, plan.match)
+            with _timed(run, "store"):
+                stored = plan.match.kind.store(run, run.stage)
+            rejects = _rejects_by_meaning(run, stored, plan, path)
+            _judge(run)
+            _end_done(run, stored)
+    except Refused:  # what was stored is taken back, the reasons are kept
+        save_rejects(run, rejects)
+        raise
+
+
+def _rejects_by_meaning(run: ImportRun, stored: Stored, plan: Plan, path: Path) -> list[Rejected]:
+    if not stored.rejects:
+        return []
+    raw = lines_of(path, plan.dialect, {line for line, _ in stored.rejects})
+    rejects = [Rejected(line, as_sentence(said), raw.get(line, "")) for line, said in stored.rejects]
+    save_rejects(run, rejects)
+    run.rows_accepted -= len(rejects)
+    run.rows_rejected += len(rejects)
+    return rejects
+
+
+def _end_done(run: ImportRun, stored: Stored) -> None:
+    run.warnings += [keep(said) for said in stored.warnings]
+    run.period_start, run.period_end = stored.start, stored.end
+    run.totals = {code: str(total) for code, total in stored.totals.items()}
+    _end(run, State.DONE, Sentence(gettext_noop("%(rows)d rows imported."), {"rows": run.rows_accepted}))
+
+
+def _end(run: ImportRun, state: State, said: Sentence) -> ImportRun:
+    staging.drop(run)
+    run.state, run.message, run.finished_at = state, keep(said), timezone.now()
+    run.note(said.template, **said.values)
+    run.save()
+    return run
+
+
+def _end_unchanged(run: ImportRun, twin: ImportRun) -> None:
+    """Say again what the run in force says, so that scripts find the same figures."""
+    for field in (
+        "rows_read",
+        "rows_accepted",
+        "rows_rejected",
+        "period_start",
+        "period_end",
+        "totals",
+        "warnings",
+    ):
+        setattr(run, field, getattr(twin, field))
+    run.rejects.all().delete()
+    said = gettext_noop("The same file is already imported, as number %(run)d.")
+    _end(run, State.UNCHANGED, Sentence(said, {"run": twin.pk}))
+
+
+def _end_failed(run: ImportRun, error: Exception) -> None:
+    run.refresh_from_db()
+    run.note("%(trace)s", trace="".join(traceback.format_exception(error))[-4000:])
+    _end(run, State.FAILED, Sentence(gettext_noop("The rows could not be stored; the log says why.")))
+
+
+@contextmanager
+def _timed(run: ImportRun, phase: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    run.seconds[phase] = round(time.perf_counter() - start, 3)
