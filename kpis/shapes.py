@@ -1,22 +1,26 @@
-"""What the form of a formula says: whether days add up, what a ratio is over, which order could carry it."""
+"""What the form of a formula says of its indicator: whether days add up, what it is over, what it is worth."""
 
-from kpis.formula import BinOp, Neg, Node, Number, Ref
+from decimal import Decimal
+
+from kpis.catalogue import Catalogue
+from kpis.formula import BinOp, Neg, Node, Number, Ref, denominator, is_additive
+from kpis.models import Aggregation, Direction, Unit
 
 
-def is_sum(node: Node) -> bool:
-    """True for a sum or difference of measures, constant factors allowed: its days add up if its measures do."""
-    match node:
-        case Ref():
-            return True
-        case Neg(operand=operand):
-            return is_sum(operand)
-        case BinOp(op="+" | "-", left=left, right=right):
-            return is_sum(left) and is_sum(right)
-        case BinOp(op="*", left=left, right=right):
-            return (isinstance(left, Number) and is_sum(right)) or (isinstance(right, Number) and is_sum(left))
-        case BinOp(op="/", left=left, right=Number()):
-            return is_sum(left)
-    return False
+def adds_up(catalogue: Catalogue, code: str) -> bool:
+    """True when an indicator's days sum to its periods: a sum of measures that themselves add up over time."""
+    measures = [catalogue.measures[ref.code] for ref in catalogue.refs(code)]
+    return is_additive(catalogue.formula(code)) and all(m.over_time == Aggregation.SUM for m in measures)
+
+
+def has_distinct(catalogue: Catalogue, code: str) -> bool:
+    """True when some measure of the indicator is a distinct count: no period can be had from its days."""
+    return any(catalogue.measures[ref.code].over_time == Aggregation.DISTINCT for ref in catalogue.refs(code))
+
+
+def counts_customers(catalogue: Catalogue, code: str) -> bool:
+    """True for a distinct count itself, whose target belongs to its own period only."""
+    return is_additive(catalogue.formula(code)) and has_distinct(catalogue, code)
 
 
 def leading(node: Node) -> Ref | None:
@@ -24,20 +28,61 @@ def leading(node: Node) -> Ref | None:
     match node:
         case Ref():
             return node
-        case Neg():
+        case BinOp(left=left, right=right):
+            return leading(right) if isinstance(left, Number) else leading(left)
+        case Neg() | Number():
             return None
-        case BinOp(left=left):
-            return leading(left)
     return None
 
 
-def terms(node: Node) -> tuple[Node, Node] | None:
-    """(numerator, denominator) of a formula that is a ratio, constant factors in front allowed, else None."""
-    match node:
-        case BinOp(op="/", left=left, right=right) if not isinstance(right, Number):
-            return left, right
-        case BinOp(op="*", left=left, right=right) if isinstance(left, Number) or isinstance(right, Number):
-            inner, factor = (right, left) if isinstance(left, Number) else (left, right)
-            found = terms(inner)
-            return (BinOp("*", found[0], factor), found[1]) if found else None
+def money_per_unit(catalogue: Catalogue, code: str, seen: frozenset[str] = frozenset()) -> Node | None:
+    """A formula for what one unit of the indicator is worth in money over the same period; None without a path.
+
+    Money itself is worth 1. A ratio over money is worth its denominator (a point of cancellation rate is worth a
+    hundredth of revenue). A count that a money indicator is a product of is worth that money divided by the count.
+    """
+    if code in seen or code not in catalogue.indicators:
+        return None
+    formula, seen = catalogue.formula(code), seen | {code}
+    if is_additive(formula):
+        if catalogue.indicators[code].unit == Unit.MONEY:
+            return Number(_ONE)
+        return _share_of_money(catalogue, code, formula)
+    below, above = denominator(formula), leading(formula)
+    if below is None or above is None:
+        return None
+    worth = _worth_of_numerator(catalogue, above, seen)
+    return BinOp("*", below, worth) if worth else None
+
+
+_ONE = Decimal(1)
+
+
+def _worth_of_numerator(catalogue: Catalogue, ref: Ref, seen: frozenset[str]) -> Node | None:
+    if catalogue.measures[ref.code].unit == Unit.MONEY:
+        return Number(_ONE)
+    return money_per_unit(catalogue, ref.code, seen)
+
+
+def _share_of_money(catalogue: Catalogue, code: str, formula: Node) -> Node | None:
+    """money / count, for the first money indicator of which the count is a factor."""
+    for money in catalogue.indicators.values():
+        if money.unit == Unit.MONEY and _is_factor(catalogue, code, money.code, money.drivers):
+            return BinOp("/", catalogue.formula(money.code), formula)
     return None
+
+
+def _is_factor(catalogue: Catalogue, code: str, money: str, drivers: list[str]) -> bool:
+    """Drivers whose product is the money: the count is one of them, or below the line of one that is money ÷ count."""
+    product = [name for name in drivers if name in catalogue.indicators]
+    if any(catalogue.indicators[name].unit == Unit.MONEY and is_additive(catalogue.formula(name)) for name in product):
+        return False  # drivers that are terms of a sum, not factors
+    per_count = BinOp("/", catalogue.formula(money), catalogue.formula(code))
+    return code in product or any(catalogue.formula(name) == per_count for name in product)
+
+
+def benefit(direction: str, change: float) -> float:
+    """A change in money signed by what it does to the business: a cost that rises is a loss."""
+    if direction == Direction.RANGE:
+        return -abs(change)
+    return -change if direction == Direction.DOWN else change

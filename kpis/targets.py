@@ -20,10 +20,10 @@ from base.calendar import Period
 from base.models import Company
 from base.phasing import phase, weights_for
 from kpis.catalogue import Catalogue, load_catalogue
-from kpis.shapes import is_sum
-from kpis.models import Aggregation, Indicator, Segment, Target, TargetDay, Unit
+from kpis.models import Indicator, Segment, Target, TargetDay, Unit
 from kpis.segments import segment
-from kpis.values import CUSTOMER_COUNTS, Question, compute
+from kpis.shapes import adds_up
+from kpis.values import Question, compute
 
 YEAR_BACK = timedelta(days=364)
 
@@ -38,19 +38,6 @@ class Bounds:
 
     value: Decimal
     high: Decimal | None = None
-
-
-def adds_up(catalogue: Catalogue, code: str) -> bool:
-    """True when an indicator's days sum to its periods: a sum of measures that themselves add up over time."""
-    measures = [catalogue.measures[ref.code] for ref in catalogue.refs(code)]
-    return is_sum(catalogue.formula(code)) and all(m.over_time == Aggregation.SUM for m in measures)
-
-
-def counts_customers(catalogue: Catalogue, code: str) -> bool:
-    """True for a distinct count, which belongs to its own period only."""
-    refs = catalogue.refs(code)
-    distinct = any(catalogue.measures[ref.code].over_time == Aggregation.DISTINCT for ref in refs)
-    return is_sum(catalogue.formula(code)) and distinct
 
 
 @transaction.atomic

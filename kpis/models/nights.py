@@ -152,7 +152,8 @@ class Gap(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.NONE)
     signal = models.CharField(max_length=10, choices=Signal, default=Signal.UNKNOWN)
     rule = models.CharField(max_length=30, blank=True)
-    money = models.FloatField(null=True)
+    # What one unit of the indicator is worth in money over the period; null without a path to money.
+    unit_money = models.FloatField(null=True)
     days_present = models.PositiveIntegerField(default=0)
     days_expected = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=60, blank=True)

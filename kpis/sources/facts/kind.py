@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from intake.kinds import Field, Stored
 from intake.models import ImportRun
+from intake.sentences import sentence
 from kpis.models import Measure
 from kpis.sources.facts import store
 from kpis.sources.orders.kind import dimension_fields
@@ -29,11 +29,13 @@ class FactsKind:
 
     def refuse(self, mapped: frozenset[str]) -> str | None:
         if "date" not in mapped:
-            return _("A facts file needs a date column.")
+            return sentence(gettext_noop("A facts file needs a date column."))
         known = frozenset(Measure.objects.values_list("code", flat=True))
         if {"measure", "value"} <= mapped or known & mapped:
             return None
-        return _("A facts file needs either the columns measure and value, or one column per known measure.")
+        return sentence(
+            gettext_noop("A facts file needs either the columns measure and value, or one column per known measure.")
+        )
 
     def store(self, run: ImportRun, stage: str) -> Stored:
         return store.store(run=run, stage=stage)

@@ -5,14 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from intake.kinds import Stored
 from intake.models import ImportRun
+from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import Dimension, Measure, Source
 from kpis.sources.facts.facts import rebuild
-from kpis.sources.registry import lock_source, source_of
+from kpis.sources.registry import source_of
 from kpis.sources.stage import dimension_key, map_segments, stage_columns
 
 ROWS = "kpis_factrow"
@@ -21,7 +22,6 @@ ROWS = "kpis_factrow"
 def store(*, run: ImportRun, stage: str) -> Stored:
     """Store the staged figures of a run; must run inside one transaction."""
     source = source_of(run, kind="facts")
-    lock_source(source)
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
         rejects = _unknown_measures(cursor, stage) if "measure" in columns else []
@@ -47,7 +47,6 @@ def store(*, run: ImportRun, stage: str) -> Stored:
 def undo(*, run: ImportRun) -> int:
     """Take a run back: its rows go, those it replaced live again unless a later file covers them too."""
     source = source_of(run, kind="facts")
-    lock_source(source)
     forget_coverage(run)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -78,15 +77,17 @@ def _unknown_measures(cursor: Any, stage: str) -> list[tuple[int, str]]:
     """Rows of a long file that name no measure of the catalogue, or give no value, are taken out and told."""
     cursor.execute(
         f"""DELETE FROM {stage} WHERE value IS NULL OR measure IS NULL
-        OR lower(measure) NOT IN (SELECT code FROM kpis_measure) RETURNING line, measure, value"""
+        OR lower(measure) NOT IN (SELECT code FROM kpis_measure) RETURNING line, measure"""
     )
-    return [(line, _reject_reason(measure)) for line, measure, _value in cursor.fetchall()]
+    rows = cursor.fetchall()
+    known = set(Measure.objects.values_list("code", flat=True)) if rows else set()
+    return [(line, _reject_reason(measure, known)) for line, measure in rows]
 
 
-def _reject_reason(measure: str | None) -> str:
-    if measure and Measure.objects.filter(code=measure.lower()).exists():
-        return _("no value")
-    return _("unknown measure “%(measure)s”") % {"measure": measure or ""}
+def _reject_reason(measure: str | None, known: set[str]) -> Sentence:
+    if measure and measure.lower() in known:
+        return sentence(gettext_noop("no value"))
+    return sentence(gettext_noop("unknown measure “%(measure)s”"), measure=measure or "")
 
 
 def _unfold(cursor: Any, stage: str, columns: set[str], dimensions: list[str]) -> None:
@@ -149,7 +150,6 @@ def _totals(run: ImportRun) -> dict[str, Decimal]:
         return dict(cursor.fetchall())
 
 
-def _replaced_sentence(count: int) -> str:
-    return _("%(count)s figures already known were replaced by this file; undoing it brings them back.") % {
-        "count": count
-    }
+def _replaced_sentence(count: int) -> Sentence:
+    told = gettext_noop("%(count)s figures already known were replaced by this file; undoing it brings them back.")
+    return sentence(told, count=count)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from intake.kinds import Field, Stored
 from intake.models import ImportRun
+from intake.sentences import sentence
 from kpis.models import Dimension
 from kpis.sources.orders import store
 
@@ -49,10 +49,8 @@ class OrdersKind:
         missing = [code for code in NEEDED if code not in mapped]
         if not missing:
             return None
-        return _("An order file needs the columns %(needed)s; missing: %(missing)s.") % {
-            "needed": ", ".join(NEEDED),
-            "missing": ", ".join(missing),
-        }
+        told = gettext_noop("An order file needs the columns %(needed)s; missing: %(missing)s.")
+        return sentence(told, needed=", ".join(NEEDED), missing=", ".join(missing))
 
     def store(self, run: ImportRun, stage: str) -> Stored:
         return store.store(run=run, stage=stage)

@@ -5,14 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from intake.kinds import Stored
 from intake.models import ImportRun
+from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import CustomerOrder, Dimension, LineKind, OrderLine, Source
 from kpis.sources.orders.facts import rebuild
-from kpis.sources.registry import lock_source, source_of
+from kpis.sources.registry import source_of
 from kpis.sources.stage import dimension_key, map_segments, stage_columns
 
 ORDERS = CustomerOrder._meta.db_table
@@ -30,7 +31,6 @@ KIND_SQL = f"""CASE WHEN s.order_id ILIKE 'C%%' THEN {LineKind.CANCELLATION}
 def store(*, run: ImportRun, stage: str) -> Stored:
     """Store the staged lines of a run; must run inside one transaction."""
     source = source_of(run, kind="orders")
-    lock_source(source)
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
         first, last, timed = _gather_orders(cursor, run, stage, columns)
@@ -51,7 +51,6 @@ def store(*, run: ImportRun, stage: str) -> Stored:
 def undo(*, run: ImportRun) -> int:
     """Take a run back: its orders go, those it replaced live again unless a later file replaces them too."""
     source = source_of(run, kind="orders")
-    lock_source(source)
     forget_coverage(run)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -161,7 +160,6 @@ def _totals(run: ImportRun) -> dict[str, Decimal]:
     return dict(zip(names, map(Decimal, row), strict=True))
 
 
-def _replaced_sentence(count: int) -> str:
-    return _("%(count)s orders already known were replaced by this file; undoing it brings them back.") % {
-        "count": count
-    }
+def _replaced_sentence(count: int) -> Sentence:
+    told = gettext_noop("%(count)s orders already known were replaced by this file; undoing it brings them back.")
+    return sentence(told, count=count)

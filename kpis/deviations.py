@@ -1,0 +1,250 @@
+"""Step ⑤: gaps → flagged deviations, episodes ranked by the money at stake.
+
+Two rules flag a figure: ``signal`` (outside what was expected of it) and ``target`` (a month to date off its target by
+more than chance explains). An episode opens when its rule first breaks in a period, follows the figure while the period
+runs, is frozen when the period ends, and closes when the figure is back in range or the next period has begun.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from base.calendar import CalendarRules, Grain, period_of
+from base.models import Comment
+from kpis.catalogue import Catalogue
+from kpis.evidence import heaviest_orders, measure_carried
+from kpis.gaps import TO_DATE, relative
+from kpis.models import Deviation, DeviationState, Gap, NightlyRun, Severity, Signal, Status
+from kpis.segments import WHOLE
+from kpis.shapes import benefit
+
+SIGNAL, TARGET = "signal", "target"
+RULES = {SIGNAL: gettext_noop("Out of its expected range"), TARGET: gettext_noop("Off its target")}
+# A month to date is held against its target once this many days have elapsed.
+TARGET_FROM_DAY = 7
+# Money at stake as a share of four weeks of revenue, or the relative gap where there is no path to money.
+HIGH_SHARE, MEDIUM_SHARE = 0.02, 0.005
+HIGH_GAP, MEDIUM_GAP = 0.30, 0.15
+
+Key = tuple[int, int, str, str, date]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken rule: the gap that broke it and the reference it is held against."""
+
+    gap: Gap
+    rule: str
+    grain: str
+    start: date
+    end: date
+    reference: float | None
+
+    @property
+    def key(self) -> Key:
+        return (self.gap.indicator_id, self.gap.segment_id, self.rule, self.grain, self.start)
+
+
+@dataclass
+class Tally:
+    opened: int = 0
+    updated: int = 0
+    closed: int = 0
+
+
+def broken_by_signal(gap: Gap) -> float | None:
+    """The expectation a figure has left, or None when the rule holds."""
+    return gap.expected if gap.signal in (Signal.HIGH, Signal.LOW) else None
+
+
+def broken_by_target(gap: Gap) -> float | None:
+    """The target a month to date misses by more than the noise of such a month, or None when the rule holds."""
+    if gap.grain != "mtd" or gap.status != Status.RED or (gap.end - gap.start).days + 1 < TARGET_FROM_DAY:
+        return None
+    if gap.value is None or gap.target is None or gap.low is None or gap.high is None:
+        return None
+    target = gap.target if gap.target_high is None or gap.value < gap.target else gap.target_high
+    return target if abs(gap.value - target) > (gap.high - gap.low) / 2 else None
+
+
+CHECKS: Mapping[str, Callable[[Gap], float | None]] = {SIGNAL: broken_by_signal, TARGET: broken_by_target}
+WATCHED = ("day", "wtd", "mtd")
+
+
+def findings(gaps: Iterable[Gap], rules: CalendarRules) -> list[Finding]:
+    """The rules broken tonight. A segment that says the same as its whole is not told twice."""
+    found = [finding for gap in gaps if gap.grain in WATCHED for finding in _findings_of(gap, rules)]
+    told = {(f.gap.indicator_id, f.rule, f.grain, f.gap.signal) for f in found if f.gap.segment.key == WHOLE}
+    return [
+        f
+        for f in found
+        if f.gap.segment.key == WHOLE or (f.gap.indicator_id, f.rule, f.grain, f.gap.signal) not in told
+    ]
+
+
+def _findings_of(gap: Gap, rules: CalendarRules) -> Iterable[Finding]:
+    grain = TO_DATE.get(gap.grain, gap.grain)
+    period = period_of(Grain(grain), gap.end, rules)
+    for rule, broken in CHECKS.items():
+        reference = broken(gap)
+        if reference is not None:
+            yield Finding(gap, rule, grain, period.start, period.end, reference)
+
+
+def apply_findings(
+    run: NightlyRun, found: Iterable[Finding], catalogue: Catalogue, *, revenue: float | None
+) -> Tally:
+    """Open, update and close the episodes of a run's view; must run inside the transaction that publishes it.
+
+    ``revenue`` is that of the last four weeks: the scale of severity. Indicators that failed tonight keep their
+    episodes as they were.
+    """
+    view = run.as_of if run.historical else None
+    tally = Tally()
+    standing = {_key(d): d for d in Deviation.objects.filter(view=view).exclude(state=DeviationState.CLOSED)}
+    found = list(found)
+    for finding in found:
+        _open_or_update(standing.pop(finding.key, None), finding, run, view, catalogue, revenue, tally)
+    failed = set(run.steps.filter(state="failed").values_list("name", flat=True))
+    for deviation in standing.values():
+        if f"gaps:{catalogue_code(catalogue, deviation.indicator_id)}" not in failed:
+            _close(deviation, run, tally)
+    return tally
+
+
+def catalogue_code(catalogue: Catalogue, pk: int) -> str | None:
+    return next((code for code, indicator in catalogue.indicators.items() if indicator.pk == pk), None)
+
+
+def _key(deviation: Deviation) -> Key:
+    return (deviation.indicator_id, deviation.segment_id, deviation.rule, deviation.grain, deviation.start)
+
+
+def _open_or_update(
+    deviation: Deviation | None,
+    finding: Finding,
+    run: NightlyRun,
+    view: date | None,
+    catalogue: Catalogue,
+    revenue: float | None,
+    tally: Tally,
+) -> None:
+    if deviation is None:
+        indicator, segment, rule, grain, start = finding.key
+        deviation = Deviation.objects.filter(
+            indicator_id=indicator, segment_id=segment, rule=rule, grain=grain, start=start, view=view
+        ).first()
+        if deviation is None:
+            deviation = Deviation(
+                indicator_id=indicator, segment_id=segment, rule=rule, grain=grain, start=start, view=view
+            )
+            deviation.opened_on = run.as_of
+            deviation.owner_id = finding.gap.indicator.owner_id
+            tally.opened += 1
+        else:
+            tally.updated += 1
+    else:
+        tally.updated += 1
+    _fill(deviation, finding, run.as_of, catalogue, revenue)
+    deviation.save()
+
+
+def _fill(
+    deviation: Deviation, finding: Finding, as_of: date, catalogue: Catalogue, revenue: float | None
+) -> None:
+    gap = finding.gap
+    deviation.end, deviation.updated_on = finding.end, as_of
+    deviation.value, deviation.reference = gap.value, finding.reference
+    deviation.low, deviation.high = gap.low, gap.high
+    deviation.gap = None if gap.value is None or finding.reference is None else gap.value - finding.reference
+    deviation.gap_relative = relative(gap.value, finding.reference)
+    deviation.money = money_of(gap, deviation.gap)
+    deviation.severity = severity_of(deviation.money, deviation.gap_relative, revenue)
+    deviation.frozen = finding.end <= as_of
+    deviation.evidence = _evidence(finding, catalogue, as_of)
+    if deviation.state != DeviationState.SNOOZED or (deviation.snoozed_until and deviation.snoozed_until <= as_of):
+        deviation.state, deviation.snoozed_until, deviation.snooze_reason = DeviationState.OPEN, None, ""
+    deviation.closed_on = None
+
+
+def money_of(gap: Gap, difference: float | None) -> float | None:
+    """What a gap is worth to the business: negative is a loss. None without a path to money."""
+    if difference is None or gap.unit_money is None:
+        return None
+    return round(benefit(gap.indicator.direction, difference * gap.unit_money), 2)
+
+
+def severity_of(money: float | None, gap_relative: float | None, revenue: float | None) -> Severity:
+    size, high, medium = (
+        (abs(money) / revenue, HIGH_SHARE, MEDIUM_SHARE)
+        if money is not None and revenue
+        else (abs(gap_relative or 0.0), HIGH_GAP, MEDIUM_GAP)
+    )
+    return Severity.HIGH if size >= high else Severity.MEDIUM if size >= medium else Severity.LOW
+
+
+def _evidence(finding: Finding, catalogue: Catalogue, as_of: date) -> dict[str, Any]:
+    """The rule's words and the orders that weigh most, by reference: enough for a list to say it in one line."""
+    gap = finding.gap
+    evidence: dict[str, Any] = {"rules": gap.rule, "reason": gap.reason, "until": min(finding.end, as_of).isoformat()}
+    measure = measure_carried(catalogue, gap.indicator.code)
+    if measure:
+        orders = heaviest_orders(measure, finding.start, min(finding.end, as_of), gap.segment.values, limit=3)
+        evidence["orders"] = [
+            {"reference": o.reference, "weight": float(o.weight), "pair": o.pair.reference if o.pair else None}
+            for o in orders
+        ]
+    return evidence
+
+
+def _close(deviation: Deviation, run: NightlyRun, tally: Tally) -> None:
+    """Back in range, or its period is over and the next one holds. A historical view only knows its own day."""
+    as_of = run.as_of
+    tally.closed += 1
+    if run.historical:
+        deviation.delete()
+        return
+    deviation.state, deviation.closed_on, deviation.updated_on = DeviationState.CLOSED, as_of, as_of
+    deviation.snoozed_until, deviation.snooze_reason = None, ""
+    deviation.frozen = deviation.frozen or deviation.end <= as_of
+    deviation.save()
+
+
+# ---- what people do with a deviation ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def acknowledge(*, deviation: Deviation, by: User, at: datetime) -> None:
+    """Say that somebody has seen it; the first to say so stands."""
+    locked = Deviation.objects.select_for_update().get(pk=deviation.pk)
+    if locked.acknowledged_at is None:
+        locked.acknowledged_by, locked.acknowledged_at = by, at
+        locked.save(update_fields=["acknowledged_by", "acknowledged_at"])
+
+
+def assign(*, deviation: Deviation, owner: User | None) -> None:
+    Deviation.objects.filter(pk=deviation.pk).update(owner=owner)
+
+
+def snooze(*, deviation: Deviation, until: date, reason: str) -> None:
+    """Set aside until a day, saying why; it comes back by itself when the rule is still broken then."""
+    Deviation.objects.filter(pk=deviation.pk).exclude(state=DeviationState.CLOSED).update(
+        state=DeviationState.SNOOZED, snoozed_until=until, snooze_reason=reason
+    )
+
+
+def wake(*, deviation: Deviation) -> None:
+    Deviation.objects.filter(pk=deviation.pk, state=DeviationState.SNOOZED).update(
+        state=DeviationState.OPEN, snoozed_until=None, snooze_reason=""
+    )
+
+
+def comment(*, deviation: Deviation, author: User, text: str) -> Comment:
+    kind = ContentType.objects.get_for_model(Deviation)
+    return Comment.objects.create(content_type=kind, object_id=deviation.pk, author=author, text=text)

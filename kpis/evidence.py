@@ -1,0 +1,104 @@
+"""The single orders that weigh most in a figure: what a deviation's page names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from kpis.catalogue import Catalogue
+from kpis.models import LineKind
+from kpis.shapes import leading
+
+# What an order weighs in a measure, summed over its lines.
+WEIGHTS = {
+    "gross_revenue": f"sum(l.amount) FILTER (WHERE l.kind = {LineKind.SALE})",
+    "cancelled_value": f"-sum(l.amount) FILTER (WHERE l.kind = {LineKind.CANCELLATION})",
+    "units": f"sum(l.quantity) FILTER (WHERE l.kind = {LineKind.SALE})",
+    "guest_revenue": f"sum(l.amount) FILTER (WHERE l.kind = {LineKind.SALE} AND o.customer IS NULL)",
+}
+
+
+@dataclass(frozen=True)
+class HeavyOrder:
+    """An order and its weight in the measure; ``pair`` is the sale a credit note takes back, or the reverse."""
+
+    reference: str
+    day: date
+    time: time | None
+    customer: str | None
+    weight: Decimal
+    amount: Decimal
+    product: str
+    filename: str
+    pair: "Pair | None" = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    reference: str
+    day: date
+    time: time | None
+    amount: Decimal
+
+
+def measure_carried(catalogue: Catalogue, indicator: str) -> str | None:
+    """The order measure whose single orders can carry the indicator, if there is one."""
+    first = leading(catalogue.formula(indicator))
+    return first.code if first is not None and first.code in WEIGHTS else None
+
+
+def heaviest_orders(
+    measure: str, start: date, end: date, segment: Mapping[str, str | None], limit: int = 8
+) -> list[HeavyOrder]:
+    """The live orders of [start, end] in the segment with the largest weight, each with its counterpart. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT o.id, o.reference, o.day, o.time, o.customer, {WEIGHTS[measure]} AS weight, sum(l.amount),
+                (array_agg(coalesce(nullif(l.label, ''), l.product) ORDER BY abs(l.amount) DESC))[1], r.filename
+            FROM kpis_customerorder o JOIN kpis_orderline l ON l.order_id = o.id
+            JOIN intake_importrun r ON r.id = o.run_id
+            WHERE o.superseded_by_id IS NULL AND o.day BETWEEN %s AND %s {_segment_sql(segment)}
+            GROUP BY o.id, r.filename HAVING {WEIGHTS[measure]} > 0 ORDER BY weight DESC, o.reference LIMIT %s""",
+            [start, end, *_segment_values(segment), limit],
+        )
+        rows = cursor.fetchall()
+        pairs = _pairs(cursor, [row[0] for row in rows])
+    return [HeavyOrder(*row[1:], pair=pairs.get(row[0])) for row in rows]
+
+
+def _segment_sql(segment: Mapping[str, str | None]) -> str:
+    if not segment:
+        return ""
+    return "AND l.segment_id IN (SELECT id FROM kpis_segment WHERE " + " AND ".join(
+        "values ->> %s IS NOT DISTINCT FROM %s" for _name in segment
+    ) + ")"
+
+
+def _segment_values(segment: Mapping[str, str | None]) -> list[str | None]:
+    return [part for pair in segment.items() for part in pair]
+
+
+# A sale and the credit note that takes it back: same customer, product and quantity turned round, the sale first and
+# at most sixty days before. The closest one counts.
+_PAIRS = """
+SELECT DISTINCT ON (o.id) o.id, p.reference, p.day, p.time,
+    (SELECT sum(amount) FROM kpis_orderline WHERE order_id = p.id)
+FROM kpis_customerorder o
+JOIN LATERAL (SELECT * FROM kpis_orderline WHERE order_id = o.id ORDER BY abs(amount) DESC LIMIT 1) l ON true
+JOIN kpis_customerorder p ON p.source_id = o.source_id AND p.superseded_by_id IS NULL
+    AND p.customer IS NOT DISTINCT FROM o.customer AND p.id <> o.id
+    AND p.day BETWEEN o.day - 60 AND o.day + 60
+JOIN kpis_orderline q ON q.order_id = p.id AND q.product = l.product AND q.quantity = -l.quantity
+    AND q.kind <> l.kind AND q.kind IN (0, 1) AND l.kind IN (0, 1)
+WHERE o.id = ANY(%s)
+    AND CASE WHEN l.kind = 1 THEN (p.day + coalesce(p.time, '00:00')) <= (o.day + coalesce(o.time, '23:59'))
+             ELSE (p.day + coalesce(p.time, '23:59')) >= (o.day + coalesce(o.time, '00:00')) END
+ORDER BY o.id, abs(p.day - o.day), p.id"""
+
+
+def _pairs(cursor: Any, orders: list[int]) -> dict[int, Pair]:
+    cursor.execute(_PAIRS, [orders])
+    return {row[0]: Pair(*row[1:]) for row in cursor.fetchall()}
