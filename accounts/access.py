@@ -5,10 +5,9 @@ Third-party views are given theirs where their URL is declared (``accounts/urls.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -57,9 +56,8 @@ RIGHTS: dict[str, frozenset[Right]] = {
 ROLES_TAKING_TWO: frozenset[str] = frozenset({Role.HR})
 
 
-@dataclass(frozen=True)
-class Policy:
-    """What a view asks for: ``None`` is open to anybody."""
+class Policy(NamedTuple):
+    """What a view asks for; ``None`` is open to anybody."""
 
     read: Right | None
     write: Right | None
@@ -85,6 +83,12 @@ def policy_of(view: Any) -> Policy | None:
     """The policy a URL callback declares, if it declares one."""
     policy = getattr(view, "policy", None)
     return policy if isinstance(policy, Policy) else None
+
+
+def may_open(user: Any, view: Any) -> bool:
+    """Whether this person may GET this URL callback: what navigation shows is what the door lets through."""
+    policy = policy_of(view)
+    return policy is not None and (policy.read is None or has_right(user, policy.read))
 
 
 def public(view: type_of_view) -> type_of_view:

@@ -54,7 +54,6 @@ class PeopleTable(tables.Table):
     class Meta:
         order_by = "full_name"
         empty_text = _("Nobody matches these filters.")
-        attrs = {"class": "table table--stack"}
 
     def render_full_name(self, record: User) -> str:
         return str(record)

@@ -75,5 +75,6 @@ urlpatterns: list[URLPattern] = [
     *second_factor,
     *people_urls,
     path("preferences/", own.preferences, name="preferences"),
+    path("theme/", own.set_theme, name="set_theme"),
     path("language/", own.set_language, name="set_language"),
 ]

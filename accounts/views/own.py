@@ -16,7 +16,7 @@ from accounts.access import Right, public, requires
 from accounts.forms import NewPasswordForm, PreferencesForm
 from accounts.invitations import invitation_accept as accept
 from accounts.invitations import invitation_of
-from accounts.models import Language, User
+from accounts.models import Language, Theme, User
 
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -68,6 +68,16 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         User.objects.get_queryset().filter(pk=request.user.pk).update(language=language)
     return _with_language(response, language)
+
+
+@requires(Right.SIGNED_IN)
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Change the theme from the menu of any page."""
+    theme = request.POST.get("theme", "")
+    if theme in Theme.values:
+        User.objects.get_queryset().filter(pk=request.user.pk).update(theme=theme)
+    return redirect(_back(request))
 
 
 def _with_language(response: HttpResponse, language: str) -> HttpResponse:

@@ -1,0 +1,99 @@
+"""Every URL × every kind of visitor × GET and POST, held against the table written by hand."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from accounts.access import policy_of, public, requires
+from accounts.checks import url_patterns
+from accounts.models import User
+from django.core import mail
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from tests.accounts.url_table import ROWS, Row
+from tests.cast import ROLES, Cast
+
+SignIn = Callable[[User | None], Client]
+
+
+def named_urls() -> list[str | None]:
+    return [pattern.name for _route, pattern in url_patterns(get_resolver().url_patterns)]
+
+
+def writes() -> dict[str, int]:
+    """Rows inserted, updated and deleted so far in this transaction, by table (PostgreSQL's own count)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        return {table: count for table, count in cursor.fetchall() if count}
+
+
+def verdict(response: Any) -> str:
+    """``in``, ``refused`` (403), ``hidden`` (404) or ``sign in``: what the door answered."""
+    if response.status_code == 403:
+        return "refused"
+    if response.status_code == 302 and response.url.startswith(f"{reverse('account_login')}?next="):
+        return "sign in"
+    return "hidden" if response.status_code == 404 else "in"
+
+
+def expected(row: Row, role: str, method: str) -> set[str]:
+    if role in row.hidden_from:
+        return {"hidden"}
+    if role in (row.read if method == "get" else row.write):
+        return {"in", "hidden"}  # an object that is not there is 404 for those who may look for it
+    return {"sign in"} if role == "anonymous" else {"refused"}
+
+
+def test_every_url_has_one_row() -> None:
+    urls = named_urls()
+    assert None not in urls, "every URL needs a name"
+    assert sorted(set(map(str, urls)) - set(ROWS)) == [], "add a row to tests/accounts/url_table.py"
+    assert sorted(set(ROWS) - set(map(str, urls)) - {"health", "ready"}) == [], "rows of URLs that do not exist"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", sorted({str(name) for name in named_urls()} & set(ROWS)))
+def test_url_by_role(name: str, method: str, cast: Cast, as_: SignIn) -> None:
+    row = ROWS[name]
+    url = reverse(name, kwargs=dict(row.kwargs(cast)))
+    clients = {role: as_(cast.person(role)) for role in ROLES}
+    # Refused first: a visitor who is let in may remove what the others look for.
+    for role in sorted(ROLES, key=lambda role: "in" in expected(row, role, method)):
+        before, sent = writes(), len(mail.outbox)
+        response = getattr(clients[role], method)(url, row.data if method == "post" else None)
+        answer = verdict(response)
+        assert answer in expected(row, role, method), f"{role} {method.upper()} {url}: {response.status_code}"
+        assert response.status_code < 500
+        if answer != "in":
+            assert writes() == before, f"{role} changed something at {url}"
+            assert len(mail.outbox) == sent
+
+
+@pytest.mark.django_db
+def test_writes_are_seen(cast: Cast) -> None:
+    """The guard above can fail: an update, an insert and a delete all change what it counts."""
+    before = writes()
+    cast.member.save()
+    after_update = writes()
+    cast.outsider.delete()
+    assert before != after_update != writes()
+
+
+def test_verdict_tells_the_door_apart(rf: Any) -> None:
+    @requires("view_figures")  # type: ignore[arg-type]  # any right will do
+    def closed(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    @public
+    def open_(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    assert policy_of(closed) is not None
+    assert policy_of(open_) is not None
+    assert verdict(HttpResponse(status=403)) == "refused"
+    assert verdict(HttpResponse(status=404)) == "hidden"
+    assert verdict(HttpResponse()) == "in"

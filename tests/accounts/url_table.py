@@ -1,0 +1,134 @@
+"""Who may do what, URL by URL: written by hand, so that the code is held against it.
+
+To add a URL, add a row under its name: who may read it (GET), who may write it (POST), and, when its route takes
+arguments, how to make the objects it needs (``kwargs``, called once per test with the cast). ``hidden_from`` are
+roles that must get 404 where they would otherwise be refused or let in. A URL without a row fails the test.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.invitations import invitation_issue, invitation_token
+from accounts.models import Department, Role, RoleRequest, User
+from django.utils import timezone
+
+from tests.cast import ROLES, Cast
+
+Roles = frozenset[str]
+
+EVERYBODY: Roles = frozenset(ROLES)
+SIGNED_IN: Roles = EVERYBODY - {"anonymous"}
+READERS: Roles = SIGNED_IN - {"outsider"}
+HANDLERS: Roles = frozenset({"director", "manager", "other_manager", "analyst"})  # of deviations
+PLANNERS: Roles = frozenset({"director", "analyst"})  # set targets
+IMPORTERS: Roles = frozenset({"director", "analyst", "administrator"})  # files, night runs
+ADMINISTRATORS: Roles = frozenset({"administrator"})
+APPROVERS: Roles = frozenset({"administrator", "director"})
+NOBODY: Roles = frozenset()
+
+
+def nothing(cast: Cast) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Row:
+    read: Roles
+    write: Roles
+    kwargs: Callable[[Cast], Mapping[str, Any]] = nothing
+    data: Mapping[str, Any] = field(default_factory=dict)  # what POST sends
+    hidden_from: Roles = NOBODY
+
+
+def public(**more: Any) -> Row:
+    return Row(read=EVERYBODY, write=EVERYBODY, **more)
+
+
+def own(**more: Any) -> Row:
+    """Pages about oneself."""
+    return Row(read=SIGNED_IN, write=SIGNED_IN, **more)
+
+
+def administration(**more: Any) -> Row:
+    return Row(read=ADMINISTRATORS, write=ADMINISTRATORS, **more)
+
+
+def a_member(cast: Cast) -> Mapping[str, Any]:
+    return {"pk": cast.member.pk}
+
+
+def a_team(cast: Cast) -> Mapping[str, Any]:
+    return {"pk": cast.team.pk}
+
+
+def an_empty_department(cast: Cast) -> Mapping[str, Any]:
+    return {"pk": Department.objects.create(code="logistics", name="Logistics").pk}
+
+
+def a_role_request(cast: Cast) -> Mapping[str, Any]:
+    asked = RoleRequest.objects.create(
+        person=cast.member, role=Role.HR, requested_by=cast.administrator, requested_at=timezone.now()
+    )
+    return {"pk": asked.pk}
+
+
+def an_invitation(cast: Cast) -> Mapping[str, Any]:
+    person = User.objects.create_user("new@martel.example", full_name="New")
+    invitation = invitation_issue(person=person, by=cast.administrator, at=timezone.now())
+    return {"token": invitation_token(invitation)}
+
+
+ROWS: dict[str, Row] = {
+    # accounts: sign-in
+    "account_login": public(),
+    "account_logout": public(),
+    "account_inactive": public(),
+    "mfa_authenticate": public(),
+    "account_reset_password": public(),
+    "account_reset_password_done": public(),
+    "account_reset_password_from_key": public(kwargs=lambda cast: {"uidb36": "1", "key": "set-password"}),
+    "account_reset_password_from_key_done": public(),
+    "invitation_accept": public(kwargs=an_invitation),
+    "set_language": public(data={"language": "fr"}),
+    # accounts: oneself
+    "account_reauthenticate": own(),
+    "mfa_reauthenticate": own(),
+    "account_change_password": own(),
+    "mfa_index": own(),
+    "mfa_activate_totp": own(),
+    "mfa_deactivate_totp": own(),
+    "mfa_view_recovery_codes": own(),
+    "mfa_generate_recovery_codes": own(),
+    "mfa_download_recovery_codes": own(),
+    "preferences": own(data={"full_name": "Me", "language": "en", "theme": "dark"}),
+    "set_theme": own(data={"theme": "dark"}),
+    # accounts: people
+    "people_list": administration(),
+    "person_invite": administration(
+        data={"email": "x@martel.example", "full_name": "X", "role": "member", "language": "fr"}
+    ),
+    "person_detail": administration(kwargs=a_member),
+    "person_edit": administration(
+        kwargs=a_member,
+        data={"email": "y@martel.example", "full_name": "Y", "role": "none", "language": "fr"},
+    ),
+    "person_access": administration(kwargs=a_member),
+    "person_invite_again": administration(kwargs=a_member),
+    "role_request_list": Row(read=APPROVERS, write=APPROVERS),
+    "role_request_answer": Row(
+        read=APPROVERS, write=APPROVERS, kwargs=a_role_request, data={"answer": "grant"}
+    ),
+    "department_list": administration(),
+    "department_add": administration(data={"name": "Logistics", "code": "logistics"}),
+    "department_edit": administration(kwargs=an_empty_department, data={"name": "L", "code": "l"}),
+    "department_remove": administration(kwargs=an_empty_department),
+    "team_add": administration(),
+    "team_edit": administration(kwargs=a_team),
+    "team_remove": administration(kwargs=a_team),
+    # config
+    "health": public(),
+    "ready": public(),
+    # cockpit
+    "start": public(),
+}
