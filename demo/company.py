@@ -1,0 +1,91 @@
+"""The whole demo company, simulated: a pure function of a seed, an anchor and a last day.
+
+The anchor is the last day of the first load; a later ``as_of`` prolongs the same history without changing it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from demo.advertising import Advertising, advertise
+from demo.catalogue import Shelf, shelf
+from demo.credits import Credits, draw_credits, plant_giant
+from demo.operations import (
+    Delivery,
+    Margin,
+    Pickup,
+    Returns,
+    Stock,
+    deliver,
+    margins,
+    pick_up,
+    returns,
+    stock,
+)
+from demo.orders import Lines, Orders, draw_lines, draw_orders
+from demo.service import Service, Site, serve, watch_site
+from demo.traffic import Funnel, funnel
+from demo.world import WARM_UP_DAYS, YEARS, Setting
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything that happened. Arrays by day start WARM_UP_DAYS before the first day to publish."""
+
+    setting: Setting
+    shelf: Shelf
+    funnel: Funnel
+    orders: Orders
+    lines: Lines
+    credits: Credits
+    advertising: Advertising
+    delivery: Delivery
+    pickup: Pickup
+    margin: Margin
+    returns: Returns
+    stock: Stock
+    service: Service
+    site: Site
+
+
+def setting_for(*, as_of: date, seed: int = 1, anchor: date | None = None) -> Setting:
+    """Three years up to the anchor (default: ``as_of``), and on to ``as_of``, which may not be before it."""
+    anchor = anchor or as_of
+    if as_of < anchor:
+        raise ValueError(f"The demo company's history cannot end before {anchor.isoformat()}.")
+    last = np.datetime64(as_of, "D")
+    start = np.datetime64(_years_before(anchor), "D") + 1
+    days = np.arange(start - WARM_UP_DAYS, last + 1)
+    return Setting(seed=seed, anchor=np.datetime64(anchor, "D"), start=start, as_of=last, days=days)
+
+
+def _years_before(day: date) -> date:
+    day_of_month = 28 if (day.month, day.day) == (2, 29) else day.day
+    return day.replace(year=day.year - YEARS, day=day_of_month)
+
+
+def simulate(setting: Setting) -> Story:
+    """Run the company from visit to parcel."""
+    goods = shelf()
+    visits = funnel(setting)
+    orders = draw_orders(setting, visits)
+    lines, giant = plant_giant(setting, orders, draw_lines(setting, goods, orders))
+    credits = draw_credits(setting, orders, lines, giant)
+    delivery = deliver(setting, orders, lines, credits)
+    return Story(
+        setting=setting,
+        shelf=goods,
+        funnel=visits,
+        orders=orders,
+        lines=lines,
+        credits=credits,
+        advertising=advertise(setting, visits, orders, lines),
+        delivery=delivery,
+        pickup=pick_up(setting, orders),
+        margin=margins(setting, orders, lines, credits),
+        returns=returns(setting, lines, credits),
+        stock=stock(setting),
+        service=serve(setting, visits, delivery, credits),
+        site=watch_site(setting, visits),
+    )
