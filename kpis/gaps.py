@@ -9,7 +9,7 @@ import numpy as np
 
 from base.calendar import CalendarRules, Grain, Period, period_of, to_date
 from kpis.catalogue import Catalogue
-from kpis.comparisons import same_period_last_year, same_weekdays_last_year
+from kpis.comparisons import Pair, compare, trim
 from kpis.expectation.types import Calendar, History, Panel, Span, Verdict
 from kpis.formula import Node, Ref, denominator, evaluate_arrays
 from kpis.models import Direction, Gap, Indicator, Signal, Status
@@ -52,6 +52,12 @@ class Night:
         }
 
 
+def reference_of(name: str, grain: str, period: Period, night: Night) -> Period | None:
+    """The reference of a comparison when it has a like-for-like one for the whole period, by calendar alone."""
+    pair = compare(name, Grain(grain), period, night.rules, night.as_of)
+    return pair.reference if isinstance(pair, Pair) and pair.current == period else None
+
+
 def last_whole(grain: Grain, as_of: date, rules: CalendarRules) -> Period:
     """The last period of the grain that has ended by ``as_of``."""
     current = period_of(grain, as_of, rules)
@@ -74,6 +80,15 @@ class Figure:
             counted = self.night.counted.get((self.indicator.code, period), {})
             return np.array([counted.get(key, np.nan) for key in self.keys])
         return self.evaluated(self.formula, period)
+
+    def against(self, name: str, grain: str, period: Period) -> Floats:
+        """Values of the reference period where it is all known, like for like; else NaN."""
+        reference = reference_of(name, grain, period, self.night)
+        known = self.night.catalogue.spoken_for(self.indicator.code)
+        pair = trim(Pair(period, reference), known, known) if reference else None
+        if not isinstance(pair, Pair) or pair.current != period:
+            return np.full(len(self.keys), np.nan)
+        return self.over(pair.reference)
 
     def evaluated(self, node: Node, period: Period) -> Floats:
         values = evaluate_arrays(node, lambda ref: self._over(ref, period))
@@ -163,8 +178,8 @@ def _rows(figure: Figure, panel: Panel) -> list[Gap]:
         value = figure.over(period)
         columns = _Columns(
             value,
-            figure.over(same_period_last_year(period, grain, figure.night.rules)),
-            figure.over(same_weekdays_last_year(period, grain, figure.night.rules)),
+            figure.against("n1", grain, period),
+            figure.against("n1_comparable", grain, period),
             figure.evaluated(factor, period) if factor is not None else np.full(len(value), np.nan),
         )
         for i, key in enumerate(figure.keys):

@@ -1,0 +1,177 @@
+"""Values and what they are held against, trimmed like for like: what the command line, the pages and the API show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from base.calendar import CalendarRules, Grain, Period
+from kpis.catalogue import Catalogue
+from kpis.comparisons import COMPARISONS, Pair, Reason, change, change_points, compare, trim
+from kpis.models import Gap, Unit
+from kpis.segments import key_of
+from kpis.shapes import counts_customers
+from kpis.targets import TargetBook
+from kpis.values import Amount, Question, Value, compute
+
+NAMES = (*COMPARISONS, "target", "expected")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A reference value and the current one as trimmed for it; ``reason`` says why there is none."""
+
+    value: Amount = None
+    reference: Period | None = None
+    current: Amount = None
+    period: Period | None = None
+    change: Amount = None
+    points: Amount = None
+    reason: str | None = None
+
+
+Comparisons = dict[str, Compared]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of one grain, and the comparisons wanted for each of its values."""
+
+    question: Question
+    grain: Grain
+    rules: CalendarRules
+    compare: tuple[str, ...] = ()
+    as_of: date | None = None
+
+
+def answer(asked: Asked, catalogue: Catalogue) -> list[tuple[Value, Comparisons]]:
+    """Each value with its comparisons. The number of queries depends on the comparisons asked, not on the values."""
+    values = compute(asked.question, catalogue)
+    told: list[Comparisons] = [{} for _value in values]
+    for name in asked.compare:
+        found = _FINDERS.get(name, _against_period)(name, asked, catalogue, values)
+        for comparisons, compared in zip(told, found, strict=True):
+            comparisons[name] = compared
+    return list(zip(values, told, strict=True))
+
+
+def _against_period(
+    name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]
+) -> list[Compared]:
+    pairs = {
+        (value.indicator, value.period): _pair(name, asked, catalogue, value.indicator, value.period) for value in values
+    }
+    wanted: dict[str, set[Period]] = {}
+    for (code, _period), pair in pairs.items():
+        if isinstance(pair, Pair):
+            wanted.setdefault(code, set()).update((pair.current, pair.reference))
+    found = _values_of(asked.question, catalogue, wanted)
+    return [_compared(catalogue, value, pairs[value.indicator, value.period], found) for value in values]
+
+
+def _pair(name: str, asked: Asked, catalogue: Catalogue, code: str, period: Period) -> Pair | Reason:
+    pair = compare(name, asked.grain, period, asked.rules, asked.as_of)
+    if isinstance(pair, Reason):
+        return pair
+    known = catalogue.spoken_for(code)
+    return trim(pair, known, known)
+
+
+type_found = Mapping[tuple[str, Period, str], Value]
+
+
+def _values_of(question: Question, catalogue: Catalogue, wanted: Mapping[str, set[Period]]) -> type_found:
+    """Values by (indicator, period, segment); periods that overlap are asked apart."""
+    found: dict[tuple[str, Period, str], Value] = {}
+    for layer in layers({period for periods in wanted.values() for period in periods}):
+        asked = Question(tuple(wanted), tuple(layer), question.by, question.where)
+        for value in compute(asked, catalogue):
+            found[value.indicator, value.period, key_of(value.segment)] = value
+    return found
+
+
+def layers(periods: Iterable[Period]) -> list[list[Period]]:
+    """Periods in as few lists of disjoint ones as a single sweep finds."""
+    out: list[list[Period]] = []
+    for period in sorted(periods):
+        free = next((layer for layer in out if layer[-1].end < period.start), None)
+        if free is None:
+            out.append([period])
+        else:
+            free.append(period)
+    return out
+
+
+def _compared(catalogue: Catalogue, value: Value, pair: Pair | Reason, found: type_found) -> Compared:
+    if isinstance(pair, Reason):
+        return Compared(reason=str(pair))
+    key = key_of(value.segment)
+    current = found.get((value.indicator, pair.current, key))
+    reference = found.get((value.indicator, pair.reference, key))
+    now, then = current.value if current else None, reference.value if reference else None
+    is_ratio = catalogue.indicators[value.indicator].unit == Unit.RATIO
+    return Compared(
+        value=then,
+        reference=pair.reference,
+        current=now,
+        period=pair.current,
+        change=change(now, then),
+        points=change_points(now, then) if is_ratio else None,
+        reason=None if now is not None and then is not None else str(Reason.NO_REFERENCE if now is not None else Reason.NO_CURRENT),
+    )
+
+
+def _against_target(
+    _name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]
+) -> list[Compared]:
+    periods = asked.question.periods
+    if not periods:
+        return []
+    book = TargetBook(asked.question.indicators, min(p.start for p in periods), max(p.end for p in periods))
+    out = []
+    for value in values:
+        own = counts_customers(catalogue, value.indicator)
+        scope = key_of({**asked.question.where, **value.segment})
+        bounds = book.bounds(value.indicator, scope, value.period, own_period_only=own)
+        out.append(_plainly(catalogue, value, bounds.value if bounds else None, "no_target"))
+    return out
+
+
+def _against_expected(
+    _name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]
+) -> list[Compared]:
+    """What the published night expected of exactly this period."""
+    rows = Gap.objects.published().filter(
+        indicator__code__in=asked.question.indicators, start__in={p.start for p in asked.question.periods}
+    )
+    known = {
+        (code, start, end, key): expected
+        for code, start, end, key, expected in rows.values_list(
+            "indicator__code", "start", "end", "segment__key", "expected"
+        )
+        if expected is not None
+    }
+    out = []
+    for value in values:
+        scope = key_of({**asked.question.where, **value.segment})
+        expected = known.get((value.indicator, value.period.start, value.period.end, scope))
+        out.append(_plainly(catalogue, value, None if expected is None else Decimal(str(expected)), "no_expectation"))
+    return out
+
+
+def _plainly(catalogue: Catalogue, value: Value, reference: Amount, reason: str) -> Compared:
+    """A comparison of a period with something said of the same period."""
+    if reference is None or value.value is None:
+        return Compared(value=reference, reason=reason if reference is None else "no_current")
+    is_ratio = catalogue.indicators[value.indicator].unit == Unit.RATIO
+    return Compared(
+        value=reference,
+        reference=value.period,
+        current=value.value,
+        period=value.period,
+        change=change(value.value, reference),
+        points=change_points(value.value, reference) if is_ratio else None,
+    )
+
+
+_FINDERS = {"target": _against_target, "expected": _against_expected}

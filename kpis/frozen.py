@@ -1,0 +1,157 @@
+"""What a night reads once and computes from: frozen in the database, so imports during the run change nothing."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+from django.db import connection
+
+from base.calendar import CalendarRules, Period
+from base.models import CalendarEvent, Company
+from kpis.catalogue import Catalogue, load_catalogue
+from kpis.coverage import Days, Span, partial_day
+from kpis.formula import Ref, to_text
+from kpis.gaps import Night, past_periods, reference_of
+from kpis.models import Coverage, NightInput, NightlyRun
+from kpis.night_calendar import calendar_of
+from kpis.panels import Daily, read_daily, unpack, window
+from kpis.segments import key_of
+from kpis.shapes import has_distinct
+from kpis.targets import TargetBook
+from kpis.values import Question, compute
+
+FRAME = "frame"
+
+
+def freeze(run: NightlyRun) -> None:
+    """Read every figure the night needs in one consistent view and keep it with the run."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("freeze reads in one transaction")
+    catalogue = load_catalogue(run.as_of)
+    codes = [code for code in catalogue.indicators if catalogue.spoken_for(code)]
+    refs = {ref for code in codes for ref in catalogue.refs(code)}
+    first = window(run.as_of, min((d.first for d in catalogue.coverage.values() if d.first), default=None))
+    daily = read_daily(catalogue, refs, first, run.as_of)
+    frame = {
+        "spoken": [[s, m, [[a.isoformat(), b.isoformat()] for a, b in d.ranges]] for (s, m), d in catalogue.coverage.items()],
+        "partial": [source for source, day in partial_days(run.as_of).items() if day == run.as_of],
+        "counted": _counted(catalogue, codes, run.as_of, Company.current().rules),
+    }
+    NightInput.objects.filter(run=run).delete()
+    NightInput.objects.bulk_create(
+        [NightInput(run=run, name=_name(ref), payload=found.pack()) for ref, found in daily.items()]
+        + [NightInput(run=run, name=FRAME, payload=json.dumps(frame).encode())]
+    )
+
+
+def _name(ref: Ref) -> str:
+    return to_text(ref)[:200]
+
+
+def partial_days(as_of: date) -> dict[int, date]:
+    """By source, the incomplete last day it has spoken for up to ``as_of``."""
+    spans: dict[int, list[Span]] = {}
+    rows = Coverage.objects.filter(start__lte=as_of, end_time__isnull=False)
+    for source, *span in rows.values_list("source_id", "start", "end", "start_time", "end_time"):
+        spans.setdefault(source, []).append(Span(*span))
+    last = {source: max(span.end for span in found) for source, found in spans.items()}
+    closing = _closing_times(last)
+    found = {source: partial_day(spans[source], closing.get(source, {})) for source in spans}
+    return {source: day for source, day in found.items() if day is not None}
+
+
+def _closing_times(last: Mapping[int, date]) -> dict[int, dict[date, time]]:
+    """By source and day, the time of the last order over the weeks before the source's last day."""
+    if not last:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT source_id, day, max(time) FROM kpis_customerorder JOIN unnest(%s::bigint[], %s::date[])
+                AS w (source, last) ON w.source = source_id AND day BETWEEN w.last - 60 AND w.last
+            WHERE superseded_by_id IS NULL AND time IS NOT NULL GROUP BY source_id, day""",
+            [list(last), list(last.values())],
+        )
+        out: dict[int, dict[date, time]] = {}
+        for source, day, closing in cursor.fetchall():
+            out.setdefault(source, {})[day] = closing
+    return out
+
+
+def _counted(
+    catalogue: Catalogue, codes: Iterable[str], as_of: date, rules: CalendarRules
+) -> list[list[Any]]:
+    """Distinct counts over every period the night looks at, by scope: no sum of days gives them."""
+    distinct = tuple(code for code in codes if has_distinct(catalogue, code))
+    if not distinct:
+        return []
+    night = Night(as_of, rules, calendar_of([], rules, "", as_of, as_of), False, catalogue, TargetBook(codes=()))
+    looked_at = night.periods()
+    periods = set(looked_at.values()) | {p for grain in ("wtd", "mtd") for p in past_periods(grain, as_of, rules)}
+    for grain, period in looked_at.items():
+        periods |= {r for name in ("n1", "n1_comparable") if (r := reference_of(name, grain, period, night))}
+    return [
+        [v.indicator, v.period.start.isoformat(), v.period.end.isoformat(), key_of(v.segment), float(v.value)]
+        for by in [(), *((name,) for name in catalogue.dimensions)]
+        for layer in _layers(periods)
+        for v in compute(Question(distinct, tuple(layer), by), catalogue)
+        if v.value is not None
+    ]
+
+
+def _layers(periods: Iterable[Period]) -> list[list[Period]]:
+    from kpis.compared import layers
+
+    return layers(periods)
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What was frozen for one indicator."""
+
+    night: Night
+    daily: dict[Ref, Daily]
+
+
+def thaw(run: NightlyRun, code: str) -> Frozen:
+    """The frozen figures of one indicator, and the frame all indicators of the night share."""
+    catalogue = load_catalogue(run.as_of)
+    refs = catalogue.refs(code)
+    payloads = dict(
+        NightInput.objects.filter(run=run, name__in=[FRAME, *map(_name, refs)]).values_list("name", "payload")
+    )
+    frame = json.loads(bytes(payloads[FRAME]))
+    catalogue = _as_frozen(catalogue, frame)
+    company = Company.current()
+    daily = {ref: unpack(bytes(payloads[_name(ref)])) for ref in refs}
+    first = min(d.first for d in daily.values())
+    events = list(CalendarEvent.objects.all())
+    sources = {catalogue.cuts[ref.code][0].source for ref in refs if catalogue.cuts.get(ref.code)}
+    night = Night(
+        as_of=run.as_of,
+        rules=company.rules,
+        calendar=calendar_of(events, company.rules, company.country, first, run.as_of + timedelta(days=31)),
+        partial=bool(sources & set(frame["partial"])),
+        catalogue=catalogue,
+        targets=TargetBook([code], first, run.as_of + timedelta(days=31)),
+        counted=_counted_back(frame["counted"], code),
+    )
+    return Frozen(night, daily)
+
+
+def _as_frozen(catalogue: Catalogue, frame: Mapping[str, Any]) -> Catalogue:
+    coverage = {
+        (source, measure): Days(tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in ranges))
+        for source, measure, ranges in frame["spoken"]
+    }
+    return Catalogue(catalogue.measures, catalogue.indicators, catalogue.dimensions, catalogue.cuts, coverage)
+
+
+def _counted_back(rows: Iterable[list[Any]], code: str) -> dict[tuple[str, Period], dict[str, float]]:
+    out: dict[tuple[str, Period], dict[str, float]] = {}
+    for indicator, start, end, key, value in rows:
+        if indicator == code:
+            period = Period(date.fromisoformat(start), date.fromisoformat(end))
+            out.setdefault((indicator, period), {})[key] = value
+    return out

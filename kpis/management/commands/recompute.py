@@ -1,0 +1,48 @@
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from base.commands import ContractCommand, iso_date
+from kpis.catalogue import load_catalogue
+from kpis.models import NightlyRun, StepState
+from kpis.nightly import GAPS, NightError, run_night
+from kpis.rebuild import rebuild_all
+from kpis.values import latest_day
+
+
+class Command(ContractCommand):
+    help = "The nightly run, here and now."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--as-of", help="the day to stand on; by default the last day known")
+        parser.add_argument("--full", action="store_true", help="first rebuild every fact from its source rows")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if options["full"]:
+            rebuild_all()
+        day = iso_date(options["as_of"]) if options["as_of"] else latest_day(load_catalogue(timezone.localdate()))
+        if day is None:
+            raise CommandError("There are no figures yet: import a file first.")
+        try:
+            run = run_night(as_of=day)
+        except NightError as error:
+            raise CommandError(str(error)) from error
+        document = _document(run)
+        text = "Night of {as_of}: {state}, {indicators} indicators, {gaps} gaps.".format(as_of=run.as_of, **document)
+        self.answer(document, text, as_json=options["json"])
+
+
+def _document(run: NightlyRun) -> dict[str, Any]:
+    steps = list(run.steps.all())
+    failed = [step.name.removeprefix(GAPS) for step in steps if step.state == StepState.FAILED]
+    return {
+        "run": run.pk,
+        "state": run.state,
+        "indicators": run.indicators,
+        "gaps": run.gaps,
+        "deviations": {"opened": run.opened, "updated": run.updated, "closed": run.closed},
+        "failed": failed,
+        "seconds": {step.name: step.seconds for step in steps},
+    }

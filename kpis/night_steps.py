@@ -1,0 +1,113 @@
+"""The steps of a night after the figures are frozen: gaps of one indicator, publication, notification."""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from base.calendar import Period
+from base.models import Company, Notification
+from kpis.catalogue import Catalogue, load_catalogue
+from kpis.deviations import apply_findings, findings
+from kpis.frozen import thaw
+from kpis.gaps import gaps_of
+from kpis.models import Deviation, DeviationState, Gap, Indicator, NightInput, NightlyRun, Publication, StepState, Unit
+from kpis.shapes import adds_up
+from kpis.values import Question, compute
+
+KEPT_RUNS = 14
+PUBLISH_LOCK = 0x5649_0003
+
+
+def compute_gaps(run: NightlyRun, code: str) -> None:
+    """Compute and store the gaps of one indicator; doing it again replaces them."""
+    indicator = Indicator.objects.get(code=code)
+    frozen = thaw(run, code)
+    rows = gaps_of(frozen.night, indicator, frozen.daily)
+    for row in rows:
+        row.run = run
+    Gap.objects.filter(run=run, indicator=indicator).delete()
+    Gap.objects.bulk_create(rows, batch_size=1000)
+
+
+def publish(run: NightlyRun) -> None:
+    """Flip what readers see, together with the deviations; readers never see half a night."""
+    with connection.cursor() as cursor:  # one night publishes at a time
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+    current = Publication.objects.select_related("run").first()
+    run.historical = current is not None and run.as_of < current.run.as_of
+    if current is not None and not run.historical:
+        _keep_stale(run, current.run)
+    catalogue = load_catalogue(run.as_of)
+    gaps = Gap.objects.filter(run=run, stale=False).select_related("indicator", "segment")
+    tally = apply_findings(
+        run, findings(gaps, Company.current().rules), catalogue, revenue=_four_weeks_of_revenue(run, catalogue)
+    )
+    run.opened, run.updated, run.closed = tally.opened, tally.updated, tally.closed
+    run.indicators = gaps.aggregate(n=Count("indicator", distinct=True))["n"]
+    run.gaps = gaps.count()
+    run.save()
+    if not run.historical:
+        Publication.objects.update_or_create(id=1, defaults={"run": run, "at": timezone.now()})
+    _forget_old(run)
+
+
+def _keep_stale(run: NightlyRun, before: NightlyRun) -> None:
+    """An indicator that failed tonight keeps its last good rows, marked stale."""
+    failed = run.steps.filter(state=StepState.FAILED, name__startswith="gaps:").values_list("name", flat=True)
+    codes = [name.removeprefix("gaps:") for name in failed]
+    rows = list(Gap.objects.filter(run=before, indicator__code__in=codes))
+    for row in rows:
+        row.pk, row.run, row.stale = None, run, True
+    Gap.objects.bulk_create(rows)
+
+
+def _four_weeks_of_revenue(run: NightlyRun, catalogue: Catalogue) -> float | None:
+    """The first headline money indicator that adds up, over the last 28 days: the scale of severity."""
+    code = next(
+        (
+            i.code
+            for i in sorted(catalogue.indicators.values(), key=lambda i: (not i.headline, i.position))
+            if i.unit == Unit.MONEY and adds_up(catalogue, i.code) and catalogue.spoken_for(i.code)
+        ),
+        None,
+    )
+    if code is None:
+        return None
+    period = Period(run.as_of - timedelta(days=27), run.as_of)
+    value = compute(Question((code,), (period,)), catalogue)[0].value
+    return float(value) if value else None
+
+
+def _forget_old(run: NightlyRun) -> None:
+    """Frozen inputs go with their night; gaps of the last nights stay for comparison with yesterday."""
+    NightInput.objects.filter(run=run).delete()
+    kept = NightlyRun.objects.filter(historical=False).order_by("-id").values_list("id", flat=True)[:KEPT_RUNS]
+    published = Publication.objects.values("run")
+    Gap.objects.exclude(run_id__in=[*kept, run.pk]).exclude(run__in=published).delete()
+
+
+def tell(run: NightlyRun) -> None:
+    """Notify the owner of each episode opened tonight, once, in the owner's language."""
+    if run.historical:
+        return
+    opened = Deviation.objects.live().filter(opened_on=run.as_of, state=DeviationState.OPEN, owner__isnull=False)
+    notes = []
+    for deviation in opened.select_related("indicator", "owner"):
+        owner = deviation.owner
+        if owner is None or not owner.is_active:
+            continue
+        with translation.override(owner.language):
+            text = _("New deviation: %(indicator)s") % {"indicator": deviation.indicator.name}
+        notes.append(
+            Notification(
+                user=owner,
+                key=f"deviation:{deviation.pk}:opened",
+                text=text,
+                url=reverse("deviation_detail", args=[deviation.pk]),
+            )
+        )
+    Notification.objects.bulk_create(notes, ignore_conflicts=True)

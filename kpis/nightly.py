@@ -1,0 +1,180 @@
+"""The nightly run: order of steps, resumable from any crash.
+
+``read`` freezes the figures; ``gaps:<indicator>`` steps compute from what was frozen, in any order and on any worker;
+``publish`` flips the pointer readers follow, together with the deviations; ``tell`` notifies the owners. A step is
+claimed by locking its row inside the transaction that does its work, so a process that dies frees it by dying.
+"""
+
+import time
+import traceback
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from kpis.catalogue import load_catalogue
+from kpis.frozen import freeze
+from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
+from kpis.night_steps import compute_gaps, publish, tell
+from kpis.values import latest_day
+
+READ, PUBLISH, TELL = "read", "publish", "tell"
+GAPS = "gaps:"
+# A step that brings its worker down this often is given up, so that it cannot hold the night for ever.
+MOST_ATTEMPTS = 5
+
+
+class NightError(Exception):
+    """A plain sentence that says why no night can be run."""
+
+
+def run_night(*, as_of: date, trigger: str = "command", by: User | None = None) -> NightlyRun:
+    """Run a whole night here and now, or finish the one already running for that day."""
+    run = ensure_run(as_of=as_of, trigger=trigger, by=by)
+    while advance(run.pk):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def ensure_run(*, as_of: date, trigger: str, by: User | None = None) -> NightlyRun:
+    """The run of that day that is still going, or a new one with its steps. Two at once become one."""
+    catalogue = load_catalogue(as_of)
+    if latest_day(catalogue) is None:
+        raise NightError(gettext_noop("There are no figures up to that day yet: import a file first."))
+    codes = [code for code in catalogue.indicators if catalogue.spoken_for(code)]
+    published = Publication.objects.select_related("run").first()
+    historical = published is not None and as_of < published.run.as_of
+    try:
+        with transaction.atomic():
+            run = NightlyRun.objects.create(as_of=as_of, trigger=trigger, by=by, historical=historical)
+            names = [READ, *(GAPS + code for code in codes), PUBLISH, TELL]
+            NightlyStep.objects.bulk_create(
+                [NightlyStep(run=run, name=name, position=n) for n, name in enumerate(names)]
+            )
+    except IntegrityError:
+        return NightlyRun.objects.get(as_of=as_of, state=NightState.RUNNING)
+    return run
+
+
+def advance(run_id: int) -> bool:
+    """Do one step of a run if one is free; False when nothing is left that this process could do now."""
+    step = _next_step(run_id)
+    if step is None:
+        return False
+    began = time.monotonic()
+    try:
+        with transaction.atomic():
+            if not _claim(step):
+                return _others_wait(run_id, step)
+            _work(step)
+            _finish(step, StepState.DONE, "", began)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nothing was lost, the step is taken up again
+    except Exception as error:  # one failed indicator never blocks another
+        _fail(step, error, began)
+    return True
+
+
+def _next_step(run_id: int) -> NightlyStep | None:
+    """The first waiting step whose turn has come: gaps after ``read``, ``publish`` after all gaps, ``tell`` last.
+
+    Its attempt is counted, and committed, before the work begins: a step that kills its worker is counted too.
+    """
+    with transaction.atomic():
+        if not NightlyRun.objects.filter(pk=run_id, state=NightState.RUNNING).exists():
+            return None
+        waiting = NightlyStep.objects.filter(run_id=run_id, state=StepState.WAITING).order_by("position")
+        free = waiting.select_for_update(skip_locked=True).first()
+        if free is None or not _is_due(free):
+            return None
+        free.attempts, free.started_at = free.attempts + 1, timezone.now()
+        free.save(update_fields=["attempts", "started_at"])
+    return free
+
+
+def _is_due(step: NightlyStep) -> bool:
+    before = NightlyStep.objects.filter(run_id=step.run_id, state=StepState.WAITING, position__lt=step.position)
+    if step.name.startswith(GAPS):
+        before = before.filter(name=READ)
+    return not before.exists()
+
+
+def _claim(step: NightlyStep) -> bool:
+    locked = NightlyStep.objects.select_for_update(skip_locked=True).filter(pk=step.pk, state=StepState.WAITING)
+    return locked.first() is not None
+
+
+def _others_wait(run_id: int, step: NightlyStep) -> bool:
+    """Another worker took this step; there may be another free one."""
+    return (
+        NightlyStep.objects.filter(run_id=run_id, state=StepState.WAITING)
+        .exclude(pk=step.pk)
+        .filter(name__startswith=GAPS)
+        .exists()
+    )
+
+
+def _work(step: NightlyStep) -> None:
+    if step.attempts > MOST_ATTEMPTS:
+        raise RuntimeError(gettext_noop("The step ended its worker several times and was given up."))
+    run = step.run
+    with connection.cursor() as cursor:  # a long statement ends soon after its worker was killed
+        cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
+    if step.name.startswith(GAPS):
+        compute_gaps(run, step.name.removeprefix(GAPS))
+    else:
+        _STEPS[step.name](run)
+
+
+_STEPS: dict[str, Callable[[NightlyRun], None]] = {READ: freeze, PUBLISH: publish, TELL: tell}
+
+
+def _finish(step: NightlyStep, state: StepState, error: str, began: float) -> None:
+    now = timezone.now()
+    NightlyStep.objects.filter(pk=step.pk).update(
+        state=state, error=error, seconds=time.monotonic() - began, finished_at=now
+    )
+    if step.name == TELL and state == StepState.DONE:
+        _end(step.run_id, NightState.DONE, now)
+
+
+def _end(run_id: int, state: NightState, now: datetime) -> None:
+    NightlyRun.objects.filter(pk=run_id).update(state=state, finished_at=now)
+
+
+def _fail(step: NightlyStep, error: Exception, began: float) -> None:
+    """Keep what went wrong. A night without figures or without publication has failed as a whole."""
+    told = f"{error.__class__.__name__}: {error}\n\n{traceback.format_exc(limit=-6)}"
+    with transaction.atomic():
+        _finish(step, StepState.FAILED, told, began)
+        if step.name in (READ, PUBLISH, TELL):
+            NightlyRun.objects.filter(pk=step.run_id).update(message=str(error)[:1000])
+            _end(step.run_id, NightState.DONE if step.name == TELL else NightState.FAILED, timezone.now())
+
+
+# ---- what starts a night --------------------------------------------------------------------------------------------
+
+
+def due_as_of(now: datetime, hour: int) -> date:
+    """The day the latest due night is about: yesterday once the hour has come, else the day before (local time)."""
+    local = timezone.localtime(now)
+    return local.date() - timedelta(days=1 if local.hour >= hour else 2)
+
+
+def missed_night(now: datetime, hour: int) -> date | None:
+    """The day whose night is overdue by an hour and was never run, when nights have begun here; else None."""
+    due = due_as_of(now - timedelta(hours=1), hour)
+    published = Publication.objects.select_related("run").first()
+    return due if published is not None and published.run.as_of < due else None
+
+
+def needs_start(as_of: date) -> bool:
+    """True when there are figures and no run of that day or later was started, or it failed and may be tried again."""
+    runs = NightlyRun.objects.filter(as_of__gte=as_of)
+    if runs.exclude(state=NightState.FAILED).exists() or runs.count() >= MOST_ATTEMPTS:
+        return False
+    return latest_day(load_catalogue()) is not None
