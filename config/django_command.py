@@ -10,7 +10,7 @@ from config.prepare import prepare
 
 # Commands that say nothing about the data, or make the tables themselves.
 _WITHOUT_DATABASE = {
-    *("", "--help", "--version", "check", "collectstatic", "diffsettings", "findstatic", "help"),
+    *("--help", "--version", "check", "collectstatic", "diffsettings", "findstatic", "help"),
     *("makemessages", "makemigrations", "migrate", "showmigrations", "sqlmigrate", "test", "version"),
 }
 
@@ -21,7 +21,8 @@ def run_command(instance: Instance, arguments: Sequence[str]) -> int:
 
     try:
         django.setup()
-        name = arguments[0] if arguments else ""
+        name = arguments[0] if arguments else "help"
+        _check_name(name)
         if name not in _WITHOUT_DATABASE:
             prepare(instance)
         _execute(name, list(arguments[1:]))
@@ -30,6 +31,13 @@ def run_command(instance: Instance, arguments: Sequence[str]) -> int:
     except Exception as problem:
         return _report(instance, problem, verbose="--traceback" in arguments)
     return 0
+
+
+def _check_name(name: str) -> None:
+    from django.core.management import CommandError, get_commands
+
+    if not name.startswith("-") and name not in {"help", "version", *get_commands()}:
+        raise CommandError(f"There is no command {name}: ./run manage help lists them.")
 
 
 def _execute(name: str, rest: list[str]) -> None:

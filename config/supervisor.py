@@ -29,7 +29,7 @@ from config.translations import compile_translations
 
 HOST = "127.0.0.1"
 _PYTHON = sys.executable
-_CELERY = [_PYTHON, "-m", "celery", "--app", "config.celery"]
+_CELERY = [_PYTHON, "-m", "celery", "--quiet", "--app", "config.celery"]
 _GRACE = 10.0  # seconds given to requests and tasks under way when stopping
 _UNTIL_READY = 90.0
 
