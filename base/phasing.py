@@ -13,9 +13,9 @@ def phase(total: Decimal, weights: Sequence[Decimal | int], minor: Decimal) -> l
     """Shares of the total in proportion to the weights, each a multiple of ``minor``, by largest remainder.
 
     The shares sum to the total to the last digit; each is less than ``minor`` away from its exact proportion.
-    Units left between equal remainders go evenly over the sequence, so that 10 units over 30 equal days
-    come every third day. Weights that are all zero count as equal. What the total holds below ``minor`` goes to
-    the heaviest share. A negative total gives the opposite shares.
+    Units left between equal remainders go evenly over the sequence: 10 units over 30 equal days come every
+    third day. Weights that are all zero count as equal. What the total holds below ``minor`` goes to the
+    heaviest share. A negative total gives the opposite shares.
 
     :param minor: the smallest amount a share moves by, ``Decimal("0.01")`` for cents.
     :raises ValueError: without weights, for a negative weight, or a ``minor`` that is not positive.
