@@ -15,11 +15,12 @@ current period, possibly trimmed, and its reference.
   one before. A range compares with as many days before it, or as many months where it is whole months.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 from base.calendar import (
     ONE_DAY,
@@ -53,6 +54,12 @@ class Pair:
 
     current: Period
     reference: Period
+
+
+class KnownDays(Protocol):
+    """Days for which figures are known: a set of dates, or anything that says whether it holds one."""
+
+    def __contains__(self, day: date, /) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ def compare(
     return COMPARISONS[name](Asked(grain, period, elapsed, rules))
 
 
-def trim(pair: Pair, known_current: Container[date], known_reference: Container[date]) -> Pair | Reason:
+def trim(pair: Pair, known_current: KnownDays, known_reference: KnownDays) -> Pair | Reason:
     """The pair on the days both sides know, counted from the start of each.
 
     A pair all known is left whole, even of unequal lengths. Days unknown at either end, on either side, are
