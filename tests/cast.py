@@ -1,7 +1,7 @@
 """One shared cast: a person of each role, and how each of them signs in.
 
-``cast`` gives the people, ``as_(person)`` a client signed in as one of them. ``ROLES`` names all eleven kinds of
-visitor that the URL × role table replays.
+``cast`` gives the people, ``as_(person)`` a client signed in as one of them. ``ROLES`` names all eleven kinds
+of visitor that the URL × role table replays.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import pytest
-from accounts.models import Department, Role, Team, User
 from django.contrib.auth.hashers import make_password
 from django.test import Client
+
+from accounts.models import Department, Role, Team, User
 
 PASSWORD = "un-mot-de-passe-de-test-7"  # as long as the validators ask
 
@@ -32,7 +33,7 @@ ROLES = (
 
 @dataclass(frozen=True)
 class Cast:
-    """The people of a small company. ``manager`` leads ``member``'s team; ``other_manager`` leads another one."""
+    """A small company: ``manager`` leads ``member``'s team, ``other_manager`` another one."""
 
     director: User
     top_management: User

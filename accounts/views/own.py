@@ -75,7 +75,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Change the theme from the menu of any page."""
     theme = request.POST.get("theme", "")
-    if theme in Theme.values:
+    if theme in Theme.values and isinstance(request.user, User):
         User.objects.get_queryset().filter(pk=request.user.pk).update(theme=theme)
     return redirect(_back(request))
 

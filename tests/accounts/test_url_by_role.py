@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from accounts.access import policy_of, public, requires
-from accounts.checks import url_patterns
-from accounts.models import User
 from django.core import mail
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from accounts.access import policy_of, public, requires
+from accounts.checks import url_patterns
+from accounts.models import User
 from tests.accounts.url_table import ROWS, Row
 from tests.cast import ROLES, Cast
 
@@ -51,7 +51,9 @@ def test_every_url_has_one_row() -> None:
     urls = named_urls()
     assert None not in urls, "every URL needs a name"
     assert sorted(set(map(str, urls)) - set(ROWS)) == [], "add a row to tests/accounts/url_table.py"
-    assert sorted(set(ROWS) - set(map(str, urls)) - {"health", "ready"}) == [], "rows of URLs that do not exist"
+    assert sorted(set(ROWS) - set(map(str, urls)) - {"health", "ready"}) == [], (
+        "rows of URLs that do not exist"
+    )
 
 
 @pytest.mark.django_db

@@ -1,18 +1,19 @@
 """Who may do what, URL by URL: written by hand, so that the code is held against it.
 
-To add a URL, add a row under its name: who may read it (GET), who may write it (POST), and, when its route takes
-arguments, how to make the objects it needs (``kwargs``, called once per test with the cast). ``hidden_from`` are
-roles that must get 404 where they would otherwise be refused or let in. A URL without a row fails the test.
+To add a URL, add a row under its name: who may read it (GET), who may write it (POST), and, when its route
+takes arguments, how to make the objects it needs (``kwargs``, called once per test with the cast).
+``hidden_from`` are roles that must get 404 where they would otherwise be refused or let in.
+A URL without a row fails the test.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.invitations import invitation_issue, invitation_token
-from accounts.models import Department, Role, RoleRequest, User
 from django.utils import timezone
 
+from accounts.invitations import invitation_issue, invitation_token
+from accounts.models import Department, Role, RoleRequest, User
 from tests.cast import ROLES, Cast
 
 Roles = frozenset[str]
@@ -62,6 +63,10 @@ def a_team(cast: Cast) -> Mapping[str, Any]:
     return {"pk": cast.team.pk}
 
 
+def a_reset_link(cast: Cast) -> Mapping[str, Any]:
+    return {"uidb36": "1", "key": "set-password"}
+
+
 def an_empty_department(cast: Cast) -> Mapping[str, Any]:
     return {"pk": Department.objects.create(code="logistics", name="Logistics").pk}
 
@@ -87,7 +92,7 @@ ROWS: dict[str, Row] = {
     "mfa_authenticate": public(),
     "account_reset_password": public(),
     "account_reset_password_done": public(),
-    "account_reset_password_from_key": public(kwargs=lambda cast: {"uidb36": "1", "key": "set-password"}),
+    "account_reset_password_from_key": public(kwargs=a_reset_link),
     "account_reset_password_from_key_done": public(),
     "invitation_accept": public(kwargs=an_invitation),
     "set_language": public(data={"language": "fr"}),
