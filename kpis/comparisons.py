@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NO_CURRENT = "no_current"  # no day of the current period is known
     NO_REFERENCE = "no_reference"  # no day of the reference is known
     NO_COMMON_DAYS = "no_common_days"  # both sides are known in part, but never on the same day
+    ZERO_BASE = "zero_base"  # the reference is 0: there is a difference, but no relative change
     HOLES = "holes"  # days are missing in the middle: no trimming makes the two sides alike
 
 
