@@ -72,16 +72,18 @@ def heaviest_orders(
 def _segment_sql(segment: Mapping[str, str | None]) -> str:
     if not segment:
         return ""
-    return "AND l.segment_id IN (SELECT id FROM kpis_segment WHERE " + " AND ".join(
-        "values ->> %s IS NOT DISTINCT FROM %s" for _name in segment
-    ) + ")"
+    return (
+        "AND l.segment_id IN (SELECT id FROM kpis_segment WHERE "
+        + " AND ".join("values ->> %s IS NOT DISTINCT FROM %s" for _name in segment)
+        + ")"
+    )
 
 
 def _segment_values(segment: Mapping[str, str | None]) -> list[str | None]:
     return [part for pair in segment.items() for part in pair]
 
 
-# A sale and the credit note that takes it back: same customer, product and quantity turned round, the sale first and
+# A sale and the credit note that takes it back: same customer, product and price, the quantity turned round, the sale first and
 # at most sixty days before. The closest one counts.
 _PAIRS = """
 SELECT DISTINCT ON (o.id) o.id, p.reference, p.day, p.time,
@@ -92,6 +94,7 @@ JOIN kpis_customerorder p ON p.source_id = o.source_id AND p.superseded_by_id IS
     AND p.customer IS NOT DISTINCT FROM o.customer AND p.id <> o.id
     AND p.day BETWEEN o.day - 60 AND o.day + 60
 JOIN kpis_orderline q ON q.order_id = p.id AND q.product = l.product AND q.quantity = -l.quantity
+    AND q.unit_price = l.unit_price
     AND q.kind <> l.kind AND q.kind IN (0, 1) AND l.kind IN (0, 1)
 WHERE o.id = ANY(%s)
     AND CASE WHEN l.kind = 1 THEN (p.day + coalesce(p.time, '00:00')) <= (o.day + coalesce(o.time, '23:59'))

@@ -11,14 +11,15 @@ from django.db import connection
 from base.calendar import CalendarRules, Period
 from base.models import CalendarEvent, Company
 from kpis.catalogue import Catalogue, load_catalogue
+from kpis.compared import layers
 from kpis.coverage import Days, Span, partial_day
-from kpis.formula import Ref, to_text
+from kpis.formula import Ref, references, to_text
 from kpis.gaps import Night, past_periods, reference_of
 from kpis.models import Coverage, NightInput, NightlyRun
 from kpis.night_calendar import calendar_of
 from kpis.panels import Daily, read_daily, unpack, window
 from kpis.segments import key_of
-from kpis.shapes import has_distinct
+from kpis.shapes import has_distinct, money_per_unit
 from kpis.targets import TargetBook
 from kpis.values import Question, compute
 
@@ -31,11 +32,14 @@ def freeze(run: NightlyRun) -> None:
         raise RuntimeError("freeze reads in one transaction")
     catalogue = load_catalogue(run.as_of)
     codes = [code for code in catalogue.indicators if catalogue.spoken_for(code)]
-    refs = {ref for code in codes for ref in catalogue.refs(code)}
+    refs = {ref for code in codes for ref in refs_needed(catalogue, code) if catalogue.cuts.get(ref.code)}
     first = window(run.as_of, min((d.first for d in catalogue.coverage.values() if d.first), default=None))
     daily = read_daily(catalogue, refs, first, run.as_of)
     frame = {
-        "spoken": [[s, m, [[a.isoformat(), b.isoformat()] for a, b in d.ranges]] for (s, m), d in catalogue.coverage.items()],
+        "spoken": [
+            [s, m, [[a.isoformat(), b.isoformat()] for a, b in d.ranges]]
+            for (s, m), d in catalogue.coverage.items()
+        ],
         "partial": [source for source, day in partial_days(run.as_of).items() if day == run.as_of],
         "counted": _counted(catalogue, codes, run.as_of, Company.current().rules),
     }
@@ -86,24 +90,22 @@ def _counted(
     distinct = tuple(code for code in codes if has_distinct(catalogue, code))
     if not distinct:
         return []
-    night = Night(as_of, rules, calendar_of([], rules, "", as_of, as_of), False, catalogue, TargetBook(codes=()))
+    night = Night(
+        as_of, rules, calendar_of([], rules, "", as_of, as_of), False, catalogue, TargetBook(codes=())
+    )
     looked_at = night.periods()
-    periods = set(looked_at.values()) | {p for grain in ("wtd", "mtd") for p in past_periods(grain, as_of, rules)}
+    periods = set(looked_at.values()) | {
+        p for grain in ("wtd", "mtd") for p in past_periods(grain, as_of, rules)
+    }
     for grain, period in looked_at.items():
         periods |= {r for name in ("n1", "n1_comparable") if (r := reference_of(name, grain, period, night))}
     return [
         [v.indicator, v.period.start.isoformat(), v.period.end.isoformat(), key_of(v.segment), float(v.value)]
         for by in [(), *((name,) for name in catalogue.dimensions)]
-        for layer in _layers(periods)
+        for layer in layers(periods)
         for v in compute(Question(distinct, tuple(layer), by), catalogue)
         if v.value is not None
     ]
-
-
-def _layers(periods: Iterable[Period]) -> list[list[Period]]:
-    from kpis.compared import layers
-
-    return layers(periods)
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,16 @@ class Frozen:
     daily: dict[Ref, Daily]
 
 
+def refs_needed(catalogue: Catalogue, code: str) -> set[Ref]:
+    """The measures of an indicator, and those that say what it is worth."""
+    worth = money_per_unit(catalogue, code)
+    return set(catalogue.refs(code)) | (set(references(worth)) if worth is not None else set())
+
+
 def thaw(run: NightlyRun, code: str) -> Frozen:
     """The frozen figures of one indicator, and the frame all indicators of the night share."""
     catalogue = load_catalogue(run.as_of)
-    refs = catalogue.refs(code)
+    refs = {ref for ref in refs_needed(catalogue, code) if catalogue.cuts.get(ref.code)}
     payloads = dict(
         NightInput.objects.filter(run=run, name__in=[FRAME, *map(_name, refs)]).values_list("name", "payload")
     )

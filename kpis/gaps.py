@@ -13,7 +13,7 @@ from kpis.comparisons import Pair, compare, trim
 from kpis.expectation.types import Calendar, History, Panel, Span, Verdict
 from kpis.formula import Node, Ref, denominator, evaluate_arrays
 from kpis.models import Direction, Gap, Indicator, Signal, Status
-from kpis.panels import Daily, Floats, align
+from kpis.panels import Daily, Floats, common_keys, pick
 from kpis.segments import WHOLE, ensure_segments
 from kpis.shapes import adds_up, has_distinct, leading, money_per_unit
 from kpis.signals import judge
@@ -100,31 +100,24 @@ class Figure:
 
     def whole_days(self, period: Period) -> int:
         """Days of the period for which every measure is known, on the whole."""
-        known = [np.isfinite(d.value[d.rows(period), :1]).all(axis=1) for d in self.daily.values()]
+        refs = self.night.catalogue.refs(self.indicator.code)
+        found = [self.daily[ref] for ref in refs]
+        known = [np.isfinite(d.value[d.rows(period), :1]).all(axis=1) for d in found]
         return int(np.logical_and.reduce(known).sum()) if known else 0
 
 
 def gaps_of(night: Night, indicator: Indicator, daily: Mapping[Ref, Daily]) -> list[Gap]:
     """Every gap of one indicator, unsaved and without run. One or two queries, for the segments' ids."""
     formula = night.catalogue.formula(indicator.code)
-    keys, aligned = align(daily)
+    keys = common_keys(daily[ref] for ref in night.catalogue.refs(indicator.code))
     if not keys:
         return []
-    figure = Figure(night, indicator, formula, keys, aligned)
-    panel = _panel(figure)
+    whole = Figure(night, indicator, formula, keys, {ref: pick(d, keys) for ref, d in daily.items()})
+    panel = _panel(whole)
     kept = scopes_worth(keys, panel)
-    figure = Figure(night, indicator, formula, tuple(keys[i] for i in kept), _kept(aligned, kept))
+    names = tuple(keys[i] for i in kept)
+    figure = Figure(night, indicator, formula, names, {ref: pick(d, names) for ref, d in daily.items()})
     return _rows(figure, _part(panel, kept))
-
-
-def _kept(daily: Mapping[Ref, Daily], at: Sequence[int]) -> dict[Ref, Daily]:
-    def pick(a: Floats | None) -> Floats | None:
-        return None if a is None else a[:, at]
-
-    return {
-        ref: Daily(d.first, tuple(d.keys[i] for i in at), d.over_time, d.value[:, at], pick(d.weight), pick(d.peak))
-        for ref, d in daily.items()
-    }
 
 
 def _part(panel: Panel, at: Sequence[int]) -> Panel:
@@ -198,9 +191,13 @@ class _Columns:
     worth: Floats
 
 
-def _verdicts(figure: Figure, panel: Panel, periods: Mapping[str, Period]) -> dict[str, Sequence[Verdict | None]]:
+def _verdicts(
+    figure: Figure, panel: Panel, periods: Mapping[str, Period]
+) -> dict[str, Sequence[Verdict | None]]:
     """What day, week and month to date say; a whole week or month says the same when it ends tonight."""
-    spans = {grain: Span(TO_DATE.get(grain, grain), periods[grain].start, periods[grain].end) for grain in _JUDGED}
+    spans = {
+        grain: Span(TO_DATE.get(grain, grain), periods[grain].start, periods[grain].end) for grain in _JUDGED
+    }
     found = judge(panel, list(spans.values()), _histories(figure, spans))
     blank: list[Verdict | None] = [None] * len(figure.keys)
     out: dict[str, Sequence[Verdict | None]] = {grain: found[span] for grain, span in spans.items()}
@@ -318,7 +315,11 @@ def status_of(indicator: Indicator, value: float | None, bounds: Bounds | None) 
         return Status.NONE
     amber = abs(float(indicator.amber)) if indicator.amber is not None else DEFAULT_AMBER
     red = abs(float(indicator.red)) if indicator.red is not None else DEFAULT_RED
-    bad = abs(off) if indicator.direction == Direction.RANGE else (off if indicator.direction == Direction.DOWN else -off)
+    bad = (
+        abs(off)
+        if indicator.direction == Direction.RANGE
+        else (off if indicator.direction == Direction.DOWN else -off)
+    )
     return Status.RED if bad >= red else Status.AMBER if bad >= amber else Status.GOOD
 
 

@@ -183,17 +183,26 @@ def _stack(found: Mapping[str, Mapping[str, Floats]], keys: Sequence[str], name:
     return np.column_stack([found[key].get(name, blank) for key in keys]) if keys else np.empty((n, 0))
 
 
-def align(daily: Mapping[Ref, Daily]) -> tuple[tuple[str, ...], dict[Ref, Daily]]:
-    """The scopes all the references know, in one order (the whole first), and each reference cut to them."""
-    known = [set(d.keys) for d in daily.values()]
-    keys = tuple(sorted(set.intersection(*known), key=lambda key: (key != WHOLE, key))) if known else ()
-    return keys, {ref: _pick(d, keys) for ref, d in daily.items()}
+def common_keys(daily: Iterable[Daily]) -> tuple[str, ...]:
+    """The scopes all of them know, the whole first."""
+    known = [set(d.keys) for d in daily]
+    return tuple(sorted(set.intersection(*known), key=lambda key: (key != WHOLE, key))) if known else ()
 
 
-def _pick(daily: Daily, keys: tuple[str, ...]) -> Daily:
-    at = [daily.keys.index(key) for key in keys]
-    arrays = [None if a is None else a[:, at] for a in (daily.weight, daily.peak)]
-    return Daily(daily.first, keys, daily.over_time, daily.value[:, at], *arrays)
+def pick(daily: Daily, keys: Sequence[str]) -> Daily:
+    """The same measure for these scopes, in this order; a scope it does not know is unknown (NaN)."""
+    place = {key: i for i, key in enumerate(daily.keys)}
+    at = [place.get(key, -1) for key in keys]
+    unknown = np.array([i < 0 for i in at], dtype=bool)
+
+    def columns(a: Floats | None) -> Floats | None:
+        if a is None or not a.shape[1]:
+            return None if a is None else np.full((len(a), len(at)), np.nan)
+        return np.where(unknown, np.nan, a[:, at])
+
+    value = columns(daily.value)
+    assert value is not None  # the value is never None
+    return Daily(daily.first, tuple(keys), daily.over_time, value, columns(daily.weight), columns(daily.peak))
 
 
 def window(as_of: date, first_known: date | None, days: int = 3 * 366 + 31) -> date:
