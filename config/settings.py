@@ -160,8 +160,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Vigie] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-# Behind the limit of django-axes, which counts per account and address: per account from anywhere (also the codes
-# of the second factor), and per address for any account.
+# Behind the limit of django-axes, which counts per account and address: per account from anywhere (also the
+# codes of the second factor), and per address for any account.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds
