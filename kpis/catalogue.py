@@ -1,4 +1,4 @@
-"""The catalogue as the computations see it: parsed formulas, cuts, coverage. Loaded once per question, in few queries."""
+"""The catalogue as the computations see it: parsed formulas, cuts, coverage. Loaded once per question."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Catalogue:
             self._expanded[code] = expand(self.formulas[code], self.formulas)
         return self._expanded[code]
 
-    def refs(self, code: str) -> set[Ref]:
+    def refs(self, code: str) -> frozenset[Ref]:
         return references(self.formula(code))
 
     def spoken(self, measure: str) -> Days:

@@ -118,8 +118,8 @@ def load_coverage(as_of: date | None = None) -> dict[type_key, Days]:
     """Spoken days by (source id, measure id or None for all), cut at ``as_of``. One query."""
     spans: dict[type_key, list[Span]] = defaultdict(list)
     rows = Coverage.objects.values_list("source_id", "measure_id", "start", "end", "start_time", "end_time")
-    for source, measure, *span in rows:
-        spans[source, measure].append(Span(*span))
+    for source, measure, start, end, start_time, end_time in rows:
+        spans[source, measure].append(Span(start, end, start_time, end_time))
     days = {key: spoken_days(found) for key, found in spans.items()}
     return days if as_of is None else {key: found.within(date.min, as_of) for key, found in days.items()}
 

@@ -66,7 +66,7 @@ def heaviest_orders(
         )
         rows = cursor.fetchall()
         pairs = _pairs(cursor, [row[0] for row in rows])
-    return [HeavyOrder(*row[1:], pair=pairs.get(row[0])) for row in rows]
+    return [HeavyOrder(*row[1:], pairs.get(row[0])) for row in rows]
 
 
 def _segment_sql(segment: Mapping[str, str | None]) -> str:

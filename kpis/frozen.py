@@ -58,8 +58,10 @@ def partial_days(as_of: date) -> dict[int, date]:
     """By source, the incomplete last day it has spoken for up to ``as_of``."""
     spans: dict[int, list[Span]] = {}
     rows = Coverage.objects.filter(start__lte=as_of, end_time__isnull=False)
-    for source, *span in rows.values_list("source_id", "start", "end", "start_time", "end_time"):
-        spans.setdefault(source, []).append(Span(*span))
+    for source, start, end, first, last_time in rows.values_list(
+        "source_id", "start", "end", "start_time", "end_time"
+    ):
+        spans.setdefault(source, []).append(Span(start, end, first, last_time))
     last = {source: max(span.end for span in found) for source, found in spans.items()}
     closing = _closing_times(last)
     found = {source: partial_day(spans[source], closing.get(source, {})) for source in spans}

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +20,39 @@ from kpis.slots import SlotPlan, plan_slots
 from kpis.values import CUSTOMER_COUNTS
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def _sum(days: Floats, _known: Bools) -> Floats:
+    total: Floats = np.nansum(days, axis=0)
+    return total
+
+
+def _first(days: Floats, known: Bools) -> Floats:
+    found: Floats = days[np.argmax(known, axis=0), np.arange(days.shape[1])]
+    return found
+
+
+def _last(days: Floats, known: Bools) -> Floats:
+    return _first(days[::-1], known[::-1])
+
+
+def _least(days: Floats, known: Bools) -> Floats:
+    least: Floats = np.where(known, days, np.inf).min(axis=0)
+    return least
+
+
+def _most(days: Floats, known: Bools) -> Floats:
+    return -_least(-days, known)
+
+
+# How the known days of a period become one value, by the measure's aggregation over time (a mean needs weights too).
+_PUT_TOGETHER: Mapping[str, Callable[[Floats, Bools], Floats]] = {
+    Aggregation.FIRST: _first,
+    Aggregation.LAST: _last,
+    Aggregation.MIN: _least,
+    Aggregation.MAX: _most,
+}
 
 
 @dataclass(frozen=True)
@@ -49,24 +82,17 @@ class Daily:
         days = self.value[self.rows(period)]
         known = np.isfinite(days)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(known.any(axis=0), self._put_together(days, known, period), np.nan)
+            found: Floats = np.where(known.any(axis=0), self._put_together(days, known, period), np.nan)
+            return found
 
-    def _put_together(self, days: Floats, known: NDArray[np.bool_], period: Period) -> Floats:
+    def _put_together(self, days: Floats, known: Bools, period: Period) -> Floats:
         if not len(days):
             return np.full(self.value.shape[1], np.nan)
-        match self.over_time:
-            case Aggregation.MEAN:
-                weight = np.ones_like(days) if self.weight is None else self.weight[self.rows(period)]
-                return np.nansum(days * weight, axis=0) / np.nansum(np.where(known, weight, 0), axis=0)
-            case Aggregation.LAST:
-                return days[len(days) - 1 - np.argmax(known[::-1], axis=0), np.arange(days.shape[1])]
-            case Aggregation.FIRST:
-                return days[np.argmax(known, axis=0), np.arange(days.shape[1])]
-            case Aggregation.MIN:
-                return np.nanmin(np.where(known, days, np.inf), axis=0)
-            case Aggregation.MAX:
-                return np.nanmax(np.where(known, days, -np.inf), axis=0)
-        return np.nansum(days, axis=0)
+        if self.over_time == Aggregation.MEAN:
+            weight = np.ones_like(days) if self.weight is None else self.weight[self.rows(period)]
+            mean: Floats = np.nansum(days * weight, axis=0) / np.nansum(np.where(known, weight, 0), axis=0)
+            return mean
+        return _PUT_TOGETHER.get(self.over_time, _sum)(days, known)
 
     def pack(self) -> bytes:
         """Compressed bytes that ``unpack`` reads back to the same."""
@@ -74,8 +100,8 @@ class Daily:
         arrays = {"value": self.value, "weight": self.weight, "peak": self.peak}
         buffer = io.BytesIO()
         text = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
-        kept = {name: array for name, array in arrays.items() if array is not None}
-        np.savez_compressed(buffer, head=text, **kept)  # type: ignore[arg-type]  # numpy's stub takes arrays only
+        kept: dict[str, Any] = {name: array for name, array in arrays.items() if array is not None}
+        np.savez_compressed(buffer, head=text, **kept)
         return buffer.getvalue()
 
 

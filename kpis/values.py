@@ -225,7 +225,7 @@ CUSTOMER_COUNTS = {
 
 
 def _customers(
-    plan: SlotPlan, numbers: Sequence[int], periods: Sequence[Period], catalogue: Catalogue
+    plan: SlotPlan, numbers: Sequence[int], periods: Sequence[Period], _catalogue: Catalogue
 ) -> type_rows:
     parameters = _parameters(plan, numbers, periods)
     parameters["new"] = [n for n in numbers if plan.slots[n].ref.code == "new_customers"]

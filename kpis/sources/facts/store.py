@@ -1,6 +1,5 @@
 """Checked figures → live fact rows. A file replaces what it covers: its measures, at its grain, between its dates."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +39,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     record_coverage(run, source, spans)
     start, end = min(span.start for span in spans.values()), max(span.end for span in spans.values())
     rebuild(source=source, measures=list(spans), start=start, end=end)
-    warnings = [_replaced_sentence(replaced)] if replaced else []
+    warnings: list[str] = [_replaced_sentence(replaced)] if replaced else []
     return Stored(start, end, _totals(run), warnings, rejects)
 
 
@@ -151,5 +150,7 @@ def _totals(run: ImportRun) -> dict[str, Decimal]:
 
 
 def _replaced_sentence(count: int) -> Sentence:
-    told = gettext_noop("%(count)s figures already known were replaced by this file; undoing it brings them back.")
+    told = gettext_noop(
+        "%(count)s figures already known were replaced by this file; undoing it brings them back."
+    )
     return sentence(told, count=count)

@@ -10,7 +10,7 @@ from django.db.models import Max, Min
 
 from kpis.customers import refresh_customers
 from kpis.facts import clear_facts, ensure_cuts
-from kpis.models import Cut, CustomerOrder, Measure, OrderLine, Segment, Source
+from kpis.models import CustomerOrder, Cut, Measure, OrderLine, Segment, Source
 from kpis.segments import ensure_segments, key_of, project
 
 ORDERS = CustomerOrder._meta.db_table

@@ -33,7 +33,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     source = source_of(run, kind="orders")
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
-        first, last, timed = _gather_orders(cursor, run, stage, columns)
+        first, last, timed = _gather_orders(cursor, stage, columns)
         if first is None or last is None:
             return Stored(None, None, {}, [], [])
         replaced, touched = _supersede(cursor, source, run, first, last)
@@ -44,7 +44,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     record_coverage(run, source, {None: span})
     low, high = min([span.start, *touched]), max([span.end, *touched])
     rebuild(source=source, start=low, end=high, dimensions=dimensions)
-    warnings = [_replaced_sentence(replaced)] if replaced else []
+    warnings: list[str] = [_replaced_sentence(replaced)] if replaced else []
     return Stored(span.start, span.end, _totals(run), warnings, [])
 
 
@@ -80,7 +80,7 @@ WHERE o.superseded_by_id = %(run)s"""
 
 
 def _gather_orders(
-    cursor: Any, run: ImportRun, stage: str, columns: set[str]
+    cursor: Any, stage: str, columns: set[str]
 ) -> tuple[datetime | None, datetime | None, bool]:
     """One row per order in a temporary table; returns first and last time of day seen, and whether times are told."""
     customer = "max(nullif(trim(customer), ''))" if "customer" in columns else "NULL::text"
@@ -161,5 +161,7 @@ def _totals(run: ImportRun) -> dict[str, Decimal]:
 
 
 def _replaced_sentence(count: int) -> Sentence:
-    told = gettext_noop("%(count)s orders already known were replaced by this file; undoing it brings them back.")
+    told = gettext_noop(
+        "%(count)s orders already known were replaced by this file; undoing it brings them back."
+    )
     return sentence(told, count=count)
