@@ -114,7 +114,8 @@ class ImportRun(models.Model):
                 name="import_rows_add_up",
             ),
             models.CheckConstraint(
-                condition=Q(period_start=None, period_end=None) | Q(period_end__gte=F("period_start")),
+                condition=Q(period_start=None, period_end=None)
+                | Q(period_start__isnull=False, period_end__isnull=False, period_end__gte=F("period_start")),
                 name="import_period_in_order",
             ),
             models.CheckConstraint(

@@ -62,7 +62,8 @@ def _single_mark(core: str, mark: str) -> str | None:
     whole, _, part = core.partition(mark)
     if mark in part:
         return other  # 1.234.567: it groups thousands
-    if not (whole + part).isdecimal():
+    digits = _GROUPS.sub("", whole) + part
+    if not digits.isdecimal():
         return None
     if len(part) != 3 or len(whole) > 3 or whole.startswith("0") or not whole:
         return mark
