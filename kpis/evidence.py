@@ -1,7 +1,7 @@
 """The single orders that weigh most in a figure: what a deviation's page names."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -32,6 +32,7 @@ class HeavyOrder:
     weight: Decimal
     amount: Decimal
     product: str
+    run_id: int
     filename: str
     pair: "Pair | None" = None
 
@@ -53,20 +54,25 @@ def measure_carried(catalogue: Catalogue, indicator: str) -> str | None:
 def heaviest_orders(
     measure: str, start: date, end: date, segment: Mapping[str, str | None], limit: int = 8
 ) -> list[HeavyOrder]:
-    """The live orders of [start, end] in the segment with the largest weight, each with its counterpart. Two queries."""
+    """The live orders of [start, end] in the segment that weigh most, each with its counterpart. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT o.id, o.reference, o.day, o.time, o.customer, {WEIGHTS[measure]} AS weight, sum(l.amount),
-                (array_agg(coalesce(nullif(l.label, ''), l.product) ORDER BY abs(l.amount) DESC))[1], r.filename
+                (array_agg(coalesce(nullif(l.label, ''), l.product) ORDER BY abs(l.amount) DESC))[1],
+                r.id, r.filename
             FROM kpis_customerorder o JOIN kpis_orderline l ON l.order_id = o.id
             JOIN intake_importrun r ON r.id = o.run_id
             WHERE o.superseded_by_id IS NULL AND o.day BETWEEN %s AND %s {_segment_sql(segment)}
-            GROUP BY o.id, r.filename HAVING {WEIGHTS[measure]} > 0 ORDER BY weight DESC, o.reference LIMIT %s""",
+            GROUP BY o.id, r.id HAVING {WEIGHTS[measure]} > 0 ORDER BY weight DESC, o.reference LIMIT %s""",
             [start, end, *_segment_values(segment), limit],
         )
         rows = cursor.fetchall()
         pairs = _pairs(cursor, [row[0] for row in rows])
-    return [HeavyOrder(*row[1:], pairs.get(row[0])) for row in rows]
+    return [replace(_order(row[1:]), pair=pairs.get(row[0])) for row in rows]
+
+
+def _order(row: Sequence[Any]) -> HeavyOrder:
+    return HeavyOrder(*row)
 
 
 def _segment_sql(segment: Mapping[str, str | None]) -> str:

@@ -107,7 +107,7 @@ def _minor(indicator: Indicator, value: Decimal) -> Decimal:
 
 
 def _shapes(target: Target, catalogue: Catalogue) -> tuple[dict[date, Decimal], dict[int, Decimal]]:
-    """Last year's days on the comparable dates of the target, and the sum of each weekday over the last 8 weeks known."""
+    """Last year's comparable days, at this year's dates, and the sum of each weekday over the last 8 weeks known."""
     last_year = _daily(target, catalogue, target.start - YEAR_BACK, target.end - YEAR_BACK)
     aligned = {day + YEAR_BACK: value for day, value in last_year.items()}
     spoken = catalogue.spoken_for(target.indicator.code).within(date.min, target.start - timedelta(days=1))
@@ -128,7 +128,9 @@ def _daily(target: Target, catalogue: Catalogue, start: date, end: date) -> dict
 class TargetBook:
     """Live targets of some indicators, read in two queries and asked for any period and segment."""
 
-    def __init__(self, codes: Iterable[str] | None = None, start: date | None = None, end: date | None = None) -> None:
+    def __init__(
+        self, codes: Iterable[str] | None = None, start: date | None = None, end: date | None = None
+    ) -> None:
         targets = Target.objects.live().select_related("indicator", "segment")
         if codes is not None:
             targets = targets.filter(indicator__code__in=list(codes))
@@ -144,7 +146,9 @@ class TargetBook:
         for pk, day, value in days.values_list("target_id", "date", "value"):
             self._days[pk][day] = value
 
-    def bounds(self, code: str, segment_key: str, period: Period, *, own_period_only: bool = False) -> Bounds | None:
+    def bounds(
+        self, code: str, segment_key: str, period: Period, *, own_period_only: bool = False
+    ) -> Bounds | None:
         """What the indicator should reach over the period: the narrowest target wins, day by day where days add up.
 
         None when some day of the period has no target. ``own_period_only`` is for distinct counts.

@@ -122,7 +122,7 @@ def _over_time(catalogue: Catalogue, ref: Ref) -> str:
     return catalogue.measures[ref.code].over_time
 
 
-def _is_customers(catalogue: Catalogue, ref: Ref) -> bool:
+def _is_customers(_catalogue: Catalogue, ref: Ref) -> bool:
     return ref.code in CUSTOMER_COUNTS
 
 

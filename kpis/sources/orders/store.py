@@ -137,7 +137,8 @@ def _insert_lines(cursor: Any, stage: str, columns: set[str], dimensions: list[s
     cursor.execute(
         f"""INSERT INTO {LINES}
             (order_id, position, segment_id, kind, product, label, quantity, unit_price, amount)
-        SELECT o.id, s.line, m.segment_id, {KIND_SQL}, left({product}, 120), left({label}, 300), s.quantity, s.unit_price,
+        SELECT o.id, s.line, m.segment_id, {KIND_SQL}, left({product}, 120), left({label}, 300),
+               s.quantity, s.unit_price,
                s.quantity * s.unit_price
         FROM {stage} s JOIN stage_order o ON o.reference = s.order_id
         JOIN stage_segment m ON m.key = {dimension_key(dimensions)}""",
@@ -149,7 +150,8 @@ def _totals(run: ImportRun) -> dict[str, Decimal]:
     """What the file itself holds, by measure: the figures to compare with the export's own totals."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT coalesce(sum(amount) FILTER (WHERE kind = 0), 0), coalesce(-sum(amount) FILTER (WHERE kind = 1), 0),
+            f"""SELECT coalesce(sum(amount) FILTER (WHERE kind = 0), 0), 
+                coalesce(-sum(amount) FILTER (WHERE kind = 1), 0),
                 count(DISTINCT order_id) FILTER (WHERE kind = 0), count(*) FILTER (WHERE kind = 0),
                 coalesce(sum(quantity) FILTER (WHERE kind = 0), 0), count(DISTINCT order_id) FILTER (WHERE kind = 1)
             FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id WHERE o.run_id = %s""",
