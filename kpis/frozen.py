@@ -9,14 +9,15 @@ from typing import Any
 from django.db import connection
 
 from base.calendar import CalendarRules, Period
+from base.events import day_flags
 from base.models import CalendarEvent, Company
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.compared import layers
 from kpis.coverage import Days, Span, partial_day
+from kpis.expectation.types import Calendar
 from kpis.formula import Ref, references, to_text
 from kpis.gaps import Night, past_periods, reference_of
 from kpis.models import Coverage, NightInput, NightlyRun
-from kpis.night_calendar import calendar_of
 from kpis.panels import Daily, read_daily, unpack, window
 from kpis.segments import key_of
 from kpis.shapes import has_distinct, money_per_unit
@@ -92,9 +93,7 @@ def _counted(
     distinct = tuple(code for code in codes if has_distinct(catalogue, code))
     if not distinct:
         return []
-    night = Night(
-        as_of, rules, calendar_of([], rules, "", as_of, as_of), False, catalogue, TargetBook(codes=())
-    )
+    night = Night(as_of, rules, Calendar(), False, catalogue, TargetBook(codes=()))
     looked_at = night.periods()
     periods = set(looked_at.values()) | {
         p for grain in ("wtd", "mtd") for p in past_periods(grain, as_of, rules)
@@ -118,6 +117,12 @@ class Frozen:
     daily: dict[Ref, Daily]
 
 
+def calendar_of(company: Company, days: Period) -> Calendar:
+    """Holidays and retail events, those of the law and of habit unless the company has dated its own."""
+    flags = day_flags(days, company.country, list(CalendarEvent.objects.all()) or None)
+    return Calendar(flags.holidays, flags.events, company.rules.open_weekdays)
+
+
 def refs_needed(catalogue: Catalogue, code: str) -> set[Ref]:
     """The measures of an indicator, and those that say what it is worth."""
     worth = money_per_unit(catalogue, code)
@@ -136,12 +141,11 @@ def thaw(run: NightlyRun, code: str) -> Frozen:
     company = Company.current()
     daily = {ref: unpack(bytes(payloads[_name(ref)])) for ref in refs}
     first = min(d.first for d in daily.values())
-    events = list(CalendarEvent.objects.all())
     sources = {catalogue.cuts[ref.code][0].source for ref in refs if catalogue.cuts.get(ref.code)}
     night = Night(
         as_of=run.as_of,
         rules=company.rules,
-        calendar=calendar_of(events, company.rules, company.country, first, run.as_of + timedelta(days=31)),
+        calendar=calendar_of(company, Period(first, run.as_of + timedelta(days=31))),
         partial=bool(sources & set(frame["partial"])),
         catalogue=catalogue,
         targets=TargetBook([code], first, run.as_of + timedelta(days=31)),
