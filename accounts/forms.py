@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Language, Role, Team, User
@@ -17,11 +18,14 @@ class PersonForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     full_name = forms.CharField(label=_("Name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-    department = forms.ModelChoiceField(Department.objects.all(), label=_("Department"), required=False)
+    department = forms.ModelChoiceField(
+        Department.objects.all(), label=_("Department"), required=False, empty_label=_("None")
+    )
     team = forms.ModelChoiceField(
         Team.objects.select_related("department"),
         label=_("Team"),
         required=False,
+        empty_label=_("None"),
         help_text=_("A team brings its department with it."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices, initial=Language.FRENCH)
@@ -107,8 +111,12 @@ class FirstAdministratorForm(NewPasswordForm):
 
     field_order = ["full_name", "email", "password1", "password2"]
 
-    full_name = forms.CharField(label=_("Your name"), max_length=150)
-    email = forms.EmailField(label=_("Your e-mail"), max_length=254)
+    full_name = forms.CharField(
+        label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
 
     def clean_password1(self) -> str:
         given = {name: self.cleaned_data.get(name, "") for name in ("full_name", "email")}
@@ -116,10 +124,12 @@ class FirstAdministratorForm(NewPasswordForm):
         return super().clean_password1()
 
     def save(self) -> User:
+        """The administrator, who goes on in the language this form was shown in."""
         data = self.cleaned_data
         return User.objects.create_user(
             data["email"],
             data["password1"],
             full_name=data["full_name"],
             role=Role.ADMINISTRATOR,
+            language=get_language() or Language.FRENCH,
         )

@@ -206,6 +206,7 @@ STATICFILES_FINDERS = [
 ]
 # Forms and tables anywhere, third-party ones included, look as docs/design-language.md says.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 DJANGO_TABLES2_TEMPLATE = "django_tables2/vigie.html"
 DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table--stack"}
 # Collected, named by their content and compressed once; else (tests, runserver) served from where they are.

@@ -50,12 +50,14 @@ def test_every_page_leads_to_the_first_start_while_nobody_exists(client: Client,
 @pytest.mark.django_db
 def test_the_first_start_makes_the_company_and_signs_its_administrator_in(client: Client) -> None:
     assert "Maison" not in client.get(reverse("start")).content.decode()
-    assert client.post(reverse("start"), answers())["Location"] == "/"
+    english = {"Accept-Language": "en"}
+    assert client.post(reverse("start"), answers(), headers=english)["Location"] == "/"
     company = Company.current()
     assert (company.name, company.fiscal_year_start) == ("Maison Martel", 4)
     assert company.open_weekdays == [1, 2, 3, 4, 5, 6]
     administrator = User.objects.get()
     assert (administrator.email, administrator.role) == ("marc@martel.example", Role.ADMINISTRATOR)
+    assert administrator.language == "en"
     assert client.get(reverse("people_list")).status_code == 200
 
 
