@@ -22,11 +22,12 @@ from demo.operations import (
     pick_up,
     returns,
     stock,
+    table,
 )
 from demo.orders import Lines, Orders, draw_lines, draw_orders
 from demo.service import Service, Site, serve, watch_site
 from demo.traffic import Funnel, funnel
-from demo.world import WARM_UP_DAYS, YEARS, Setting
+from demo.world import WARM_UP_DAYS, YEARS, Ints, Setting
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,26 @@ class Story:
     stock: Stock
     service: Service
     site: Site
+
+    def gross_cents(self) -> Ints:
+        """Sold each day, VAT included."""
+        return self._by_day(self.orders.day[self.lines.order], self._line_cents())
+
+    def credit_cents(self) -> Ints:
+        """Credited each day, positive, VAT included."""
+        return self._by_day(self.credits.day, self._line_cents()[self.credits.line])
+
+    def new_customers(self) -> Ints:
+        """Customers whose first order to be written is of the day."""
+        known = np.flatnonzero((self.orders.customer > 0) & (self.orders.day >= WARM_UP_DAYS))
+        _customers, first = np.unique(self.orders.customer[known], return_index=True)
+        return self._by_day(self.orders.day[known][first])
+
+    def _line_cents(self) -> Ints:
+        return self.lines.quantity * self.lines.unit_cents
+
+    def _by_day(self, day: Ints, amount: Ints | None = None) -> Ints:
+        return table((day,), (len(self.setting.days),), amount)
 
 
 def setting_for(*, as_of: date, seed: int = 1, anchor: date | None = None) -> Setting:

@@ -45,6 +45,7 @@ PUSHES = {
     "french_days": Push(1.16, 1.06, 0.24, 0.20),
     "black_friday_week": Push(1.26, 1.08, 0.28, 0.22),
     "black_friday": Push(1.75, 1.16, 0.38, 0.26),
+    "cyber_monday": Push(1.35, 1.10, 0.30, 0.22),
 }
 
 

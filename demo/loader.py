@@ -1,0 +1,176 @@
+"""Fills an instance with the demo company through the same doors as anybody: imports, targets, the night.
+
+What a first load was made from is kept beside the instance's data, with the truth about the planted events;
+a later load prolongs the same history. A load that was cut short is taken up where it stopped.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from accounts.models import User
+from base.models import Company
+from demo.company import Story, setting_for, simulate
+from demo.events import truth
+from demo.files import WrittenFile, write
+from demo.goals import goals
+from demo.people import ANALYST, DIRECTOR, PEOPLE, create_people, give_indicators
+from demo.world import COMPANY
+from intake.models import State
+from intake.runs import import_file
+from kpis.models import NightlyRun, NightState, Target
+from kpis.nightly import run_night
+from kpis.targets import set_target
+
+TIMEZONE = "Europe/Paris"
+LOCK = 0x4D41_5254  # "MART": one load at a time
+Say = Callable[[str], object]
+
+
+class DemoError(Exception):
+    """A plain sentence that says why the demo company cannot be loaded here."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did; ``imported`` is 0 when the instance was up to date."""
+
+    as_of: date
+    anchor: date
+    seed: int
+    imported: int
+    targets: int
+    night: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the instance was loaded from; ``complete`` is the last day whose files are all in."""
+
+    seed: int
+    anchor: date
+    complete: date | None = None
+
+
+def load(*, as_of: date | None, seed: int, at: datetime, say: Say) -> Loaded:
+    """Load, resume or prolong the demo company up to ``as_of`` (default: the day before ``at`` in Paris).
+
+    Raises DemoError on an instance that belongs to somebody else, or when a file is refused.
+    """
+    as_of = as_of or (at.astimezone(ZoneInfo(TIMEZONE)) - timedelta(days=1)).date()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        return _load(_settle(as_of, seed), as_of, at, say)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _load(memory: Memory, as_of: date, at: datetime, say: Say) -> Loaded:
+    as_of = max(as_of, memory.complete or memory.anchor)
+    people = {user.email: user for user in User.objects.filter(email__in=[p.email for p in PEOPLE])}
+    if memory.complete == as_of:
+        say(f"The demo company is already loaded up to {as_of.isoformat()}: nothing to import.")
+        return Loaded(as_of, memory.anchor, memory.seed, 0, 0, _night(as_of))
+    story = simulate(setting_for(as_of=as_of, seed=memory.seed, anchor=memory.anchor))
+    _remember(Memory(memory.seed, memory.anchor, memory.complete), story)
+    imported = _import_files(story, memory.complete, people[ANALYST], say)
+    added = _set_goals(story, people[DIRECTOR], at)
+    _remember(Memory(memory.seed, memory.anchor, as_of), story)
+    say(f"{added} targets set. Computing the night …")
+    return Loaded(as_of, memory.anchor, memory.seed, imported, added, _night(as_of))
+
+
+def truth_file() -> Path:
+    """Where the truth about the planted events is written, apart from the data."""
+    return Path(settings.VIGIE_HOME) / "demo" / "truth.json"
+
+
+def _settle(as_of: date, seed: int) -> Memory:
+    """The memory of an instance that already is the demo, or the founding of one that is empty."""
+    users = User.objects.exists()
+    ours = User.objects.filter(email=DIRECTOR).exists() and Company.current().name == COMPANY
+    if users and not ours:
+        raise DemoError("This instance already holds another company: the demo needs an empty one.")
+    if ours:
+        return _memory()
+    _remember_plain(Memory(seed, as_of))
+    _found()
+    return Memory(seed, as_of)
+
+
+@transaction.atomic
+def _found() -> None:
+    call_command("ensure_instance")
+    company = Company.current()
+    company.name, company.timezone = COMPANY, TIMEZONE
+    company.save()
+    give_indicators(create_people())
+
+
+def _memory() -> Memory:
+    try:
+        kept = json.loads(truth_file().read_text(encoding="utf-8"))
+        complete = date.fromisoformat(kept["complete"]) if kept["complete"] else None
+        return Memory(int(kept["seed"]), date.fromisoformat(kept["anchor"]), complete)
+    except (OSError, ValueError, KeyError) as error:
+        raise DemoError(f"The memory of the demo company cannot be read: {truth_file()}.") from error
+
+
+def _remember(memory: Memory, story: Story) -> None:
+    _write_memory({**truth(story.setting), "complete": str(memory.complete) if memory.complete else None})
+
+
+def _remember_plain(memory: Memory) -> None:
+    _write_memory({"seed": memory.seed, "anchor": str(memory.anchor), "complete": None})
+
+
+def _write_memory(document: dict[str, Any]) -> None:
+    """Replaced in one move, so that a reader never finds half a file."""
+    path = truth_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def _import_files(story: Story, complete: date | None, by: User, say: Say) -> int:
+    """Import what the instance lacks; answers how many files went in."""
+    since = complete + timedelta(days=1) if complete else None
+    with TemporaryDirectory() as folder:
+        files = write(story, Path(folder), since)
+        for file in files:
+            say(f"Importing {file.path.name} …")
+            _import(file, by)
+    return len(files)
+
+
+def _import(file: WrittenFile, by: User) -> None:
+    run = import_file(file.path, kind=file.kind, source=file.source, by=by)
+    if run.state not in (State.DONE, State.UNCHANGED):
+        raise DemoError(f"{file.path.name} was not imported: {run.said}")
+
+
+def _set_goals(story: Story, by: User, at: datetime) -> int:
+    """Set the targets that are not there yet."""
+    there = set(Target.objects.values_list("indicator__code", "start", "end"))
+    new = [goal for goal in goals(story) if (goal.indicator, goal.start, goal.end) not in there]
+    for goal in new:
+        set_target(indicator=goal.indicator, start=goal.start, end=goal.end, value=goal.value, by=by, at=at)
+    return len(new)
+
+
+def _night(as_of: date) -> int:
+    """The night of the day: the one already done, or a new one, run here."""
+    done = NightlyRun.objects.filter(as_of=as_of, state=NightState.DONE).order_by("-id").first()
+    return (done or run_night(as_of=as_of)).pk
