@@ -37,6 +37,7 @@ def of(code: str, year: int) -> list[tuple[str, str]]:
         ("winter_sales", 2019, "2019-01-09", "2019-02-19"),
         ("black_friday", 2026, "2026-11-27", "2026-11-27"),
         ("black_friday", 2024, "2024-11-29", "2024-11-29"),  # 1 November is a Friday: not the fourth Friday
+        ("black_friday", 2018, "2018-11-23", "2018-11-23"),  # the earliest it can be
         ("black_friday", 2020, "2020-12-04", "2020-12-04"),
         ("black_friday_week", 2026, "2026-11-23", "2026-11-29"),
         ("cyber_monday", 2026, "2026-11-30", "2026-11-30"),

@@ -46,8 +46,10 @@ def test_a_day_without_weight_gets_nothing_and_shares_are_whole_minor_units(
     total: Decimal, weights: list[Decimal | int], minor: Decimal
 ) -> None:
     total = (total // minor) * minor
+    whole = sum(Decimal(w) for w in weights)
     for share, weight in zip(phase(total, weights, minor), weights, strict=True):
         assert share % minor == 0
+        assert not whole or abs(share - total * weight / whole) < minor
         assert weight or share == 0 or not any(weights)
 
 
@@ -76,6 +78,7 @@ def test_a_heavier_day_never_gets_less(total: Decimal, weights: list[Decimal | i
         ("0", [3, 1], "0.01", ["0", "0"]),
         ("0.005", [1, 3], "0.01", ["0", "0.005"]),
         ("4", [1] * 8, "1", ["0", "1"] * 4),
+        ("10", [25, 14, 11], "1", ["5", "3", "2"]),
         ("7", [2, 1, 1], "1", ["3", "2", "2"]),
     ],
 )
