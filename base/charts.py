@@ -79,7 +79,7 @@ class _Scale:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-SIZES = (("small", 340, 210), ("medium", 640, 260), ("large", 1000, 300))
+SIZES = (("small", 340, 240), ("medium", 640, 310), ("large", 1000, 340))
 
 
 def number(value: Value) -> float | None:

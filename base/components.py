@@ -36,7 +36,7 @@ STATUSES: dict[str, Verdict] = {
     "info": Verdict("info", "info", gettext_lazy("Information")),
 }  # fmt: skip
 
-_NOISE = Verdict("noise", "waves", gettext_lazy("Usual variation"))
+_NOISE = Verdict("noise", "audio-waveform", gettext_lazy("Usual variation"))
 SIGNALS: dict[str, Verdict] = {
     "noise": _NOISE, "none": _NOISE, "": _NOISE,
     "high": Verdict("signal", "activity", gettext_lazy("Signal: unusually high")),
@@ -125,11 +125,12 @@ class Chart:
         return self._frames[0]
 
     def axis_figure(self, value: float) -> str:
-        """A figure under an axis: compact, with as many decimals as a round step needs."""
-        decimals = (
-            min(self.decimals, 1) if self.unit == "ratio" else (0 if abs(value) >= 10 else self.decimals)
-        )
-        return formats.figure(value, self.unit, decimals, compact=True)
+        """A figure under an axis: short, with as many decimals as a round step needs."""
+        if self.unit == "ratio":
+            return formats.percent(value, 0 if float(value * 100).is_integer() else min(self.decimals, 1))
+        if abs(value) >= 1000:
+            return (formats.money_short if self.unit == "money" else formats.count_short)(value, tidy=True)
+        return formats.figure(value, self.unit, 0 if float(value).is_integer() else 2)
 
     @property
     def summary(self) -> str:

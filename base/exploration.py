@@ -12,7 +12,7 @@ def _axis(chart: Chart) -> dict[str, Any]:
     """How figures are written on the value axis: factor, d3 format, prefix and suffix."""
     locale = formats.active_locale()
     if chart.unit == "ratio":
-        suffix = f"{formats.NARROW}%" if locale.language == "fr" else "%"
+        suffix = f"{formats.NO_BREAK}%" if locale.language == "fr" else "%"
         return {"factor": 100, "format": f",.{chart.decimals}f", "prefix": "", "suffix": suffix}
     axis = {"factor": 1, "format": f",.{chart.decimals}f", "prefix": "", "suffix": ""}
     if chart.unit == "money":

@@ -5,13 +5,14 @@
 const plotlyAddress = document.currentScript.dataset.plotly;
 let plotly;
 
-// Plotly would write its own <style>, which the security policy refuses: this marker tells it not to; vigie.css has
-// the few rules its modebar and drag layer need.
+// Plotly would write two <style> elements, which the security policy refuses with an error in the console: its own
+// rules (this marker tells it not to; vigie.css has the few that are needed) and those of its maps (no maps here).
 function withoutOwnStyles() {
-  const marker = document.createElement("style");
+  const marker = document.createElement("meta");
   marker.id = "plotly.js-style-global";
   marker.className = "no-inline-styles";
   document.head.append(marker);
+  document.head.appendChild = (node) => (node.nodeName === "STYLE" ? node : Node.prototype.appendChild.call(document.head, node));
 }
 
 function loadPlotly() {
@@ -22,6 +23,7 @@ function loadPlotly() {
     script.onload = () => resolve(window.Plotly);
     script.onerror = reject;
     document.head.append(script);
+    for (const end of ["load", "error"]) script.addEventListener(end, () => delete document.head.appendChild);
   });
   return plotly;
 }
@@ -62,21 +64,49 @@ function traces(data, paint) {
   return [{ ...edge, y: low }, { ...edge, y: high, fill: "tonexty", fillcolor: paint.band }, ...lines];
 }
 
+const DATES = [
+  { dtickrange: [null, 86400000 * 27], value: "%-d %b\n%Y" },
+  { dtickrange: [86400000 * 27, "M6"], value: "%b\n%Y" },
+  { dtickrange: ["M6", null], value: "%Y" },
+];
+
+// The name of each line at its end, moved apart where ends meet; a zoom shows the legend instead.
+function names(data, paint, box) {
+  const known = data.series.flatMap((series) => series.y).concat(data.band?.flat() ?? []).filter((y) => y !== null);
+  const low = Math.min(...known, data.from_zero ? 0 : Infinity);
+  const gap = (15 / (box.clientHeight - 70)) * (Math.max(...known) - low);
+  const ends = data.series
+    .map((series) => ({ series, y: series.y.findLast((y) => y !== null) }))
+    .filter((end) => end.y !== undefined)
+    .sort((a, b) => a.y - b.y);
+  ends.forEach((end, i) => { if (i > 0) end.y = Math.max(end.y, ends[i - 1].y + gap); });
+  return ends.map(({ series, y }) => ({
+    x: 1, xref: "paper", xanchor: "left", xshift: 6, y, yref: "y", showarrow: false, text: series.label,
+    font: { color: paint[`series-${series.key.replace("_", "-")}`] ?? paint["ink-2"], size: 12, weight: 600 },
+  }));
+}
+
 function layout(data, paint, box) {
   const narrow = box.clientWidth < 560;
   const text = { family: getComputedStyle(box).fontFamily, size: 12, color: paint["ink-2"] };
-  const axis = { gridcolor: paint.line, linecolor: paint.line, zerolinecolor: paint["ink-3"], fixedrange: false };
+  const axis = { ticks: "outside", ticklen: 4, tickcolor: "rgba(0,0,0,0)", gridcolor: paint.line, linecolor: paint.line, zerolinecolor: paint["ink-3"], fixedrange: false };
   return {
     font: text, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", separators: data.locale.format.decimal + data.locale.format.thousands,
-    margin: { l: 8, r: 8, t: 30, b: narrow ? 40 : 30 }, hovermode: "x unified", dragmode: narrow ? false : "zoom",
+    margin: { l: 8, r: 20 + 7 * Math.max(...data.series.map((series) => series.label.length)), t: 12, b: narrow ? 40 : 30 }, hovermode: "x unified", dragmode: narrow ? false : "zoom",
+    annotations: names(data, paint, box),
     hoverlabel: { bgcolor: paint.raised, bordercolor: paint.line, font: { ...text, color: paint.ink } },
-    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: text },
-    xaxis: { ...axis, type: "date", showgrid: false, automargin: true, hoverformat: "%a %-d %b %Y" },
+    showlegend: false, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: text, traceorder: "normal" },
+    xaxis: { ...axis, type: "date", showgrid: false, automargin: true, hoverformat: "%a %-d %b %Y", tickformatstops: DATES },
     yaxis: {
       ...axis, automargin: true, tickprefix: data.axis.prefix, ticksuffix: data.axis.suffix, tickformat: ",",
       rangemode: data.from_zero ? "tozero" : "normal",
     },
   };
+}
+
+function onZoom(canvas, change, labels) {
+  if ("xaxis.range[0]" in change) window.Plotly.relayout(canvas, { annotations: [], showlegend: true });
+  else if (change["xaxis.autorange"]) window.Plotly.relayout(canvas, { annotations: labels(), showlegend: false });
 }
 
 function draw(box) {
@@ -91,6 +121,7 @@ function draw(box) {
   window.Plotly.register({ moduleType: "locale", name: data.locale.name, dictionary: {}, format: data.locale.format });
   const config = { locale: data.locale.name, responsive: true, displaylogo: false, displayModeBar: false, showTips: false };
   return window.Plotly.react(canvas, traces(data, paint), layout(data, paint, box), config).then(() => {
+    if (!("drawn" in box.dataset)) canvas.on("plotly_relayout", (change) => onZoom(canvas, change, () => names(data, paint, box)));
     box.dataset.drawn = "";
   });
 }
