@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ready", health.ready, name="ready"),
     path("", include(accounts_urls)),
     path("start/", start, name="start"),
+    path("imports/", include("intake.urls")),
 ]

@@ -3,7 +3,7 @@
 ``intake`` reads and checks; a kind alone knows what the rows mean.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -118,3 +118,17 @@ def kind_for(code: str) -> Kind:
 def kinds() -> list[Kind]:
     """All kinds in the order of registration."""
     return list(_kinds.values())
+
+
+@runtime_checkable
+class NamesTotals(Protocol):
+    """A kind that can say its totals in words: (label, formatted value) of a measure's total."""
+
+    def total(self, run: "ImportRun", code: str, value: Decimal) -> tuple[Label, str]: ...
+
+
+@runtime_checkable
+class HasExample(Protocol):
+    """A kind that brings its own example rows, each {field code: text as in a file}."""
+
+    def example(self) -> Sequence[Mapping[str, str]]: ...

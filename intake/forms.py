@@ -1,0 +1,48 @@
+"""Giving a file to be imported."""
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from intake.mapping import AUTO
+from intake.presentation import kind_choices
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+_LARGEST_MAPPING = 100_000  # bytes
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or any delimited text, plain or packed with gzip (.gz), of any size."),
+        allow_empty_file=True,  # an empty file is refused in words, by the same code as on the command line
+    )
+    kind = forms.ChoiceField(label=_("What it holds"), choices=kind_choices, initial=AUTO)
+    source = forms.SlugField(
+        label=_("Source"),
+        required=False,
+        max_length=100,
+        help_text=_("A short code, when several shops or tools give files of the same kind."),
+    )
+    mapping = forms.FileField(
+        label=_("Mapping"),
+        required=False,
+        help_text=_("A TOML file that says which column is what, when names are not recognised."),
+    )
+
+    def clean_mapping(self) -> dict[str, Any]:
+        given: UploadedFile[Any] | None = self.cleaned_data["mapping"]
+        if given is None:
+            return {}
+        if (given.size or 0) > _LARGEST_MAPPING:
+            raise forms.ValidationError(_("This is too large for a mapping."))
+        try:
+            return tomllib.loads(given.read().decode())
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise forms.ValidationError(
+                _("This is not valid TOML: %(why)s."), params={"why": str(error)}
+            ) from None

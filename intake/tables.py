@@ -1,0 +1,71 @@
+"""The lists of the import pages: what they filter by, show and export."""
+
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+from django_filters.filterset import FilterSet
+
+from base.formats import period
+from base.tables import FigureColumn, MomentColumn
+from base.templatetags import vigie
+from intake.models import ImportReject, ImportRun, State
+from intake.presentation import TONES, kind_choices, kind_label
+
+
+def _kinds() -> list[tuple[str, Any]]:
+    return kind_choices()[1:]
+
+
+class RunFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("File name"), field_name="filename", lookup_expr="icontains")
+    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices)
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=_kinds)
+
+    class Meta:
+        model = ImportRun
+        fields = ["q", "state", "kind"]
+
+
+class RunTable(tables.Table):
+    id = tables.Column(verbose_name=_("No."))
+    filename = tables.Column(verbose_name=_("File"), linkify=("import_detail", {"pk": tables.A("pk")}))
+    kind = tables.Column(verbose_name=_("Kind"))
+    state = tables.Column(verbose_name=_("State"))
+    period = tables.Column(verbose_name=_("Period"), accessor="period_start", order_by=("period_start", "id"))
+    rows_accepted = FigureColumn(verbose_name=_("Rows accepted"))
+    rows_rejected = FigureColumn(verbose_name=_("Rejected"))
+    by = tables.Column(verbose_name=_("By"), order_by=("by__full_name", "id"))
+    created_at = MomentColumn(verbose_name=_("Received"))  # type: ignore[no-untyped-call]  # library base
+
+    class Meta:
+        order_by = "-id"
+        empty_text = _("No import matches these filters.")
+
+    def render_kind(self, value: str) -> Any:
+        return kind_label(value)
+
+    def render_state(self, record: ImportRun) -> Any:
+        return vigie.status(TONES[record.state], record.get_state_display())
+
+    def value_state(self, record: ImportRun) -> str:
+        return record.get_state_display()
+
+    def render_period(self, record: ImportRun) -> str:
+        return period(record.period_start, record.period_end)
+
+    def value_period(self, record: ImportRun) -> str:
+        return f"{record.period_start}/{record.period_end}"
+
+
+class RejectTable(tables.Table):
+    line = tables.Column(verbose_name=_("Line"), attrs={"th": {"class": "num"}, "td": {"class": "num"}})
+    reason = tables.Column(verbose_name=_("Why"), accessor="said", order_by="reason")
+    raw = tables.Column(verbose_name=_("As in the file"), orderable=False)
+
+    class Meta:
+        order_by = "line"
+
+    def render_raw(self, record: ImportReject) -> str:
+        return record.raw if len(record.raw) <= 200 else f"{record.raw[:200]}…"

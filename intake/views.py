@@ -1,0 +1,198 @@
+"""Import pages. Reading where figures come from takes the right to read figures; all else, the right to import."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+from django_tables2 import RequestConfig
+from django_tables2.export import TableExport
+
+from accounts.access import Right, has_right, requires
+from accounts.models import User
+from intake import presentation, runs
+from intake.forms import ImportForm
+from intake.kinds import kind_for
+from intake.models import ImportRun, State
+from intake.presentation import TONES, example_rows, kinds_help
+from intake.sentences import in_words, keep
+from intake.tables import RejectTable, RunFilter, RunTable
+
+STOP_POLLING = 286  # htmx: swap, and do not ask again
+_RISKY = ("=", "+", "-", "@", "\t", "\r")  # first characters a spreadsheet would take for a formula
+
+
+@requires(Right.VIEW_FIGURES)
+@require_GET
+@vary_on_headers("HX-Request")
+def import_list(request: HttpRequest) -> HttpResponse:
+    visible = ImportRun.objects.visible_to(request.user).select_related("by")
+    filters = RunFilter(request.GET, queryset=visible)  # type: ignore[no-untyped-call]  # library base
+    table = RunTable(filters.qs)  # type: ignore[no-untyped-call]  # library base
+    RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    export = request.GET.get("_export", "")
+    if export in ("csv", "xlsx"):
+        exported: HttpResponse = TableExport(export, table).response(f"imports.{export}")
+        return exported
+    context = {
+        "filter": filters,
+        "table": table,
+        "may_import": has_right(request.user, Right.IMPORT_DATA),
+        "kinds": [] if visible.exists() else kinds_help(),
+    }
+    return render(request, "intake/import_list.html", context)
+
+
+@requires(Right.IMPORT_DATA)
+@require_http_methods(["GET", "POST"])
+def import_add(request: HttpRequest) -> HttpResponse:
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        run = _queued(form, _actor(request))
+        if run is not None:
+            return redirect(run)
+    return render(request, "intake/import_form.html", {"form": form, "kinds": kinds_help()})
+
+
+@requires(Right.VIEW_FIGURES)
+@require_GET
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "intake/import_detail.html", _detail(request, _visible(request, pk)))
+
+
+@requires(Right.VIEW_FIGURES)
+@require_GET
+def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the run's page that changes while it works; 286 once it is over."""
+    run = _visible(request, pk)
+    status = 200 if run.in_progress else STOP_POLLING
+    return render(request, "intake/import_detail.html#run", _detail(request, run), status=status)
+
+
+@requires(Right.IMPORT_DATA)
+@require_GET
+def import_rejects(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """All rejected rows as CSV, streamed."""
+    run = _visible(request, pk)
+    return _csv(_reject_rows(run), f"rejects-{run.pk}.csv")
+
+
+@requires(Right.IMPORT_DATA)
+@require_http_methods(["GET", "POST"])
+def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    run = _visible(request, pk)
+    if request.method == "GET":
+        return render(request, "intake/import_undo.html", {"run": run})
+    try:
+        removed = runs.undo(run.pk, by=_actor(request))
+    except runs.Refused as refused:
+        messages.error(request, in_words(keep(refused.sentence)))
+    else:
+        said = ngettext(
+            "The import is undone: %(n)d fact changed.", "The import is undone: %(n)d facts changed.", removed
+        )
+        messages.success(request, said % {"n": removed})
+    return redirect(run)
+
+
+@requires(Right.IMPORT_DATA)
+@require_POST
+def import_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the kept file once more, e.g. after an undo or after columns became known."""
+    return redirect(runs.import_again(_visible(request, pk), by=_actor(request)))
+
+
+@requires(Right.IMPORT_DATA)
+@require_GET
+def import_example(_request: HttpRequest, kind: str) -> HttpResponseBase:
+    """A small file of a kind to start from."""
+    try:
+        found = kind_for(kind)
+    except KeyError:
+        raise Http404 from None
+    return _csv(example_rows(found), f"{kind}-example.csv")
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    return request.user
+
+
+def _visible(request: HttpRequest, pk: int) -> ImportRun:
+    return get_object_or_404(
+        ImportRun.objects.visible_to(request.user).select_related("by", "undone_by"), pk=pk
+    )
+
+
+def _queued(form: ImportForm, by: User) -> ImportRun | None:
+    given = form.cleaned_data["file"]
+    try:
+        return runs.queue_import(
+            given,
+            filename=given.name,
+            kind=form.cleaned_data["kind"],
+            source=form.cleaned_data["source"],
+            mapping=form.cleaned_data["mapping"],
+            by=by,
+        )
+    except runs.Refused as refused:
+        form.add_error(None, in_words(keep(refused.sentence)))
+        return None
+
+
+def _detail(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
+    may_import = has_right(request.user, Right.IMPORT_DATA)
+    return {
+        "run": run,
+        "tone": TONES[run.state],
+        "may_import": may_import,
+        "may_undo": may_import and run.state == State.DONE,
+        "may_import_again": may_import
+        and not run.in_progress
+        and run.state not in (State.DONE, State.UNCHANGED),
+        "provenance": presentation.provenance(run),
+        "columns": presentation.columns(run),
+        "totals": presentation.totals(run),
+        "pages": presentation.pages(run),
+        "steps": presentation.steps(run),
+        "log": presentation.log(run) if may_import else [],
+        "rejects": _reject_table(request, run) if may_import and run.rows_rejected else None,
+    }
+
+
+def _reject_table(request: HttpRequest, run: ImportRun) -> RejectTable:
+    table = RejectTable(run.rejects.all())  # type: ignore[no-untyped-call]  # library base
+    RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    return table
+
+
+def _reject_rows(run: ImportRun) -> Iterator[list[str]]:
+    yield [_("Line"), _("Why"), _("As in the file")]
+    for reject in run.rejects.order_by("line", "id").iterator(chunk_size=2_000):
+        yield [str(reject.line), reject.said, _harmless(reject.raw)]
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_RISKY) else text
+
+
+class _Echo:
+    def write(self, value: str) -> str:
+        return value
+
+
+def _csv(rows: Iterable[Sequence[str]], filename: str) -> StreamingHttpResponse:
+    writer = csv.writer(_Echo())
+    lines = (str(writer.writerow(row)) for row in rows)
+    return StreamingHttpResponse(
+        chain(["\ufeff"], lines),  # the mark tells spreadsheets that this is UTF-8
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )
