@@ -168,7 +168,9 @@ def _fill(
     deviation.severity = severity_of(deviation.money, deviation.gap_relative, revenue)
     deviation.frozen = finding.end <= as_of
     deviation.evidence = _evidence(finding, catalogue, as_of)
-    if deviation.state != DeviationState.SNOOZED or (deviation.snoozed_until and deviation.snoozed_until <= as_of):
+    if deviation.state != DeviationState.SNOOZED or (
+        deviation.snoozed_until and deviation.snoozed_until <= as_of
+    ):
         deviation.state, deviation.snoozed_until, deviation.snooze_reason = DeviationState.OPEN, None, ""
     deviation.closed_on = None
 
@@ -192,12 +194,21 @@ def severity_of(money: float | None, gap_relative: float | None, revenue: float 
 def _evidence(finding: Finding, catalogue: Catalogue, as_of: date) -> dict[str, Any]:
     """The rule's words and the orders that weigh most, by reference: enough for a list to say it in one line."""
     gap = finding.gap
-    evidence: dict[str, Any] = {"rules": gap.rule, "reason": gap.reason, "until": min(finding.end, as_of).isoformat()}
+    evidence: dict[str, Any] = {
+        "rules": gap.rule,
+        "reason": gap.reason,
+        "until": min(finding.end, as_of).isoformat(),
+    }
     measure = measure_carried(catalogue, gap.indicator.code)
     if measure:
+        evidence["measure"] = measure
         orders = heaviest_orders(measure, finding.start, min(finding.end, as_of), gap.segment.values, limit=3)
         evidence["orders"] = [
-            {"reference": o.reference, "weight": float(o.weight), "pair": o.pair.reference if o.pair else None}
+            {
+                "reference": o.reference,
+                "weight": float(o.weight),
+                "pair": o.pair.reference if o.pair else None,
+            }
             for o in orders
         ]
     return evidence

@@ -97,14 +97,18 @@ def _next_step(run_id: int) -> NightlyStep | None:
 
 
 def _is_due(step: NightlyStep) -> bool:
-    before = NightlyStep.objects.filter(run_id=step.run_id, state=StepState.WAITING, position__lt=step.position)
+    before = NightlyStep.objects.filter(
+        run_id=step.run_id, state=StepState.WAITING, position__lt=step.position
+    )
     if step.name.startswith(GAPS):
         before = before.filter(name=READ)
     return not before.exists()
 
 
 def _claim(step: NightlyStep) -> bool:
-    locked = NightlyStep.objects.select_for_update(skip_locked=True).filter(pk=step.pk, state=StepState.WAITING)
+    locked = NightlyStep.objects.select_for_update(skip_locked=True).filter(
+        pk=step.pk, state=StepState.WAITING
+    )
     return locked.first() is not None
 
 
@@ -140,6 +144,25 @@ def _finish(step: NightlyStep, state: StepState, error: str, began: float) -> No
     )
     if step.name == TELL and state == StepState.DONE:
         _end(step.run_id, NightState.DONE, now)
+
+
+@transaction.atomic
+def retry(*, run: NightlyRun) -> int:
+    """Set the failed steps of a run waiting again and the run going; returns how many steps.
+
+    Raises NightError when another run has since taken its place, or when the run was published without some
+    indicators: what it read is gone then, and only a new night of that day sees all of them alike.
+    """
+    locked = NightlyRun.objects.select_for_update().get(pk=run.pk)
+    failed = locked.steps.filter(state=StepState.FAILED)
+    if NightlyRun.objects.filter(as_of=locked.as_of, pk__gt=locked.pk).exists():
+        raise NightError(gettext_noop("A later night was run for that day."))
+    if locked.state == NightState.RUNNING or not failed.exists():
+        raise NightError(gettext_noop("No step of this night waits for another try."))
+    if locked.state == NightState.DONE and failed.exclude(name=TELL).exists():
+        raise NightError(gettext_noop("This night was published: run a new night for that day instead."))
+    NightlyRun.objects.filter(pk=run.pk).update(state=NightState.RUNNING, finished_at=None, message="")
+    return failed.update(state=StepState.WAITING, attempts=0, error="", seconds=None, finished_at=None)
 
 
 def _end(run_id: int, state: NightState, now: datetime) -> None:

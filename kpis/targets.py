@@ -91,12 +91,38 @@ def _check(catalogue: Catalogue, indicator: str, start: date, end: date, where: 
 
 
 def _phase(target: Target, value: Decimal, catalogue: Catalogue) -> None:
+    shares = _shares(target, value, catalogue)
+    TargetDay.objects.bulk_create(
+        [TargetDay(target=target, date=day, value=share) for day, share in shares.items()]
+    )
+
+
+def _shares(target: Target, value: Decimal, catalogue: Catalogue) -> dict[date, Decimal]:
+    """Each day's share of the value; they sum to it exactly."""
     days = list(Period(target.start, target.end))
     weights = weights_for(days, *_shapes(target, catalogue), Company.current().rules.open_weekdays)
-    shares = phase(value, weights, _minor(target.indicator, value))
-    TargetDay.objects.bulk_create(
-        [TargetDay(target=target, date=day, value=share) for day, share in zip(days, shares, strict=True)]
-    )
+    return dict(zip(days, phase(value, weights, _minor(target.indicator, value)), strict=True))
+
+
+def phased(
+    *, indicator: str, start: date, end: date, value: Decimal, where: Mapping[str, str] | None = None
+) -> dict[date, Decimal]:
+    """The daily shares ``set_target`` would freeze, without storing anything; empty where days do not add up.
+
+    Raises TargetError as ``set_target`` does.
+    """
+    catalogue = load_catalogue()
+    _check(catalogue, indicator, start, end, where or {})
+    if not adds_up(catalogue, indicator):
+        return {}
+    scope = Segment(values=dict(where or {}))
+    target = Target(indicator=catalogue.indicators[indicator], segment=scope, start=start, end=end)
+    return _shares(target, value, catalogue)
+
+
+def withdraw_target(*, target: Target, at: datetime) -> bool:
+    """Take a target out of use from now on; it is kept. False when a newer one, or somebody, did it before."""
+    return bool(Target.objects.live().filter(pk=target.pk).update(replaced_at=at))
 
 
 def _minor(indicator: Indicator, value: Decimal) -> Decimal:

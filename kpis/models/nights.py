@@ -1,11 +1,14 @@
 """The nightly run, its steps, what it read and the gaps it found."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import Right, has_right
 from kpis.models.catalogue import Indicator
 from kpis.models.facts import Segment
 
@@ -40,6 +43,12 @@ class Signal(models.TextChoices):
     UNKNOWN = "unknown", _("too little history")
 
 
+class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
+    def visible_to(self, user: Any) -> "NightlyRunQuerySet":
+        """Nights are the provenance of figures: who may read figures may read how they were computed."""
+        return self if has_right(user, Right.VIEW_FIGURES) else self.none()
+
+
 class NightlyRun(models.Model):
     """One night: the figures as of the end of ``as_of``. The state of each step lives in its row."""
 
@@ -57,6 +66,8 @@ class NightlyRun(models.Model):
     updated = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
+
+    objects = NightlyRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

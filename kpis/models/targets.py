@@ -1,15 +1,21 @@
 """Dated targets, phased to the day where they add up."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import Right, has_right
 from kpis.models.catalogue import Indicator
 from kpis.models.facts import Segment
 
 
 class TargetQuerySet(models.QuerySet["Target"]):
+    def visible_to(self, user: Any) -> "TargetQuerySet":
+        return self if has_right(user, Right.VIEW_FIGURES) else self.none()
+
     def live(self) -> "TargetQuerySet":
         return self.filter(replaced_at=None)
 
