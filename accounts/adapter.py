@@ -29,6 +29,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class MFAAdapter(DefaultMFAAdapter):
+    def build_totp_svg(self, url: str) -> str:
+        """The square to scan, on white whatever the theme: cameras need the contrast."""
+        from qrcode import make
+        from qrcode.image.svg import SvgPathFillImage
+
+        return str(make(url, image_factory=SvgPathFillImage).to_string(encoding="unicode"))
+
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         return str(user.get_username())
 

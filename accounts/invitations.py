@@ -1,14 +1,10 @@
 """Inviting a person: a signed link, valid for some days and one use, to set their first password."""
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
@@ -61,16 +57,3 @@ def invitation_accept(*, invitation: Invitation, password: str, at: datetime) ->
     person.set_password(password)
     person.save(update_fields=["password"])
     return person
-
-
-def invitation_mail(invitation: Invitation, *, url: str) -> bool:
-    """Send the link in the person's language; False when the mail server refuses or cannot be reached."""
-    context = {"invitation": invitation, "person": invitation.person, "url": url}
-    with translation.override(invitation.person.language):
-        subject = _("Your access to Vigie")
-        text = render_to_string("accounts/email/invitation.txt", context)
-    try:
-        send_mail(f"[Vigie] {subject}", text, settings.DEFAULT_FROM_EMAIL, [invitation.person.email])
-    except (OSError, SMTPException):
-        return False
-    return True

@@ -23,7 +23,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
 from accounts.forms import FirstAdministratorForm
-from accounts.invitations import invitation_issue, invitation_mail, invitation_token
+from accounts.invitations import invitation_issue, invitation_token
+from accounts.mails import invitation_mail
 from accounts.models import Language, Role, User
 from accounts.people import PersonDetails, person_add
 from base.models import Company

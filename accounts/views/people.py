@@ -15,7 +15,8 @@ from django_tables2.export import TableExport
 from accounts.access import ROLES_TAKING_TWO, Right, requires
 from accounts.forms import PersonForm
 from accounts.history import history_of
-from accounts.invitations import invitation_issue, invitation_mail, invitation_token
+from accounts.invitations import invitation_issue, invitation_token
+from accounts.mails import invitation_mail, role_request_mail
 from accounts.models import Invitation, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
 from accounts.tables import PeopleFilter, PeopleTable, state_of
@@ -122,19 +123,25 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = PersonForm(request.POST or None, person=person)
     if request.method == "POST" and form.is_valid():
         try:
-            person_change(person=person, details=form.details(), by=_actor(request), at=timezone.now())
+            asked = person_change(
+                person=person, details=form.details(), by=_actor(request), at=timezone.now()
+            )
         except ValidationError as error:
             _refuse(form, error)
         else:
             messages.success(request, _("The changes are saved."))
-            _say_it_waits(request, person)
+            if asked is not None:
+                _say_it_waits(request, person)
             return redirect("person_detail", person.pk)
     return render(request, "accounts/person_form.html", {"form": form, "person": person})
 
 
 def _say_it_waits(request: HttpRequest, person: User) -> None:
-    pending = RoleRequest.objects.pending().filter(person=person).first()
+    pending = (
+        RoleRequest.objects.pending().filter(person=person).select_related("person", "requested_by").first()
+    )
     if pending is not None:
+        role_request_mail(pending, url=request.build_absolute_uri(reverse("role_request_list")))
         sentence = _("The role “{role}” opens people's records: a second person has to grant it.")
         messages.info(request, sentence.format(role=pending.get_role_display()))
 

@@ -212,6 +212,9 @@ def test_hr_is_granted_by_a_second_person_only(cast: Cast, admin: Client, as_: S
     admin.post(reverse("person_edit", args=[cast.member.pk]), posted(cast.member, role="hr"))
     asked = RoleRequest.objects.pending().get()
     assert User.objects.get(pk=cast.member.pk).role == Role.MEMBER
+    (message,) = mail.outbox  # to those who may answer, without the one who asked
+    assert message.to == [cast.director.email]
+    assert f"http://testserver{reverse('role_request_list')}" in str(message.body)
     answer = reverse("role_request_answer", args=[asked.pk])
     admin.post(answer, {"answer": "grant"})
     assert User.objects.get(pk=cast.member.pk).role == Role.MEMBER
@@ -260,7 +263,7 @@ def test_an_invited_hr_waits_and_their_link_is_not_shown(cast: Cast, admin: Clie
     assert person.role == Role.NONE
     page = admin.get(reverse("person_detail", args=[person.pk])).content.decode()
     assert invitation_token(person.invitation) not in page
-    assert len(mail.outbox) == 1
+    assert [message.to for message in mail.outbox] == [[person.email], [cast.director.email]]
 
 
 def test_the_address_of_hr_cannot_be_changed_to_take_the_account_over(cast: Cast, admin: Client) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
+from intake.models import ImportRun
 
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.models import Department, Role, RoleRequest, User
@@ -84,6 +85,13 @@ def an_invitation(cast: Cast) -> Mapping[str, Any]:
     return {"token": invitation_token(invitation)}
 
 
+def an_import(cast: Cast) -> Mapping[str, Any]:
+    run = ImportRun.objects.create(filename="orders.csv", path="imports/none", sha256="0" * 64, size=1, asked=NO_KIND)
+    return {"pk": run.pk}
+
+
+NO_KIND = {"kind": "auto", "source": ""}  # as a person who lets the kind be recognised asks
+
 ROWS: dict[str, Row] = {
     # accounts: sign-in
     "account_login": public(),
@@ -131,6 +139,15 @@ ROWS: dict[str, Row] = {
     "team_add": administration(),
     "team_edit": administration(kwargs=a_team),
     "team_remove": administration(kwargs=a_team),
+    # intake
+    "import_list": Row(read=READERS, write=READERS),
+    "import_add": Row(read=IMPORTERS, write=IMPORTERS),
+    "import_example": Row(read=IMPORTERS, write=IMPORTERS, kwargs=lambda _: {"kind": "orders"}),
+    "import_detail": Row(read=READERS, write=READERS, kwargs=an_import),
+    "import_progress": Row(read=READERS, write=READERS, kwargs=an_import),
+    "import_rejects": Row(read=IMPORTERS, write=IMPORTERS, kwargs=an_import),
+    "import_undo": Row(read=IMPORTERS, write=IMPORTERS, kwargs=an_import),
+    "import_again": Row(read=IMPORTERS, write=IMPORTERS, kwargs=an_import),
     # config
     "health": public(),
     "ready": public(),

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.forms import PersonForm
-from accounts.invitations import invitation_issue, invitation_mail, invitation_token
+from accounts.invitations import invitation_issue, invitation_token
+from accounts.mails import invitation_mail
 from accounts.models import Language, Role
 from accounts.people import person_add
 
