@@ -33,7 +33,13 @@ _UNIT_DECIMALS = {"money": 0, "count": 0, "ratio": 1, "duration": 1, "score": 1}
 # From where a tile writes a figure short; 10 432 orders fit as they are.
 _LARGE = {"money": 10_000}
 _POWERS = ((Decimal(10) ** 9, "Md", "bn"), (Decimal(10) ** 6, "M", "M"), (Decimal(10) ** 3, "k", "k"))
-_currency: ContextVar[Callable[[], str]] = ContextVar("currency", default=lambda: "EUR")
+
+
+def _default_currency() -> str:
+    return "EUR"
+
+
+_currency: ContextVar[Callable[[], str]] = ContextVar("currency", default=_default_currency)
 
 
 class HasUnit(Protocol):
@@ -43,7 +49,7 @@ class HasUnit(Protocol):
     decimals: int
 
 
-def use_currency(source: Callable[[], str]) -> None:
+def use_currency(source: Callable[[], str] = _default_currency) -> None:
     """Say where the currency of this request comes from; it is asked only when a sum of money is written."""
     _currency.set(source)
 

@@ -84,13 +84,12 @@ def test_figure_follows_the_unit() -> None:
 
 
 def test_the_currency_is_the_one_in_use() -> None:
-    before = formats.currency_code()
     formats.use_currency(lambda: "GBP")
     try:
         assert formats.money(12, locale="en") == "£12"
         assert formats.money(12, currency="EUR", locale="en") == "€12"
     finally:
-        formats.use_currency(lambda: before)
+        formats.use_currency()
 
 
 def test_the_active_language_is_the_default() -> None:
