@@ -13,12 +13,13 @@ The night calls, for each indicator (signatures are kept stable):
 
     spans = [Span("day", as_of, as_of), Span("week", monday, as_of), Span("month", first, as_of)]
 
-A span is judged by what was known before its first day; days after it are not looked at. For what does not add up
-over days (distinct customers), `histories[grain]` gives values of past periods, trimmed to the same elapsed days;
-the daily y is then only used for its shape. `expect` gives the range alone. Pure numpy, no Django, no database.
+A span is judged by what was known before its first day; days after it are not looked at. For what does not
+add up over days (distinct customers), `histories[grain]` gives values of past periods, trimmed to the same
+elapsed days; the daily y is then only used for its shape. Pure numpy, no Django, no database.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -27,19 +28,39 @@ from kpis.expectation import ranges
 from kpis.expectation.closures import closed_days, unused_days
 from kpis.expectation.design import Design, build
 from kpis.expectation.fit import Curve, fit
-from kpis.expectation.level import Track, block_variance, carried, predicted, track
+from kpis.expectation.level import Blocks, Track, blocks, carried, lifted, track
 from kpis.expectation.types import Bools, Floats, History, Panel, Span
 
 MIN_KNOWN = 14  # used days under which nothing is expected
+SHARED_FROM = 400  # days from which all spans of a night share one fit (their own levels, one calendar)
+TYPICAL = 28  # days: what a usual day is
 RATIO_PRIOR = 0.05  # prior sd (log) of distinct / sum of daily distincts
 RATIO_MEMORY = 12  # past periods
+ORDER_CAP = 1.5  # times the usual largest order: more than that of one order is no part of the baseline
+
+
+@dataclass(frozen=True)
+class Model:
+    """A panel fitted on its first days: calendar curve, level track, which days are closed, which were used."""
+
+    panel: Panel
+    design: Design
+    curve: Curve
+    track: Track
+    closed: Bools
+    precision: Floats
+    mass: Floats
+    used: Floats
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """Expectation of one span, by series (s): value and expected in the indicator's unit, sd, skew, df of the error.
+    """Expectation of one span, by series (s): value and expected in the indicator's unit; error's sd, skew, df.
 
     known: the span has known days and enough history. open: days of the span on which something was expected.
+    weight: what turns the value into numerator units. error: (value − expected) relative to the expectation
+    (to the scale where the link is additive). usual: the expectation of as many usual days, in numerator units.
+    past: what past totals of as many days say.
     """
 
     value: Floats
@@ -49,29 +70,18 @@ class Outlook:
     df: Floats
     known: Bools
     open: Floats
+    weight: Floats
+    error: Floats
+    usual: Floats
+    past: Blocks
 
     def bound(self, z: float) -> Floats:
         """The value z deviations away (signed), widened for short histories."""
-        t = ranges.student(z, self.df)
-        return ranges.bound(self.expected, self.sd, self.skew, t)
+        return ranges.bound(self.expected, self.sd, self.skew, ranges.student(z, self.df))
 
     def score(self) -> Floats:
         """How many deviations away the value is."""
         return ranges.score(self.value, self.expected, self.sd, self.skew)
-
-
-@dataclass(frozen=True)
-class Origin:
-    """A panel as known before row `rows`: the fitted curve, the level track, and which days are closed."""
-
-    panel: Panel
-    rows: int
-    design: Design
-    curve: Curve
-    track: Track
-    closed: Bools
-    precision: Floats
-    used: Floats
 
 
 def at(panel: Panel, day: date) -> int:
@@ -83,91 +93,137 @@ def without_partial(panel: Panel) -> Panel:
     """The panel without its incomplete last day."""
     if not panel.partial:
         return panel
-    cut = [None if a is None else a[:-1] for a in (panel.w, panel.top)]
-    return Panel(panel.days[:-1], panel.y[:-1], cut[0], cut[1], panel.calendar, False, panel.total)
+    w, top = (None if a is None else a[:-1] for a in (panel.w, panel.top))
+    return replace(panel, days=panel.days[:-1], y=panel.y[:-1], w=w, top=top, partial=False)
+
+
+def models(panel: Panel, spans: Sequence[Span]) -> dict[Span, Model]:
+    """A model for each span, made of what was known before it; long histories share one fit for all."""
+    closed = closed_days(panel)
+    starts = {span: at(panel, span.start) for span in spans}
+    if not starts:
+        return {}
+    if min(starts.values()) >= SHARED_FROM:
+        shared = model(panel, closed, min(starts.values()), max(starts.values()))
+        return dict.fromkeys(spans, shared)
+    own = {rows: model(panel, closed, rows, rows) for rows in set(starts.values())}
+    return {span: own[rows] for span, rows in starts.items()}
+
+
+def model(panel: Panel, closed: Bools, rows: int, until: int) -> Model:
+    """Fits the calendar on the first `rows` days and follows the level over the first `until`."""
+    design = build(panel.days, panel.calendar)
+    y, precision = _baseline(panel, until), _precision(panel, rows)
+    use = np.isfinite(y) & ~unused_days(panel, closed, until)
+    if panel.w is not None:
+        use &= np.nan_to_num(panel.w[:until]) > 0
+    curve = fit(design, y[:rows], use[:rows], precision[:rows])
+    followed = track(curve, y, use, precision[:until], design.seasonal)
+    weight = np.ones(panel.y.shape) if panel.w is None else np.nan_to_num(panel.w)
+    mass = np.where(np.isfinite(panel.y) & ~closed, weight, 0.0)
+    return Model(panel, design, curve, followed, closed, precision, mass, use.sum(axis=0).astype(float))
+
+
+def _baseline(panel: Panel, rows: int) -> Floats:
+    """Past values (rows × s) without what single unheard-of orders put on them.
+
+    What of a day's largest order exceeds ORDER_CAP times the usual largest (one exception in 90 days is allowed
+    for) is taken out: 77,000 ordered and cancelled within the hour is no part of what next week should be.
+    """
+    y = panel.y[:rows]
+    if panel.top is None or rows < TYPICAL:
+        return y
+    top, w = np.nan_to_num(panel.top[:rows]), 1.0 if panel.w is None else np.nan_to_num(panel.w[:rows])
+    cap = ORDER_CAP * np.sort(top, axis=0)[-min(2 + rows // 90, rows)]
+    amount = np.nan_to_num(y) * w
+    # A day that is not above its median is left alone: what came in may have gone out again (net figures).
+    over = np.maximum(amount - np.median(amount, axis=0), 0.0)
+    extra = np.where(cap > 0, np.minimum(np.maximum(top - cap, 0.0), over), 0.0)
+    return np.asarray(y - extra / np.maximum(w, 1e-12))
 
 
 def _precision(panel: Panel, rows: int) -> Floats:
     """n × s: how precise a day is, about 1: days with small denominators say less."""
     if panel.w is None:
         return np.ones(panel.y.shape)
-    w = np.where(np.isfinite(panel.w) & (panel.w > 0), panel.w, np.nan)
-    with np.errstate(all="ignore"):
-        unit = w / np.nan_to_num(np.nanmean(w[:rows], axis=0), nan=1.0)
-    return np.nan_to_num(2 * unit / (unit + 1), nan=1.0)
+    w = np.where(np.isfinite(panel.w) & (panel.w > 0), panel.w, 0.0)
+    mean = w[:rows].sum(axis=0) / np.maximum((w[:rows] > 0).sum(axis=0), 1)
+    unit = w / np.where(mean > 0, mean, 1.0)
+    return np.where(unit > 0, 2 * unit / (unit + 1), 1.0)
 
 
-def origin(panel: Panel, rows: int, closed: Bools) -> Origin:
-    """Fits what is known of the panel before row `rows`."""
-    design = build(panel.days, panel.calendar)
-    y, precision = panel.y[:rows], _precision(panel, rows)
-    use = np.isfinite(y) & ~unused_days(panel, closed, rows)
-    if panel.w is not None:
-        use &= np.nan_to_num(panel.w[:rows]) > 0
-    curve = fit(design, y, use, precision[:rows])
-    followed = track(curve, y, use, precision[:rows], design.seasonal)
-    return Origin(panel, rows, design, curve, followed, closed, precision, use.sum(axis=0).astype(float))
-
-
-def outlook(o: Origin, span: Span) -> Outlook:
-    """Expectation of a span that starts at the origin's row or later, over its known days."""
-    panel, first, last = o.panel, at(o.panel, span.start), at(o.panel, span.end) + 1
+def outlook(m: Model, span: Span) -> Outlook:
+    """Expectation of a span over its known days, from the level of its eve (of the last day followed, if sooner)."""
+    panel, first, last = m.panel, at(m.panel, span.start), at(m.panel, span.end) + 1
     days, h = slice(first, last), last - first
-    known = np.isfinite(panel.y[days])
-    weight = np.ones(known.shape) if panel.w is None else np.nan_to_num(panel.w[days])
-    mass = np.where(known & ~o.closed[days], weight, 0.0)
-    level = (o.track.level[-1] * carried(o.track.keep, h))[None]
-    mean = predicted(o.curve, level, days) * mass
-    base = o.curve.base[days] * np.where(o.curve.log, np.exp(level), 1.0) * mass
-    mean = mean + base * o.track.bias
-    sigma = np.sqrt(o.track.variance / o.precision[days]) * base
-    total_mass = mass if panel.w is None else np.where(known, weight, 0.0)
-    drift = block_variance(o.curve, o.track, _typical_mass(o), max(h, 1), o.design.seasonal)
-    variance = (sigma**2).sum(axis=0) + drift * base.sum(axis=0) ** 2
-    sd = np.sqrt(np.maximum(variance, 1e-18))
-    skew = (sigma**3).sum(axis=0) * o.track.skew / sd**3
-    unit = 1.0 if panel.w is None else np.maximum(total_mass.sum(axis=0), 1e-12)
-    value = (np.nan_to_num(panel.y[days]) * np.where(known, weight, 0)).sum(axis=0)
-    ok = (np.where(known, weight, 0) > 0).any(axis=0) & (o.used >= MIN_KNOWN)
-    return Outlook(
-        value / unit,
-        mean.sum(axis=0) / unit,
-        sd / unit,
-        skew,
-        o.track.df,
-        ok,
-        (mass > 0).sum(axis=0).astype(float),
+    eve = min(first, len(m.track.error))
+    mass, mu, base = m.mass[days], m.curve.mu[days], m.curve.base[days]
+    mean, unit = lifted(m.curve, mu, base, (m.track.level[eve] * carried(m.track.keep, h))[None])
+    expected = ((mean + unit * m.track.bias) * mass).sum(axis=0)
+    sigma = np.sqrt(m.track.variance / m.precision[days]) * unit * mass
+    past = blocks(m.curve, m.track, panel.y[: len(m.track.error)], _past_mass(m), h, m.design.seasonal)
+    sd = np.sqrt(np.maximum((sigma**2).sum(axis=0) + past.drift * (unit * mass).sum(axis=0) ** 2, 1e-18))
+    present = np.where(
+        np.isfinite(panel.y[days]), 1.0 if panel.w is None else np.nan_to_num(panel.w[days]), 0.0
     )
+    weight = np.ones(mass.shape[1]) if panel.w is None else np.maximum(present.sum(axis=0), 1e-12)
+    value = (np.nan_to_num(panel.y[days]) * present).sum(axis=0)
+    return Outlook(
+        value / weight, expected / weight, sd / weight, (sigma**3).sum(axis=0) * m.track.skew / sd**3, m.track.df,
+        (present > 0).any(axis=0) & (m.used >= MIN_KNOWN), (mass > 0).sum(axis=0).astype(float), weight,
+        (value - expected) / np.maximum((unit * mass).sum(axis=0), 1e-12), _usual(m, eve) * h, past,
+    )  # fmt: skip
 
 
-def _typical_mass(o: Origin) -> Floats:
-    """rows × s: the weights past days had in their totals; closed and unknown days count for nothing."""
-    past = slice(0, o.rows)
-    weight = np.ones(o.panel.y[past].shape) if o.panel.w is None else np.nan_to_num(o.panel.w[past])
-    return np.where(np.isfinite(o.track.error), weight, 0.0)
+def _past_mass(m: Model) -> Floats:
+    """rows × s: the weights past days had in their totals; closed, left-out and unknown days count for nothing."""
+    return np.where(np.isfinite(m.track.error), m.mass[: len(m.track.error)], 0.0)
 
 
-def from_history(o: Origin, daily: Outlook, history: History) -> Outlook:
+def _usual(m: Model, eve: int) -> Floats:
+    """What the expectation of a usual day is, in numerator units: the mean of the last weeks, closed days included."""
+    recent = slice(max(eve - TYPICAL, 0), eve)
+    mean, _ = lifted(m.curve, m.curve.mu[recent], m.curve.base[recent], m.track.level[recent])
+    return np.abs(mean * m.mass[recent]).mean(axis=0) if eve else np.zeros(m.mass.shape[1])
+
+
+def from_history(m: Model, daily: Outlook, history: History) -> Outlook:
     """The outlook of a period that is not the sum of its days.
 
-    The period's value over the same span's daily aggregate is a stable proportion (customers buy on several days):
-    its past values carry the daily expectation over to the period, XmR limits of that proportion widen it.
+    The period's value over the same span's daily aggregate is a stable proportion (customers buy on several
+    days): its past values carry the daily expectation over, XmR limits of that proportion widen it.
     """
-    sums = np.array([outlook(o, span).value for span in history.spans[-RATIO_MEMORY:]])
+    ratio = _proportions(m, history)
+    count = np.isfinite(ratio).sum(axis=0)
     with np.errstate(all="ignore"):
-        ratio = history.values[-RATIO_MEMORY:] / sums
-    ratio = np.where(np.isfinite(ratio) & (sums != 0), ratio, np.nan)
-    m = np.isfinite(ratio).sum(axis=0)
-    with np.errstate(all="ignore"):
-        centre = np.nan_to_num(np.nanmedian(ratio, axis=0)) if len(ratio) else np.zeros(len(m))
-        moving = (
-            np.nanmean(np.abs(np.diff(ratio, axis=0)), axis=0) / 1.128 if len(ratio) > 1 else np.zeros(len(m))
-        )
-    relative = np.nan_to_num(moving) / np.where(centre == 0, 1.0, np.abs(centre))
-    proportion = (m * relative**2 + 2 * RATIO_PRIOR**2) / (m + 2)
-    sd = np.sqrt((daily.sd * centre) ** 2 + proportion * (daily.expected * centre) ** 2)
-    known = daily.known & np.isfinite(history.current) & (m >= 2) & (centre != 0)
-    return Outlook(
-        np.nan_to_num(history.current), daily.expected * centre, sd, daily.skew, np.minimum(daily.df, m + 2.0), known,
-        daily.open,
+        filled = np.where(np.isfinite(ratio), ratio, np.nan)
+        centre = np.array([np.median(c[np.isfinite(c)]) if np.isfinite(c).any() else 0.0 for c in filled.T])
+        steps = np.abs(np.diff(filled, axis=0))
+        moving = np.nansum(steps, axis=0) / np.maximum(np.isfinite(steps).sum(axis=0), 1) / 1.128
+        relative = moving / np.where(centre == 0, 1.0, np.abs(centre))
+    spread = (count * relative**2 + 2 * RATIO_PRIOR**2) / (count + 2)
+    expected = daily.expected * centre
+    known = daily.known & np.isfinite(history.current) & (count >= 2) & (expected != 0)
+    value = np.nan_to_num(history.current)
+    return replace(
+        daily, value=value, expected=expected, sd=np.sqrt((daily.sd * centre) ** 2 + spread * expected**2),
+        df=np.minimum(daily.df, count + 2.0), known=known, usual=daily.usual * np.abs(centre),
+        error=(value - expected) / np.where(expected == 0, 1.0, np.abs(expected)),
     )  # fmt: skip
+
+
+def _proportions(m: Model, history: History) -> Floats:
+    """Past periods' values over the aggregate of their days (k × s), NaN where there is none."""
+    spans, values = history.spans[-RATIO_MEMORY:], history.values[-RATIO_MEMORY:]
+    daily = np.array([_aggregate(m.panel, span) for span in spans]).reshape(len(spans), m.panel.y.shape[1])
+    with np.errstate(all="ignore"):
+        return np.where(daily != 0, values / daily, np.nan)
+
+
+def _aggregate(panel: Panel, span: Span) -> Floats:
+    """What the days of a past span add up to: Σy, or Σyw/Σw."""
+    days = slice(max(at(panel, span.start), 0), at(panel, span.end) + 1)
+    known = np.isfinite(panel.y[days])
+    weight = known * (1.0 if panel.w is None else np.nan_to_num(panel.w[days]))
+    total = (np.nan_to_num(panel.y[days]) * weight).sum(axis=0)
+    return np.asarray(total if panel.w is None else total / np.maximum(weight.sum(axis=0), 1e-12))

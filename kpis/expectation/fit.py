@@ -1,7 +1,7 @@
 """The calendar regression: ridge with a log link, Huber re-weighting, one design for all series.
 
-The model is y ≈ μ = exp(xβ) with variance φ₁μ + φ₂μ² (so zeros are fine and the mean, not the median, is fitted);
-series that go below zero keep an additive link, μ = scale·xβ. Residuals are relative to `base` (μ, or the scale).
+The model is y ≈ μ = exp(xβ) with variance φ₁μ + φ₂μ² (zeros are fine; the mean, not the median, is fitted);
+series that go below zero keep an additive link, μ = scale·xβ. Residuals are relative to `base` (μ or scale).
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,12 @@ FLOOR = 0.02  # of the mean: how near to zero a fitted day may come
 
 @dataclass(frozen=True)
 class Curve:
-    """Calendar expectation before the level: n × s each; `log` says which series have the log link."""
+    """Calendar expectation before the level (n × s), which series have the log link, and columns spent (s)."""
 
     mu: Floats
     base: Floats
     log: Bools
+    spent: Floats
 
 
 def spread(r: Floats) -> Floats:
@@ -44,16 +45,17 @@ def scale_of(y: Floats, use: Bools) -> Floats:
     return np.where(size > 0, size, 1.0)
 
 
-def _solve(design: Design, z: Floats, weight: Floats, noise: Floats, rows: int) -> Floats:
-    """β by series (p × s): ridge whose penalty is noise² / prior² (columns of weight 0 get 0)."""
+def _solve(design: Design, z: Floats, weight: Floats, noise: Floats, rows: int) -> tuple[Floats, Floats]:
+    """β by series (p × s) of the ridge whose penalty is noise² / prior², and how many columns it really spent (s)."""
     x = design.x[:rows]
-    beta = np.zeros((x.shape[1], z.shape[1]))
+    beta, spent = np.zeros((x.shape[1], z.shape[1])), np.zeros(z.shape[1])
     for j in range(z.shape[1]):
         xw = x * weight[:, j, None]
         gram = xw.T @ x
-        gram.flat[:: len(gram) + 1] += noise[j] ** 2 / design.prior**2
-        beta[:, j] = np.linalg.solve(gram, xw.T @ z[:, j])
-    return beta
+        held = np.diag(noise[j] ** 2 / design.prior**2)
+        both = np.linalg.solve(gram + held, np.column_stack([xw.T @ z[:, j], held]))
+        beta[:, j], spent[j] = both[:, 0], len(gram) - np.trace(both[:, 1:])
+    return beta, spent
 
 
 def _curve(eta: Floats, log: Bools) -> Floats:
@@ -63,7 +65,7 @@ def _curve(eta: Floats, log: Bools) -> Floats:
 def fit(design: Design, y: Floats, use: Bools, precision: Floats) -> Curve:
     """Fits the first len(y) days and returns the curve over all days of the design.
 
-    y: m × s (m ≤ n), use: which days count, precision: m × s relative precision of a day (denominators), mean 1.
+    y: m × s (m ≤ n), use: which days count, precision: m × s relative precision of a day, about 1.
     """
     rows, log, scale = len(y), ~additive(y, use), scale_of(y, use)
     unit = np.where(use, np.nan_to_num(y), 0) / scale
@@ -72,7 +74,7 @@ def fit(design: Design, y: Floats, use: Bools, precision: Floats) -> Curve:
     z = np.where(log, np.log(np.maximum(unit, 0) + 0.1), unit)
     noise = np.full(y.shape[1], 0.3)
     for _ in range(PASSES):
-        eta = design.x[:rows] @ _solve(design, z, weight, noise, rows)
+        eta = design.x[:rows] @ _solve(design, z, weight, noise, rows)[0]
         mu = _curve(eta, log)
         base = np.where(log, mu, 1.0)
         r = (unit - mu) / base
@@ -80,5 +82,6 @@ def fit(design: Design, y: Floats, use: Bools, precision: Floats) -> Curve:
         huber = np.minimum(1.0, HUBER * noise / np.maximum(np.abs(r), 1e-12))
         weight = decay * use * precision * huber * np.where(log, 1.5 * mu / (mu + 0.5), 1.0)
         z = np.where(log, np.log(np.maximum(mu, FLOOR)) + np.clip(r, -0.9, 4.0), unit)
-    mu = _curve(design.x @ _solve(design, z, weight, noise, rows), log)
-    return Curve(mu * scale, np.where(log, mu, 1.0) * scale, log)
+    beta, spent = _solve(design, z, weight, noise, rows)
+    mu = _curve(design.x @ beta, log)
+    return Curve(mu * scale, np.where(log, mu, 1.0) * scale, log, spent)

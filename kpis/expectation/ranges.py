@@ -15,28 +15,32 @@ def student(z: float, df: Floats) -> Floats:
 def bound(mean: Floats, sd: Floats, skew: Floats, z: Floats) -> Floats:
     """The value z deviations away (signed) under a shifted gamma with that mean, sd and skewness.
 
-    A gamma with a long upper tail ends just under its mode, where real series do not: the lower bound is never above
-    the log-normal one.
+    A shifted gamma with a long upper tail ends just under its mode, where real figures do not: the lower bound is
+    never above that of the gamma that starts at 0.
     """
-    g = np.where(np.abs(skew) < 1e-3, 1e-3, skew)
-    gamma = mean + sd * 2 / g * (np.maximum(1 + g * z / 6 - g**2 / 36, 0.0) ** 3 - 1)
-    wide = _log_sd(mean, sd)
-    low = np.maximum(mean, 0) * np.exp(-(wide**2) / 2 + wide * np.minimum(z, 0.0))
-    return np.where((z < 0) & (mean > 0) & (skew > 0), np.minimum(gamma, low), gamma)
+    g = _skew(skew)
+    shifted = mean + sd * 2 / g * (np.maximum(1 + g * z / 6 - g**2 / 36, 0.0) ** 3 - 1)
+    wide = _variation(mean, sd)
+    plain = mean * np.maximum(1 - wide**2 / 9 + z * wide / 3, 0.0) ** 3
+    return np.where((z < 0) & (mean > 0) & (skew > 0), np.minimum(shifted, plain), shifted)
 
 
 def score(value: Floats, mean: Floats, sd: Floats, skew: Floats) -> Floats:
     """The z of a value: the inverse of `bound` (normal z, not widened)."""
-    g = np.where(np.abs(skew) < 1e-3, 1e-3, skew)
-    cube = np.maximum(1 + (value - mean) / sd * g / 2, 0.0)
-    gamma = 6 / g * (np.cbrt(cube) - 1 + g**2 / 36)
-    wide = _log_sd(mean, sd)
-    with np.errstate(all="ignore"):
-        log = (np.log(value / mean) + wide**2 / 2) / wide
-    below = (value < mean) & (mean > 0) & (value > 0) & (skew > 0)
-    return np.where(below, np.maximum(gamma, np.nan_to_num(log, nan=-99.0)), gamma)
+    g = _skew(skew)
+    cube = 1 + (value - mean) / sd * g / 2
+    shifted = 6 / g * (np.cbrt(np.maximum(cube, 0.0)) - 1 + g**2 / 36)
+    wide = _variation(mean, sd)
+    plain = (np.cbrt(np.maximum(value, 0.0) / np.where(mean > 0, mean, 1.0)) - 1 + wide**2 / 9) * 3 / wide
+    both = np.where(cube > 0, np.maximum(shifted, plain), plain)
+    return np.where((value < mean) & (mean > 0) & (skew > 0), both, shifted)
 
 
-def _log_sd(mean: Floats, sd: Floats) -> Floats:
-    """Standard deviation of the logarithm of a log-normal with that mean and sd."""
-    return np.sqrt(np.log1p((sd / np.where(mean > 0, mean, 1.0)) ** 2))
+def _skew(skew: Floats) -> Floats:
+    """Skewness kept away from 0, where the cube is a plain normal."""
+    return np.where(np.abs(skew) < 1e-3, 1e-3, skew)
+
+
+def _variation(mean: Floats, sd: Floats) -> Floats:
+    """Coefficient of variation, kept away from 0."""
+    return np.maximum(sd / np.where(mean > 0, mean, 1.0), 1e-9)

@@ -1,4 +1,4 @@
-"""The words of the expectation: what goes in (Panel, Calendar, Span, History) and what comes out (Verdict)."""
+"""The words of the expectation: what goes in (Panel, Calendar, Span, History), what comes out (Verdict)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +42,8 @@ class Reason(StrEnum):
     BEYOND = "beyond"  # outside, no single order explains it
     ONE_ORDER = "one_order"  # outside, and back inside without its largest order
     NO_ACTIVITY = "no_activity"  # nothing at all on a day that should be open
+    SEEN_BEFORE = "seen_before"  # outside, but as far several times within a year
+    AS_WHOLE = "as_whole"  # outside, only as much as the whole is
     SMALL = "small"  # outside, but too little is at stake to say so
     CLOSED = "closed"  # closed weekday, holiday or closure
     PARTIAL = "partial"  # the last day is incomplete
@@ -52,7 +54,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Calendar:
-    """What is known of days, past and future: public holidays by code, retail events, weekdays open (ISO 1-7)."""
+    """Days, past and future: public holidays by code, retail events, weekdays open (ISO 1-7)."""
 
     holidays: Mapping[date, str] = field(default_factory=dict)
     events: Mapping[date, Collection[str]] = field(default_factory=dict)
@@ -63,10 +65,10 @@ class Calendar:
 class Panel:
     """One indicator over n consecutive days up to as_of, for s scopes at once.
 
-    y: n × s, NaN where the day is unknown. w: n × s denominators of a ratio (a period is then Σyw/Σw; use ones for
-    a plain mean), None where days add up. top: n × s, the largest single order inside each day, in the unit of y
-    (of y·w for a ratio). partial: the last day is incomplete and is left out. total: the column that is the whole
-    (None if there is none): a scope is flagged only when it matters to that whole.
+    y: n × s, NaN where the day is unknown. w: n × s denominators of a ratio (a period is then Σyw/Σw; use
+    ones for a plain mean), None where days add up. top: n × s, the largest single order inside each day, in the
+    unit of y (of y·w for a ratio). partial: the last day is incomplete, it is left out. total: the column
+    that is the whole (None if there is none): a scope is flagged only when it matters to that whole.
     """
 
     days: Days
@@ -107,10 +109,11 @@ class Policy:
     z: Mapping[str, float] = field(default_factory=lambda: {"day": 4.0, "week": 3.8, "month": 3.3})
     effect: Mapping[str, float] = field(default_factory=lambda: {"day": 0.25, "week": 0.15, "month": 0.10})
     stake: Mapping[str, float] = field(default_factory=lambda: {"day": 0.08, "week": 0.05, "month": 0.04})
+    # One earlier episode as far out is allowed for in that many days of history (of the last year).
+    precedent: Mapping[str, int] = field(default_factory=lambda: {"day": 120, "week": 180, "month": 365})
     min_elapsed: Mapping[str, int] = field(default_factory=lambda: {"day": 1, "week": 3, "month": 7})
     one_order_share: float = 0.30  # of the period's value
     one_order_record: float = 1.5  # times the largest order seen before
-    min_history: int = 14  # known open days before anything is said
 
 
 @dataclass(frozen=True)
