@@ -70,20 +70,20 @@ class Story:
         return table((day,), (len(self.setting.days),), amount)
 
 
-def setting_for(*, as_of: date, seed: int = 1, anchor: date | None = None) -> Setting:
-    """Three years up to the anchor (default: ``as_of``), and on to ``as_of``, which may not be before it."""
+def setting_for(*, as_of: date, seed: int = 1, anchor: date | None = None, years: int = YEARS) -> Setting:
+    """``years`` up to the anchor (default: ``as_of``), and on to ``as_of``, which may not be before it."""
     anchor = anchor or as_of
     if as_of < anchor:
         raise ValueError(f"The demo company's history cannot end before {anchor.isoformat()}.")
     last = np.datetime64(as_of, "D")
-    start = np.datetime64(_years_before(anchor), "D") + 1
+    start = np.datetime64(_years_before(anchor, years), "D") + 1
     days = np.arange(start - WARM_UP_DAYS, last + 1)
     return Setting(seed=seed, anchor=np.datetime64(anchor, "D"), start=start, as_of=last, days=days)
 
 
-def _years_before(day: date) -> date:
+def _years_before(day: date, years: int) -> date:
     day_of_month = 28 if (day.month, day.day) == (2, 29) else day.day
-    return day.replace(year=day.year - YEARS, day=day_of_month)
+    return day.replace(year=day.year - years, day=day_of_month)
 
 
 def simulate(setting: Setting) -> Story:

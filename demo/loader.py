@@ -6,7 +6,7 @@ a later load prolongs the same history. A load that was cut short is taken up wh
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ from demo.company import Story, setting_for, simulate
 from demo.events import truth
 from demo.files import WrittenFile, write
 from demo.goals import goals
-from demo.people import ANALYST, DIRECTOR, PEOPLE, create_people, give_indicators
+from demo.people import ANALYST, DIRECTOR, DOMAIN, create_people, give_indicators
 from demo.world import COMPANY
 from intake.models import State
 from intake.runs import import_file
@@ -57,12 +57,15 @@ class Memory:
     """What the instance was loaded from; ``complete`` is the last day whose files are all in."""
 
     seed: int
+    years: int
     anchor: date
     complete: date | None = None
 
 
-def load(*, as_of: date | None, seed: int, at: datetime, say: Say) -> Loaded:
+def load(*, as_of: date | None, seed: int, years: int, at: datetime, say: Say) -> Loaded:
     """Load, resume or prolong the demo company up to ``as_of`` (default: the day before ``at`` in Paris).
+
+    ``seed`` and ``years`` (1 to 3) make a new history; one that is there keeps its own.
 
     Raises DemoError on an instance that belongs to somebody else, or when a file is refused.
     """
@@ -70,7 +73,7 @@ def load(*, as_of: date | None, seed: int, at: datetime, say: Say) -> Loaded:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
-        return _load(_settle(as_of, seed), as_of, at, say)
+        return _load(_settle(as_of, seed, years), as_of, at, say)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
@@ -78,17 +81,21 @@ def load(*, as_of: date | None, seed: int, at: datetime, say: Say) -> Loaded:
 
 def _load(memory: Memory, as_of: date, at: datetime, say: Say) -> Loaded:
     as_of = max(as_of, memory.complete or memory.anchor)
-    people = {user.email: user for user in User.objects.filter(email__in=[p.email for p in PEOPLE])}
     if memory.complete == as_of:
         say(f"The demo company is already loaded up to {as_of.isoformat()}: nothing to import.")
         return Loaded(as_of, memory.anchor, memory.seed, 0, 0, _night(as_of))
-    story = simulate(setting_for(as_of=as_of, seed=memory.seed, anchor=memory.anchor))
-    _remember(Memory(memory.seed, memory.anchor, memory.complete), story)
-    imported = _import_files(story, memory.complete, people[ANALYST], say)
-    added = _set_goals(story, people[DIRECTOR], at)
-    _remember(Memory(memory.seed, memory.anchor, as_of), story)
+    story = simulate(setting_for(as_of=as_of, seed=memory.seed, anchor=memory.anchor, years=memory.years))
+    _remember(memory, story)
+    imported = _import_files(story, memory.complete, _person(ANALYST), say)
+    added = _set_goals(story, _person(DIRECTOR), at)
+    _remember(replace(memory, complete=as_of), story)
     say(f"{added} targets set. Computing the night …")
     return Loaded(as_of, memory.anchor, memory.seed, imported, added, _night(as_of))
+
+
+def _person(email: str) -> User | None:
+    """One of the demo's people, unless somebody has renamed them since."""
+    return User.objects.filter(email=email).first()
 
 
 def truth_file() -> Path:
@@ -96,17 +103,16 @@ def truth_file() -> Path:
     return Path(settings.VIGIE_HOME) / "demo" / "truth.json"
 
 
-def _settle(as_of: date, seed: int) -> Memory:
+def _settle(as_of: date, seed: int, years: int) -> Memory:
     """The memory of an instance that already is the demo, or the founding of one that is empty."""
-    users = User.objects.exists()
-    ours = User.objects.filter(email=DIRECTOR).exists() and Company.current().name == COMPANY
-    if users and not ours:
-        raise DemoError("This instance already holds another company: the demo needs an empty one.")
-    if ours:
+    if User.objects.exists():
+        if not (truth_file().exists() and User.objects.filter(email__endswith=DOMAIN).exists()):
+            raise DemoError("This instance already holds another company: the demo needs an empty one.")
         return _memory()
-    _remember_plain(Memory(seed, as_of))
+    memory = Memory(seed, years, as_of)
+    _write_memory(_document(memory))
     _found()
-    return Memory(seed, as_of)
+    return memory
 
 
 @transaction.atomic
@@ -122,17 +128,18 @@ def _memory() -> Memory:
     try:
         kept = json.loads(truth_file().read_text(encoding="utf-8"))
         complete = date.fromisoformat(kept["complete"]) if kept["complete"] else None
-        return Memory(int(kept["seed"]), date.fromisoformat(kept["anchor"]), complete)
+        return Memory(int(kept["seed"]), int(kept["years"]), date.fromisoformat(kept["anchor"]), complete)
     except (OSError, ValueError, KeyError) as error:
         raise DemoError(f"The memory of the demo company cannot be read: {truth_file()}.") from error
 
 
 def _remember(memory: Memory, story: Story) -> None:
-    _write_memory({**truth(story.setting), "complete": str(memory.complete) if memory.complete else None})
+    _write_memory({**_document(memory), **truth(story.setting)})
 
 
-def _remember_plain(memory: Memory) -> None:
-    _write_memory({"seed": memory.seed, "anchor": str(memory.anchor), "complete": None})
+def _document(memory: Memory) -> dict[str, Any]:
+    complete = str(memory.complete) if memory.complete else None
+    return {"seed": memory.seed, "years": memory.years, "anchor": str(memory.anchor), "complete": complete}
 
 
 def _write_memory(document: dict[str, Any]) -> None:
@@ -144,7 +151,7 @@ def _write_memory(document: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-def _import_files(story: Story, complete: date | None, by: User, say: Say) -> int:
+def _import_files(story: Story, complete: date | None, by: User | None, say: Say) -> int:
     """Import what the instance lacks; answers how many files went in."""
     since = complete + timedelta(days=1) if complete else None
     with TemporaryDirectory() as folder:
@@ -155,13 +162,13 @@ def _import_files(story: Story, complete: date | None, by: User, say: Say) -> in
     return len(files)
 
 
-def _import(file: WrittenFile, by: User) -> None:
+def _import(file: WrittenFile, by: User | None) -> None:
     run = import_file(file.path, kind=file.kind, source=file.source, by=by)
     if run.state not in (State.DONE, State.UNCHANGED):
         raise DemoError(f"{file.path.name} was not imported: {run.said}")
 
 
-def _set_goals(story: Story, by: User, at: datetime) -> int:
+def _set_goals(story: Story, by: User | None, at: datetime) -> int:
     """Set the targets that are not there yet."""
     there = set(Target.objects.values_list("indicator__code", "start", "end"))
     new = [goal for goal in goals(story) if (goal.indicator, goal.start, goal.end) not in there]

@@ -168,4 +168,4 @@ def _garden_gone(setting: Setting) -> Bools:
 
 def _stock_level() -> Floats:
     """Usual value of each category's stock, €."""
-    return np.array([category.references * 310.0 * category.cost for category in CATEGORIES])
+    return np.array([category.references * 240.0 * category.cost for category in CATEGORIES])

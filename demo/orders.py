@@ -26,7 +26,7 @@ from demo.world import (
 
 GUEST_SHARE = 0.11
 NEW_SHARE = 0.46  # of identified orders
-KNOWN_CUSTOMERS = 14_000  # who bought before the first day
+KNOWN_CUSTOMERS = 11_000  # who bought before the first day
 EXTRA_LINES = 0.62  # mean number of lines after the first
 SAME_CATEGORY = 0.55  # chance that a further line stays in the category of the first
 PRO_ORDERS = 0.0025  # orders of tradespeople, of many times the usual quantity

@@ -37,6 +37,7 @@ class Person:
     leads: str = ""
 
 
+DOMAIN = "@maison-martel.example"
 DIRECTOR = "helene.garnier@maison-martel.example"
 MANAGER = "thomas.lefevre@maison-martel.example"
 SERVICE_MANAGER = "sophie.nguyen@maison-martel.example"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from base.events import public_holidays, retail_events
 
+from base.events import public_holidays, retail_events
 from demo.catalogue import CATEGORIES
 from demo.world import GROWTH_A_YEAR, Bools, Days, Floats
 

@@ -18,7 +18,7 @@ Days: TypeAlias = NDArray[np.datetime64]
 COMPANY = "Maison Martel"
 WARM_UP_DAYS = 45  # simulated before the first written day, so that its deliveries and returns exist
 YEARS = 3
-SESSIONS_A_DAY = 4250.0  # on an average day at the start
+SESSIONS_A_DAY = 3400.0  # on an average day at the start
 GROWTH_A_YEAR = 0.07
 VAT = 1.2
 
@@ -40,17 +40,8 @@ CHANNEL_CONVERSION = np.array([0.0255, 0.0205, 0.0235, 0.0165, 0.0290, 0.0215])
 DEVICE_CONVERSION = np.array([0.88, 1.22, 1.0])
 DEVICE_BASKET = np.array([0.9, 1.12, 1.0])
 
-REGIONS = (
-    "Île-de-France",
-    "Nord",
-    "Est",
-    "Ouest",
-    "Centre",
-    "Sud-Ouest",
-    "Sud-Est",
-    "Méditerranée",
-)
-REGION_SHARE = np.array([0.20, 0.13, 0.12, 0.16, 0.08, 0.12, 0.11, 0.08])
+REGIONS = ("Île-de-France", "Nord et Est", "Ouest", "Centre", "Sud-Ouest", "Sud-Est")
+REGION_SHARE = np.array([0.20, 0.23, 0.17, 0.08, 0.13, 0.19])
 
 CARRIERS = ("Colis Hexagone", "Messagerie Atlas", "Volumineux Express")
 CARRIER_SHARE = np.array([0.50, 0.37, 0.13])
