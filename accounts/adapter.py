@@ -31,8 +31,8 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     def build_totp_svg(self, url: str) -> str:
         """The square to scan, on white whatever the theme: cameras need the contrast."""
-        from qrcode.main import make
         from qrcode.image.svg import SvgPathFillImage
+        from qrcode.main import make
 
         return str(make(url, image_factory=SvgPathFillImage).to_string(encoding="unicode"))
 
