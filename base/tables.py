@@ -12,7 +12,14 @@ from base.templatetags import vigie
 NUMERIC = {"th": {"class": "num"}, "td": {"class": "num"}}
 
 
-class PlainColumn(tables.Column):
+class TypedColumn(tables.Column):
+    """A column whose constructor has types."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]  # library base
+
+
+class PlainColumn(TypedColumn):
     """Exports what is stored, not what is shown."""
 
     def value(self, **kwargs: Any) -> Any:
@@ -31,9 +38,7 @@ class FigureColumn(PlainColumn):
         signed: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(  # type: ignore[no-untyped-call]  # as shipped
-            attrs=NUMERIC | kwargs.pop("attrs", {}), empty_values=(), **kwargs
-        )
+        super().__init__(attrs=NUMERIC | kwargs.pop("attrs", {}), empty_values=(), **kwargs)
         self.unit, self.decimals, self.signed = unit, decimals, signed
         self.indicator = tables.A(indicator) if indicator else None
 
@@ -46,9 +51,7 @@ class DeltaColumn(PlainColumn):
     """A change, relative or in points; ``direction`` is a word or an accessor (``indicator__direction``)."""
 
     def __init__(self, *, direction: str = "up", points: bool = False, **kwargs: Any) -> None:
-        super().__init__(  # type: ignore[no-untyped-call]  # as shipped
-            attrs=NUMERIC | kwargs.pop("attrs", {}), empty_values=(), **kwargs
-        )
+        super().__init__(attrs=NUMERIC | kwargs.pop("attrs", {}), empty_values=(), **kwargs)
         self.direction, self.points = direction, points
 
     def render(self, value: Any, record: Any = None) -> Any:
@@ -57,7 +60,7 @@ class DeltaColumn(PlainColumn):
         return vigie.delta(value, direction, self.points)
 
 
-class StatusColumn(tables.Column):
+class StatusColumn(TypedColumn):
     def render(self, value: Any) -> Any:
         return vigie.status(value)
 
@@ -65,7 +68,7 @@ class StatusColumn(tables.Column):
         return str(status_of(kwargs["value"]).word)
 
 
-class SignalColumn(tables.Column):
+class SignalColumn(TypedColumn):
     def render(self, value: Any) -> Any:
         return vigie.signal(value)
 
@@ -80,7 +83,7 @@ class DayColumn(PlainColumn):
         )
 
 
-class MomentColumn(tables.Column):
+class MomentColumn(TypedColumn):
     def render(self, value: Any) -> Any:
         return format_html(
             '<time datetime="{}" class="nowrap">{}</time>', value.isoformat(), formats.moment(value)

@@ -37,7 +37,7 @@ class RunTable(tables.Table):
     rows_accepted = FigureColumn(verbose_name=_("Rows accepted"))
     rows_rejected = FigureColumn(verbose_name=_("Rejected"))
     by = tables.Column(verbose_name=_("By"), order_by=("by__full_name", "id"))
-    created_at = MomentColumn(verbose_name=_("Received"))  # type: ignore[no-untyped-call]  # library base
+    created_at = MomentColumn(verbose_name=_("Received"))
 
     class Meta:
         order_by = "-id"
