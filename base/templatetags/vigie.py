@@ -50,6 +50,12 @@ def _shown(verdict: Verdict, css: str, label: str) -> SafeString:
 
 
 @register.simple_tag
+def badge(verdict: Verdict) -> SafeString:
+    """A verdict with its own icon and word, for codes that are not statuses of figures."""
+    return _shown(verdict, "badge", "")
+
+
+@register.simple_tag
 def status(code: str | None, label: str = "") -> SafeString:
     """Where a figure stands: icon and word."""
     return _shown(status_of(code), "badge", label)
