@@ -6,7 +6,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +40,8 @@ class Instance:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:
             raise Refused(f"The folder {self.home} cannot be used: {problem.strerror}.") from problem
-        if not os.access(self.home, os.R_OK | os.W_OK | os.X_OK):
-            raise Refused(f"The folder {self.home} belongs to another user: use the account that created it.")
+        if self.run.stat().st_uid != os.geteuid():  # even root, whose files its owner could no longer read
+            raise Refused(f"The instance in {self.home} belongs to another account: use that one.")
 
     @property
     def run(self) -> Path:
@@ -80,16 +80,11 @@ class Instance:
 
 def _write_once(path: Path, text: str) -> None:
     """Write a 0600 file whole or not at all, and never over one that another process just wrote."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.") as draft:
+        draft.write(text)
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, path)
 
 
 def _leads_to(note: Path, home: Path) -> bool:

@@ -119,9 +119,10 @@ class Postgres:
         """
         if not Path("/proc").is_dir() or not self.data.exists():
             return
-        if self._postmaster() is None:
+        alive = self._postmaster() is not None
+        if not alive:
             end(running_in(self.data), signal.SIGQUIT)
-        if not wait_until(lambda: not running_in(self.data), 10):
+        if not wait_until(lambda: not running_in(self.data), 15 if alive else 2):
             end(running_in(self.data), signal.SIGKILL)
             wait_until(lambda: not running_in(self.data), 5)
         for name in ("postmaster.pid", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"):

