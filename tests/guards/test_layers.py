@@ -8,7 +8,9 @@ from django.conf import settings
 
 from tests.guards.floors import FLOORS, ROOT, may_use
 
-LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
+LINT = (
+    "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
+)
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
