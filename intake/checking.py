@@ -78,7 +78,7 @@ class Checker:
         return kept, lines
 
     def _ragged(self, line: int, row: list[str], reader: Reader) -> Rejected:
-        said = gettext_noop("%(found)d cells instead of %(expected)d.")
+        said = gettext_noop("Number of cells: %(found)d instead of %(expected)d.")
         return Rejected(line, Sentence(said, {"found": len(row), "expected": self.width}), _raw(reader, line))
 
     def _drop_bad(

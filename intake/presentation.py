@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from base import formats
 from intake.kinds import Field, FieldType, HasExample, HasPages, Kind, Label, NamesTotals, kind_for, kinds
 from intake.mapping import AUTO
 from intake.models import ImportRun, State
@@ -113,14 +114,18 @@ def columns(run: ImportRun) -> list[tuple[str, Label]]:
     """The mapping as (column of the file, name of the field)."""
     kind = _kind(run.kind)
     labels = {field.code: field.label or field.code for field in kind.fields()} if kind else {}
-    return [(name, labels.get(code, code)) for name, code in run.mapping.items()]
+    order = {code: number for number, code in enumerate(labels)}
+    found = sorted(run.mapping.items(), key=lambda pair: order.get(pair[1], len(order)))
+    return [(name, labels.get(code, code)) for name, code in found]
 
 
 def totals(run: ImportRun) -> list[tuple[Label, str]]:
-    kind, found = _kind(run.kind), list[tuple[Label, str]]()
-    for code, text in run.totals.items():
-        found.append(kind.total(run, code, Decimal(text)) if isinstance(kind, NamesTotals) else (code, text))
-    return found
+    """Sums over the file, in words where the kind has them."""
+    kind = _kind(run.kind)
+    sums = {code: Decimal(text) for code, text in run.totals.items()}
+    if isinstance(kind, NamesTotals):
+        return [kind.total(run, code, value) for code, value in sums.items()]
+    return [(code, _plain_figure(value)) for code, value in sums.items()]
 
 
 def pages(run: ImportRun) -> list[tuple[Label, str]]:
@@ -149,6 +154,10 @@ def _step_state(number: int, done: int, here: int, run: ImportRun) -> str:
     if number < done:
         return "done"
     return "current" if number == here and run.in_progress else "waiting"
+
+
+def _plain_figure(value: Decimal) -> str:
+    return formats.figure(value, "count", 0 if value == value.to_integral_value() else 2)
 
 
 def _kind(code: str) -> Kind | None:

@@ -97,7 +97,7 @@ def undo(run_id: int, *, by: "User | None") -> int:
         locks.one_at_a_time(run.kind)
         removed = kind_for(run.kind).undo(run)
         run.state, run.undone_at, run.undone_by = State.UNDONE, timezone.now(), by
-        run.note(gettext_noop("Undone: %(facts)d facts removed or changed."), facts=removed)
+        run.note(gettext_noop("Undone; facts removed or changed: %(facts)s."), facts=removed)
         run.save(update_fields=["state", "undone_at", "undone_by", "log"])
     return removed
 

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext
 
+from base import formats
+
 Value: TypeAlias = str | int | float | Decimal | date | datetime
 Kept: TypeAlias = list[Any]  # [msgid, {name: value}], as stored in a JSON field
 
@@ -55,7 +57,18 @@ def in_words(kept: Kept | None) -> str:
     if not template:
         return ""
     said = gettext(template)
-    return said % values if values else said
+    return said % {name: _shown(value) for name, value in values.items()} if values else said
+
+
+class _Count(int):
+    """Grouped by the reader's habits where the template says ``%s``; plain, like a line number, where ``%d``."""
+
+    def __str__(self) -> str:
+        return formats.count(int(self))
+
+
+def _shown(value: Any) -> Any:
+    return _Count(value) if isinstance(value, int) else value
 
 
 def _plain(value: Value) -> str | int | float:

@@ -79,7 +79,7 @@ def _work(run: ImportRun) -> None:
     run.warnings = [keep(said) for said in plan.warnings(evidence)]
     _judge(run)
     run.state = State.STORING
-    run.note(gettext_noop("%(rows)d rows read; storing."), rows=run.rows_read)
+    run.note(gettext_noop("Rows read: %(rows)s; storing."), rows=run.rows_read)
     run.save()
     _store(run, plan, path)
 
@@ -104,7 +104,7 @@ def _judge(run: ImportRun) -> None:
     if run.rows_read == 0:
         raise Refused(gettext_noop("The file has a header but no rows."))
     if run.rows_rejected > MOST_REJECTED * run.rows_read:
-        said = gettext_noop("%(rejected)d of %(read)d rows cannot be taken, more than one in five.")
+        said = gettext_noop("Rows that cannot be taken: %(rejected)s of %(read)s, more than one in five.")
         raise Refused(said, rejected=run.rows_rejected, read=run.rows_read)
 
 
@@ -139,7 +139,7 @@ def _end_done(run: ImportRun, stored: Stored) -> None:
     run.warnings += [keep(said) for said in stored.warnings]
     run.period_start, run.period_end = stored.start, stored.end
     run.totals = {code: str(total) for code, total in stored.totals.items()}
-    _end(run, State.DONE, Sentence(gettext_noop("%(rows)d rows imported."), {"rows": run.rows_accepted}))
+    _end(run, State.DONE, Sentence(gettext_noop("Rows imported: %(rows)s."), {"rows": run.rows_accepted}))
 
 
 def _end(run: ImportRun, state: State, said: Sentence) -> ImportRun:

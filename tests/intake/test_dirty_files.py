@@ -128,8 +128,8 @@ def test_bad_rows_are_rejected_one_by_one_with_line_reason_and_text(imported: Im
         5: "“amount”: “abc” is not a number.",
         6: "“sold_at”: “31/02/2026” is not a date.",
         7: "“due”: “1802-01-01” is not a date.",
-        8: "3 cells instead of 6.",
-        9: "8 cells instead of 6.",
+        8: "Number of cells: 3 instead of 6.",
+        9: "Number of cells: 8 instead of 6.",
         10: "“label” holds a null character.",
     }
     assert [reject.raw for reject in run.rejects.all()][:8] == bad[:8]
@@ -197,7 +197,7 @@ def test_characters_copy_could_trip_over(imported: Import) -> None:
         (b"ref,label\nT1,Vis\n", "These columns are missing: quantity, sold_at."),
         (b"\x1f\x8b" + b"garbage" * 5, "damaged"),
         (gzip.compress((HEADER + "\n" + f"{GOOD}\n" * 90_000).encode())[:-2_000], "damaged"),
-        (lines(*[GOOD] * 3, "bad").encode(), "1 of 4 rows"),
+        (lines(*[GOOD] * 3, "bad").encode(), "1 of 4"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_in_a_sentence_and_stores_nothing(

@@ -26,4 +26,4 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"run": options["run"], "facts_removed": removed}))
         else:
-            self.stdout.write(_("%(facts)d facts removed or changed.") % {"facts": removed})
+            self.stdout.write(_("Facts removed or changed: %(facts)d.") % {"facts": removed})
