@@ -38,10 +38,10 @@ def _call(name: str, **options: Any) -> None:
 
 def collect_static() -> None:
     """Collect and compress the static files, unless none changed since the last time."""
-    from django.conf import settings
+    from django.contrib.staticfiles.storage import staticfiles_storage
     from django.core.management import call_command
 
-    stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
+    stamp = Path(staticfiles_storage.path(".fingerprint"))
     now = _fingerprint()
     if not stamp.exists() or stamp.read_text() != now:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)

@@ -27,6 +27,12 @@ def test_a_new_instance_is_made_on_first_use_and_left_at_rest(tmp_path: Path) ->
 QUESTION = "from accounts.models import User; print(User.objects.count())"
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance made once: each command still starts and stops its servers."""
+    return tmp_path_factory.mktemp("commands") / "home"
+
+
 @processes
 @pytest.mark.parametrize(
     ("arguments", "sentence", "status"),
@@ -37,9 +43,9 @@ QUESTION = "from accounts.models import User; print(User.objects.count())"
     ],
 )
 def test_a_failing_command_says_one_sentence(
-    tmp_path: Path, arguments: list[str], sentence: str | None, status: int
+    home: Path, arguments: list[str], sentence: str | None, status: int
 ) -> None:
-    answer = manage(tmp_path / "home", *arguments)
+    answer = manage(home, *arguments)
     assert answer.returncode == status
     assert answer.stdout == ""
     assert len(answer.stderr.splitlines()) == 1
@@ -47,9 +53,9 @@ def test_a_failing_command_says_one_sentence(
 
 
 @processes
-def test_a_surprise_is_one_sentence_and_its_traceback_is_kept(tmp_path: Path) -> None:
-    answer = manage(tmp_path / "home", "shell", "-v0", "-c", "1 / 0")
-    log = tmp_path / "home/log/manage.log"
+def test_a_surprise_is_one_sentence_and_its_traceback_is_kept(home: Path) -> None:
+    answer = manage(home, "shell", "-v0", "-c", "1 / 0")
+    log = home / "log/manage.log"
     assert answer.returncode == 1
     assert answer.stderr == (
         f"This failed unexpectedly (ZeroDivisionError: division by zero); {log} has more.\n"
