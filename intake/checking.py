@@ -15,7 +15,6 @@ from intake.cells import Context, Memo
 from intake.dialects import Evidence
 from intake.lines import Batch, Reader
 from intake.mapping import Match
-from intake.problems import BadCell
 from intake.sentences import Sentence
 
 _RAW_KEPT = 2_000  # characters of a rejected row that are kept
@@ -51,7 +50,7 @@ class Checker:
         self.memos = [Memo(column, context, self.evidence) for column in match.columns]
 
     def check(self, batch: Batch, reader: Reader) -> Checked:
-        done = Checked(rejects=[_unclosed(line, batch.lost.start, reader) for line in batch.lost])
+        done = Checked(rejects=[_torn(line, reader) for line in batch.torn])
         rows, lines = self._square(batch, reader, done)
         if not rows:
             return done
@@ -103,9 +102,9 @@ def _trimmed(row: list[str], width: int) -> list[str]:
     return row[:width] if len(row) > width and not any(row[width:]) else row
 
 
-def _unclosed(line: int, opened: int, reader: Reader) -> Rejected:
-    said = gettext_noop("Inside a quoted cell that is never closed, opened on line %(line)d.")
-    return Rejected(line, BadCell(said, line=opened).sentence, _raw(reader, line))
+def _torn(line: int, reader: Reader) -> Rejected:
+    said = gettext_noop("A quotation mark opened on this line is not closed where it should be.")
+    return Rejected(line, Sentence(said), _raw(reader, line))
 
 
 def _raw(reader: Reader, line: int) -> str:

@@ -24,24 +24,29 @@ csv.field_size_limit(_LONGEST)
 
 @dataclass(frozen=True)
 class Batch:
-    """``lines[i]`` is the physical line ``rows[i]`` starts on; ``lost`` are lines no row could be made of."""
+    """``lines[i]`` is the physical line ``rows[i]`` starts on; ``torn`` are lines with a quote that does not close."""
 
     rows: list[list[str]]
     lines: Sequence[int]
-    lost: range
+    torn: Sequence[int] = ()
 
 
 class Reader:
-    """Reads one file once. ``position`` is the number of bytes of the file (packed, if it is) read so far."""
+    """Reads one file once, as a table of ``width`` columns.
 
-    def __init__(self, path: Path, dialect: Dialect) -> None:
-        self.dialect = dialect
+    A quotation mark that is opened and not closed where it should be makes the rows after it one row. Such a row is
+    taken apart: its first line is torn, and reading starts again on the next.
+    """
+
+    def __init__(self, path: Path, dialect: Dialect, width: int = 0) -> None:
+        self.dialect, self._width = dialect, width
         self._raw = path.open("rb")
         packed = gzip.GzipFile(fileobj=self._raw) if dialect.compressed else self._raw
         self._text = io.TextIOWrapper(cast("BinaryIO", packed), dialect.encoding, newline="")
-        self._blocks: deque[tuple[int, list[str]]] = deque()
+        self._kept: deque[tuple[int, list[str]]] = deque()
         self._read = 0
-        self._csv = csv.reader(chain.from_iterable(self.blocks()), delimiter=dialect.delimiter)
+        self._blocks = self.blocks()
+        self._start_at(1)
 
     def __enter__(self) -> "Reader":
         return self
@@ -52,70 +57,100 @@ class Reader:
 
     @property
     def position(self) -> int:
+        """Bytes of the file read so far, packed ones if it is packed."""
         return 0 if self._raw.closed else self._raw.tell()
 
     def batches(self, skip: int) -> Iterator[Batch]:
         """All rows after the first ``skip`` ones; UnicodeDecodeError when the encoding proves wrong."""
-        for _ in islice(self._csv, skip):
-            pass
+        try:
+            deque(islice(self._csv, skip), maxlen=0)
+        except csv.Error:
+            raise Refused(gettext_noop("This file cannot be read as a table.")) from None
         while (batch := self._batch()) is not None:
             yield batch
-            self._forget(self._csv.line_num)
+            self._forget(self._line_num)
 
     def raw(self, line: int) -> str:
         """The text of a recent physical line, without its end."""
-        for start, block in self._blocks:
-            if start <= line < start + len(block):
-                return block[line - start].rstrip("\r\n")
-        return ""
+        return "".join(islice(self._lines(line), 1)).rstrip("\r\n")
 
     def blocks(self) -> Iterator[list[str]]:
         """The physical lines, a list of many at a time."""
         try:
             while block := self._text.readlines(_BLOCK):
-                self._blocks.append((self._read + 1, block))
+                self._kept.append((self._read + 1, block))
                 self._read += len(block)
                 yield block
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise Refused(gettext_noop("The compressed file is damaged.")) from None
 
+    @property
+    def _line_num(self) -> int:
+        return self._before + self._csv.line_num
+
+    def _start_at(self, line: int) -> None:
+        """Parse from a physical line on: those still kept, then the rest of the file."""
+        self._before = line - 1
+        lines = chain(self._lines(line), chain.from_iterable(self._blocks))
+        self._csv = csv.reader(lines, delimiter=self.dialect.delimiter)
+
+    def _lines(self, first: int, last: int | None = None) -> Iterator[str]:
+        """The kept physical lines from ``first`` to ``last``."""
+        for start, block in list(self._kept):
+            end = len(block) if last is None else last - start + 1
+            if start + len(block) > first and end > 0:
+                yield from block[max(first - start, 0) : end]
+
     def _forget(self, line: int) -> None:
-        while self._blocks and self._blocks[0][0] + len(self._blocks[0][1]) <= line:
-            self._blocks.popleft()
+        while self._kept and self._kept[0][0] + len(self._kept[0][1]) <= line:
+            self._kept.popleft()
 
     def _batch(self) -> Batch | None:
-        before, rows, lost = self._csv.line_num, list[list[str]](), range(0)
+        before, rows, broken = self._line_num, list[list[str]](), False
         try:
             rows.extend(islice(self._csv, BATCH))
-        except csv.Error:
-            lost = range(before + sum(map(_height, rows)) + 1, self._csv.line_num + 1)
-        if not rows and not lost:
+        except csv.Error:  # a cell longer than any limit; the reader is now after the lines it swallowed
+            broken = True
+        after = self._line_num
+        if not rows and not broken:
             return None
-        return self._numbered(rows, before, lost)
+        if not broken and after - before == len(rows):
+            return Batch(rows, range(before + 1, after + 1))
+        return self._sorted_out(rows, before, after, broken)
 
-    def _numbered(self, rows: list[list[str]], before: int, lost: range) -> Batch:
-        after = lost.start - 1 if lost else self._csv.line_num
-        if after - before == len(rows):
-            return Batch(rows, range(before + 1, after + 1), lost)
-        heights = list(map(_height, rows))
-        starts = list(accumulate(heights[:-1], initial=before + 1))
-        if not lost and self._open_at_end(starts[-1], after):
-            return Batch(rows[:-1], starts[:-1], range(starts[-1], after + 1))
-        return Batch(rows, starts, lost)
+    def _sorted_out(self, rows: list[list[str]], before: int, after: int, broken: bool) -> Batch:
+        """The batch where some rows take several lines, cut before the first that is several rows run together."""
+        ends = list(accumulate(map(_height, rows), initial=before))
+        if not broken:
+            ends[-1] = after
+        starts = [end + 1 for end in ends[:-1]]
+        for index, (start, end) in enumerate(zip(starts, ends[1:], strict=True)):
+            if end > start and not self._holds(rows[index], start, end) and self._hides_rows(start, end):
+                self._start_at(start + 1)
+                return Batch(rows[:index], starts[:index], [start])
+        if not broken:
+            return Batch(rows, starts)
+        if self._hides_rows(ends[-1] + 1, after):
+            self._start_at(ends[-1] + 2)
+        return Batch(rows, starts, [ends[-1] + 1])
 
-    def _open_at_end(self, start: int, end: int) -> bool:
-        """True when the file ended inside a quoted cell, which then swallowed all lines from its opening
-        on.
-        """
-        if start == end or end != self._read:
+    def _holds(self, row: list[str], start: int, end: int) -> bool:
+        """True when a row of several lines has the right width and its quotes open and close where they should."""
+        if len(row) < self._width or any(row[self._width :]):
             return False
-        raw = (f"{self.raw(line)}\n" for line in range(start, end + 1))
         try:
-            for _ in csv.reader(raw, delimiter=self.dialect.delimiter, strict=True):
-                pass
-        except csv.Error as problem:
-            return "unexpected end of data" in str(problem)
-        return False
+            list(csv.reader(self._lines(start, end), delimiter=self.dialect.delimiter, strict=True))
+        except csv.Error:
+            return False
+        return True
+
+    def _hides_rows(self, start: int, end: int) -> bool:
+        """True when some line after the first is a row of its own."""
+        reader = csv.reader(self._lines(start + 1, end), delimiter=self.dialect.delimiter)
+        try:
+            return any(len(row) == self._width for row in reader)
+        except csv.Error:
+            return False
 
 
 def _height(row: list[str]) -> int:

@@ -152,20 +152,32 @@ def test_line_numbers_are_physical_lines_when_cells_hold_line_ends(imported: Imp
     assert stored_rows(run)[0]["label"] == "one\ntwo\r\nthree"
 
 
-def test_a_quote_never_closed_loses_only_the_lines_it_swallowed(imported: Import) -> None:
-    run = imported(lines(*[GOOD] * 20, 'T2,"open,1,,2026-01-01,', GOOD, GOOD))
-    assert (run.state, run.rows_accepted) == (State.DONE, 20)
-    assert list(reasons(run)) == [22, 23, 24]
-    assert "line 22" in reasons(run)[23]
+STRAY = 'T2,"open,1,,2026-01-01,'
+QUOTED = 'T3,"Vis",1,,2026-01-01,'
 
 
-def test_a_huge_cell_is_a_quote_never_closed(imported: Import) -> None:
-    swallowed = [GOOD.replace("Vis", "x" * 2_000)] * 600
-    run = imported(lines(*[GOOD] * 6_000, 'T2,"open,1,,2026-01-01,', *swallowed, *[GOOD] * 6_000))
-    assert run.state == State.DONE, run.said
-    assert run.rows_accepted + run.rows_rejected == 12_601
-    assert 500 < run.rows_rejected < 601
-    assert min(reasons(run)) == 6_002
+@pytest.mark.parametrize(
+    "after",
+    [
+        [GOOD] * 3,  # never closed
+        [GOOD] * 30
+        + ['T3,"Vis, inox",1,,2026-01-01,']
+        + [GOOD] * 3,  # closed by a quote that opens another cell
+        [GOOD] * 30 + [QUOTED] + [GOOD] * 3,  # closed so that even the number of cells is right
+        [GOOD.replace("Vis", "x" * 2_000)] * 600 + [GOOD] * 20,  # never closed within any sensible cell
+        [GOOD] * 3 + ['T4,"two\nlines",1,,2026-01-01,'] + [GOOD] * 3,
+    ],
+)
+def test_a_stray_quote_loses_its_own_line_and_no_other(imported: Import, after: list[str]) -> None:
+    run = imported(lines(*[GOOD] * 20, STRAY, *after))
+    assert (run.state, run.rows_accepted) == (State.DONE, 20 + len(after)), run.said
+    assert [(reject.line, reject.raw) for reject in run.rejects.all()] == [(22, STRAY)]
+    assert "quotation mark" in reasons(run)[22]
+
+
+def test_a_ragged_row_of_several_lines_is_one_reject(imported: Import) -> None:
+    run = imported(padded('T1,"one\ntwo\nthree",1'))
+    assert reasons(run) == {2: "Number of cells: 3 instead of 6."}
 
 
 def test_a_large_cell_is_kept_whole(imported: Import) -> None:
