@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config.logs import logging_settings
 
+# One thread of linear algebra per process: the workers are the parallelism, and more threads only fight each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 

@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
     path("", include(accounts_urls)),
+    path("", include("base.urls")),
     path("", include("cockpit.urls")),
     path("", include("kpis.urls")),
     path("imports/", include("intake.urls")),

@@ -55,11 +55,10 @@ def answer(asked: Asked, catalogue: Catalogue) -> list[tuple[Value, Comparisons]
     return list(zip(values, told, strict=True))
 
 
-def _against_period(
-    name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]
-) -> list[Compared]:
+def _against_period(name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]) -> list[Compared]:
     pairs = {
-        (value.indicator, value.period): _pair(name, asked, catalogue, value.indicator, value.period) for value in values
+        (value.indicator, value.period): _pair(name, asked, catalogue, value.indicator, value.period)
+        for value in values
     }
     wanted: dict[str, set[Period]] = {}
     for (code, _period), pair in pairs.items():
@@ -117,8 +116,16 @@ def _compared(catalogue: Catalogue, value: Value, pair: Pair | Reason, found: ty
         period=pair.current,
         change=change(now, then),
         points=change_points(now, then) if is_ratio else None,
-        reason=None if now is not None and then is not None else str(Reason.NO_REFERENCE if now is not None else Reason.NO_CURRENT),
+        reason=_why_none(now, then),
     )
+
+
+def _why_none(now: Amount, then: Amount) -> str | None:
+    if now is None:
+        return str(Reason.NO_CURRENT)
+    if then is None:
+        return str(Reason.NO_REFERENCE)
+    return None if then else str(Reason.ZERO_BASE)
 
 
 def _against_target(
@@ -155,7 +162,9 @@ def _against_expected(
     for value in values:
         scope = key_of({**asked.question.where, **value.segment})
         expected = known.get((value.indicator, value.period.start, value.period.end, scope))
-        out.append(_plainly(catalogue, value, None if expected is None else Decimal(str(expected)), "no_expectation"))
+        out.append(
+            _plainly(catalogue, value, None if expected is None else Decimal(str(expected)), "no_expectation")
+        )
     return out
 
 

@@ -41,6 +41,11 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
     def open(self) -> "DeviationQuerySet":
         return self.filter(state=DeviationState.OPEN)
 
+    def standing(self, indicator: Indicator) -> "DeviationQuerySet":
+        """The live episodes of an indicator that are not closed, ranked."""
+        found = self.live().filter(indicator=indicator).exclude(state=DeviationState.CLOSED)
+        return found.select_related("segment").ranked()
+
     def ranked(self) -> "DeviationQuerySet":
         """Most money at stake first; without a path to money, the larger relative gap first."""
         return self.order_by(

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
 
-from kpis.formula import FormulaError, check_all
+from kpis.formula import check_all
 from kpis.models import Aggregation, Direction, Unit
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
-RESERVED = frozenset({"date", "measure", "value", "line", "order_id", "ordered_at", "product", "label", "quantity"})
+RESERVED = frozenset(
+    {"date", "measure", "value", "line", "order_id", "ordered_at", "product", "label", "quantity"}
+)
 
 
 class PackError(Exception):
@@ -51,23 +53,31 @@ def check_formulas(
     indicators: Iterable[tuple[str, str, str]], measures: Mapping[str, str], dimensions: Iterable[str]
 ) -> None:
     """Check (code, formula, unit) of every indicator against the whole catalogue. Raises PackError."""
-    try:
-        check_all({code: (text, unit) for code, text, unit in indicators}, dict(measures), set(dimensions))
-    except FormulaError as error:
-        raise PackError(str(error)) from error
+    formulas = {code: (text, unit) for code, text, unit in indicators}
+    errors = check_all(formulas, dict(measures), set(dimensions))
+    if errors:
+        raise PackError(str(errors[0]))
 
 
 def _calendar(data: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if "week_start" in data:
-        out["week_start"] = 1 + WEEKDAYS.index(_choice("calendar", "week_start", data["week_start"], WEEKDAYS))
+        out["week_start"] = 1 + WEEKDAYS.index(
+            _choice("calendar", "week_start", data["week_start"], WEEKDAYS)
+        )
     if "fiscal_year_start" in data:
-        out["fiscal_year_start"] = _choice("calendar", "fiscal_year_start", data["fiscal_year_start"], range(1, 13))
+        out["fiscal_year_start"] = _choice(
+            "calendar", "fiscal_year_start", data["fiscal_year_start"], range(1, 13)
+        )
     if "timezone" in data:
-        out["timezone"] = str(ZoneInfo(_choice("calendar", "timezone", data["timezone"], available_timezones())))
+        out["timezone"] = str(
+            ZoneInfo(_choice("calendar", "timezone", data["timezone"], available_timezones()))
+        )
     if "open_weekdays" in data:
         days = data["open_weekdays"]
-        out["open_weekdays"] = sorted({_choice("calendar", "open_weekdays", day, range(1, 8)) for day in days})
+        out["open_weekdays"] = sorted(
+            {_choice("calendar", "open_weekdays", day, range(1, 8)) for day in days}
+        )
     for name, length in (("currency", 3), ("country", 2)):
         if name in data:
             out[name] = _sized("calendar", name, str(data[name]).upper(), length)
@@ -86,7 +96,9 @@ def _measure(entry: Mapping[str, Any]) -> dict[str, Any]:
         **_names(code, entry),
         "unit": _choice(code, "unit", entry.get("unit"), Unit.values),
         "over_time": _choice(code, "over_time", entry.get("over_time", "sum"), Aggregation.values),
-        "over_segments": _choice(code, "over_segments", entry.get("over_segments", "sum"), Aggregation.values),
+        "over_segments": _choice(
+            code, "over_segments", entry.get("over_segments", "sum"), Aggregation.values
+        ),
     }
 
 
@@ -121,7 +133,9 @@ def _code(table: str, entry: Mapping[str, Any]) -> str:
     code = str(entry.get("code", ""))
     if not CODE.fullmatch(code) or code in RESERVED:
         raise PackError(
-            _("%(table)s: “%(code)s” is not a usable code (small letters, digits and _, starting with a letter).")
+            _(
+                "%(table)s: “%(code)s” is not a usable code (small letters, digits and _, starting with a letter)."
+            )
             % {"table": table, "code": code}
         )
     return code
@@ -147,6 +161,7 @@ def _choice(place: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
 def _sized(place: str, name: str, value: str, length: int) -> str:
     if len(value) != length or not value.isalpha():
         raise PackError(
-            _("%(place)s: %(name)s has %(length)s letters.") % {"place": place, "name": name, "length": length}
+            _("%(place)s: %(name)s has %(length)s letters.")
+            % {"place": place, "name": name, "length": length}
         )
     return value

@@ -1,0 +1,33 @@
+"""The home page: the state of the business in ten seconds."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import Right, has_right, requires
+from cockpit import sections
+from kpis.models import Publication
+
+GRAINS = ("mtd", "wtd", "day")
+
+
+@require_safe
+@requires(Right.SIGNED_IN)
+def home(request: HttpRequest) -> HttpResponse:
+    """Headline figures, the deviations that matter, and what changed since the night before."""
+    if not has_right(request.user, Right.VIEW_FIGURES):
+        return render(request, "cockpit/waiting.html")
+    published = Publication.objects.select_related("run").first()
+    if published is None:
+        return render(request, "cockpit/empty.html")
+    grain = request.GET.get("grain", "")
+    grain = grain if grain in GRAINS else "mtd"
+    context = {
+        "night": published.run,
+        "grain": grain,
+        "grain_words": sections.GRAIN_WORDS.items(),
+        "tiles": sections.headlines(grain),
+        "open": sections.open_deviations(request.user),
+        "changes": sections.changes(published.run, request.user),
+    }
+    return render(request, "cockpit/home.html", context)

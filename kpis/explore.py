@@ -1,0 +1,155 @@
+"""One indicator looked at closely: its values over time, by segment, and where they come from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+
+from base.calendar import CalendarRules, Grain, Period, last_periods, period_of, to_date
+from base.charts import Series
+from base.components import Chart
+from intake.models import ImportRun
+from kpis.catalogue import Catalogue
+from kpis.compared import Asked, Comparisons, answer
+from kpis.formula import Ref
+from kpis.models import Coverage, Indicator, Measure
+from kpis.shapes import adds_up
+from kpis.values import Amount, Question, Value
+
+# How many periods of each grain are shown when nothing else is asked.
+SHOWN = {Grain.DAY: 90, Grain.WEEK: 53, Grain.MONTH: 25, Grain.QUARTER: 12, Grain.YEAR: 5}
+GRAINS = tuple(SHOWN)
+COMPARED = ("n1", "target", "previous")
+SEGMENT_GRAINS = (Grain.MTD, Grain.WTD, Grain.QTD, Grain.YTD)
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows: the grain, the segment looked at, the dimension split by, and the last day known."""
+
+    grain: Grain
+    as_of: date
+    rules: CalendarRules
+    where: Mapping[str, str]
+    by: str = ""
+    shown: int = 0
+
+    @property
+    def periods(self) -> list[Period]:
+        """The periods shown, oldest first; the running one last, to date."""
+        count = self.shown or SHOWN[self.grain]
+        whole = last_periods(self.grain, self.as_of, count, self.rules)
+        current = period_of(self.grain, self.as_of, self.rules)
+        return whole if current.end == self.as_of else [*whole[1:], current]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A value with its comparisons; ``share`` is its part of the whole where parts add up."""
+
+    value: Value
+    told: Comparisons
+    share: float | None = None
+
+    def versus(self, name: str) -> Amount:
+        """The change against a comparison: in points for a ratio, else relative."""
+        told = self.told[name]
+        return told.change if told.points is None else told.points
+
+    @property
+    def vs_target(self) -> Amount:
+        return self.versus("target")
+
+    @property
+    def vs_last_year(self) -> Amount:
+        return self.versus("n1")
+
+
+def over_time(indicator: Indicator, view: View, catalogue: Catalogue) -> list[Row]:
+    """Values of the periods shown with their comparisons, oldest first; a running period is compared to date."""
+    question = Question((indicator.code,), tuple(view.periods), where=view.where)
+    asked = Asked(question, view.grain, view.rules, COMPARED, view.as_of)
+    return [Row(value, told) for value, told in answer(asked, catalogue)]
+
+
+def by_segment(indicator: Indicator, view: View, grain: Grain, catalogue: Catalogue) -> list[Row]:
+    """The running period of a to-date grain, split by the dimension, largest first."""
+    question = Question((indicator.code,), (to_date(grain, view.as_of, view.rules),), (view.by,), view.where)
+    asked = Asked(question, grain, view.rules, COMPARED, view.as_of)
+    found = answer(asked, catalogue)
+    known = [value.value for value, _told in found if value.value is not None]
+    total = sum(known) if adds_up(catalogue, indicator.code) and all(amount >= 0 for amount in known) else None
+    rows = [Row(value, told, _share(value.value, total)) for value, told in found]
+    return sorted(rows, key=lambda row: (row.value.value is None, -(row.value.value or 0)))
+
+
+def _share(part: Amount, total: Amount | int) -> float | None:
+    return float(part / total) if part is not None and total else None
+
+
+def chart_of(indicator: Indicator, rows: Sequence[Row], view: View) -> Chart:
+    """The figure, last year and the target over the periods shown."""
+    series = [
+        Series("current", indicator.name, [row.value.value for row in rows]),
+        Series("last_year", _("Last year"), [row.told["n1"].value for row in rows]),
+    ]
+    targets = [row.told["target"].value for row in rows]
+    if any(target is not None for target in targets):
+        series.append(Series("target", _("Target"), targets))
+    return Chart(
+        title=indicator.name,
+        dates=[row.value.period.start for row in rows],
+        series=series,
+        unit=indicator.unit,
+        decimals=indicator.decimals,
+        grain=str(view.grain),
+        from_zero=indicator.unit in ("money", "count"),
+        id="over-time",
+    )
+
+
+def dimensions_of(indicator: Indicator, catalogue: Catalogue) -> list[str]:
+    """The dimensions along which every measure of the indicator is known."""
+    refs = catalogue.refs(indicator.code)
+    return [name for name in catalogue.dimensions if all(catalogue.cut_for(ref, [name]) for ref in refs)]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A measure of a formula: where its figures come from and how far they reach."""
+
+    measure: Measure
+    ref: Ref
+    source: str
+    first: date | None
+    last: date | None
+    runs: Sequence[ImportRun]
+
+
+RUNS_SHOWN = 5
+
+
+def origins(indicator: Indicator, catalogue: Catalogue) -> list[Origin]:
+    """Each measure down to the last imports that speak for it. Two queries."""
+    refs = sorted(catalogue.refs(indicator.code), key=lambda ref: ref.code)
+    found = {ref: catalogue.cuts[ref.code][0].source for ref in refs if catalogue.cuts.get(ref.code)}
+    covers = list(
+        Coverage.objects.filter(source__in=set(found.values()))
+        .select_related("run", "source")
+        .order_by("-end", "-run_id")
+    )
+    return [_origin(ref, found.get(ref), covers, catalogue) for ref in refs]
+
+
+def _origin(ref: Ref, source: int | None, covers: Sequence[Coverage], catalogue: Catalogue) -> Origin:
+    measure = catalogue.measures[ref.code]
+    mine = [c for c in covers if c.source_id == source and c.measure_id in (None, measure.pk)]
+    days = catalogue.spoken(ref.code)
+    runs = [c.run for c in mine[:RUNS_SHOWN]]
+    return Origin(measure, ref, mine[0].source.name if mine else "", days.first, days.last, runs)
+
+
+def default_as_of(published: date | None, latest: date | None, today: date) -> date:
+    """The night readers see, else the last day known, else yesterday."""
+    return published or latest or today - timedelta(days=1)

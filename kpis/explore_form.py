@@ -1,0 +1,71 @@
+"""What a reader may ask of an indicator's page; anything unusable in the address falls back on the usual view."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from base.calendar import CalendarRules, Grain
+from kpis.explore import GRAINS, SEGMENT_GRAINS, View
+from kpis.models import Dimension, Segment
+
+GRAIN_WORDS = {
+    Grain.DAY: _("by day"),
+    Grain.WEEK: _("by week"),
+    Grain.MONTH: _("by month"),
+    Grain.QUARTER: _("by quarter"),
+    Grain.YEAR: _("by year"),
+    Grain.WTD: _("week to date"),
+    Grain.MTD: _("month to date"),
+    Grain.QTD: _("quarter to date"),
+    Grain.YTD: _("year to date"),
+}
+
+
+class IndicatorView(forms.Form):
+    """The grain of the chart, one segment to look at, a dimension to split by and over which period."""
+
+    grain = forms.ChoiceField(label=_("Show"), required=False, choices=[(str(g), GRAIN_WORDS[g]) for g in GRAINS])
+    where = forms.ChoiceField(label=_("Segment"), required=False)
+    by = forms.ChoiceField(label=_("Split by"), required=False)
+    over = forms.ChoiceField(
+        label=_("Split over"), required=False, choices=[(str(g), GRAIN_WORDS[g]) for g in reversed(SEGMENT_GRAINS)]
+    )
+
+    def __init__(self, data: Any, *, dimensions: Sequence[str]) -> None:
+        super().__init__(data)
+        known = list(Dimension.objects.filter(code__in=dimensions))
+        self.names = {d.code: d.name for d in known}
+        self._choices("by", [("", _("nothing")), *self.names.items()])
+        self._choices("where", [("", _("The whole")), *self._segments()])
+        self._choices("over", [(str(g), GRAIN_WORDS[g]) for g in SEGMENT_GRAINS])
+
+    def _choices(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # declared above
+        field.choices = choices
+
+    def _segments(self) -> list[tuple[str, str]]:
+        """Single-dimension segments, as ``dimension=value``."""
+        wanted = [[name] for name in self.names]
+        found = []
+        for values in Segment.objects.filter(dimensions__in=wanted).values_list("values", flat=True):
+            ((name, value),) = values.items()
+            if value is not None:
+                found.append((f"{name}={value}", f"{self.names[name]} : {value}"))
+        return sorted(found, key=lambda choice: choice[1].casefold())
+
+    def view(self, as_of: date, rules: CalendarRules) -> View:
+        """The view asked for; a field that cannot be read counts as not given."""
+        self.is_valid()
+        asked = self.cleaned_data
+        name, _sign, value = (asked.get("where") or "").partition("=")
+        return View(
+            grain=Grain(asked.get("grain") or "day"),
+            as_of=as_of,
+            rules=rules,
+            where={name: value} if name else {},
+            by=asked.get("by") or "",
+        )

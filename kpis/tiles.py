@@ -1,0 +1,104 @@
+"""Indicators as last night saw them: lines of lists and tiles of the cockpit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from base import formats
+from base.charts import Value
+from base.components import Tile
+from kpis.gaps import relative
+from kpis.models import Gap, Indicator, Signal, Unit
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class IndicatorLine:
+    """An indicator and its gap of one grain; both gaps in points for a ratio, else relative."""
+
+    indicator: Indicator
+    gap: Gap | None
+    spark: list[float | None]
+
+    @property
+    def points(self) -> bool:
+        return self.indicator.unit == Unit.RATIO
+
+    @property
+    def vs_target(self) -> float | None:
+        return self._versus(self.gap.target if self.gap else None)
+
+    @property
+    def vs_last_year(self) -> float | None:
+        return self._versus(self.gap.n1 if self.gap else None)
+
+    def _versus(self, reference: float | None) -> float | None:
+        value = self.gap.value if self.gap else None
+        if self.points:
+            return None if value is None or reference is None else value - reference
+        return relative(value, reference)
+
+    @property
+    def url(self) -> str:
+        return reverse("indicator_detail", args=[self.indicator.code])
+
+    def tile(self) -> Tile:
+        gap, indicator = self.gap, self.indicator
+        return Tile(
+            label=indicator.name,
+            value=gap.value if gap else None,
+            unit=indicator.unit,
+            decimals=indicator.decimals,
+            url=self.url,
+            period=formats.period(gap.start, gap.end) if gap else "",
+            status=gap.status if gap else "none",
+            signal=gap.signal if gap else Signal.UNKNOWN,
+            vs_target=self.vs_target,
+            vs_last_year=self.vs_last_year,
+            points=self.points,
+            direction=indicator.direction,
+            spark=self.spark,
+        )
+
+
+GROUPS = {
+    "sales": gettext_lazy("Sales"),
+    "customers": gettext_lazy("Customers"),
+    "audience": gettext_lazy("Audience"),
+    "advertising": gettext_lazy("Advertising"),
+    "logistics": gettext_lazy("Logistics and stock"),
+    "service": gettext_lazy("Customer service"),
+    "site": gettext_lazy("Site quality"),
+    "": gettext_lazy("Other indicators"),
+}
+
+
+def by_group(found: Iterable[IndicatorLine]) -> list[tuple["StrOrPromise", list[IndicatorLine]]]:
+    """Lines under the name of their group; those that have a figure first, their order kept."""
+    groups: dict[str, list[IndicatorLine]] = {}
+    for line in sorted(found, key=lambda line: line.gap is None):
+        groups.setdefault(line.indicator.group, []).append(line)
+    known = sorted(groups, key=lambda code: list(GROUPS).index(code) if code in GROUPS else len(GROUPS))
+    return [(GROUPS.get(code, code), groups[code]) for code in known]
+
+
+def lines(indicators: Iterable[Indicator], grain: str) -> list[IndicatorLine]:
+    """The indicators in their order, each with its published gap of the grain. One query more than the indicators'."""
+    gaps: dict[tuple[int, str], Gap] = {}
+    for gap in Gap.objects.published().whole().filter(grain__in=[grain, "day"]):
+        gaps[gap.indicator_id, gap.grain] = gap
+    out: list[IndicatorLine] = []
+    for indicator in indicators:
+        day = gaps.get((indicator.pk, "day"))
+        spark: list[Value] = list(day.spark or []) if day else []
+        out.append(IndicatorLine(indicator, gaps.get((indicator.pk, grain)), _floats(spark)))
+    return out
+
+
+def _floats(values: Iterable[Value]) -> list[float | None]:
+    return [None if v is None else float(v) for v in values]

@@ -1,0 +1,36 @@
+"""The pages of figures: indicators, deviations, nights, targets."""
+
+from django.urls import URLPattern, path
+
+from kpis.views import deviations, indicators, nights, targets
+
+indicator_urls: list[URLPattern] = [
+    path("indicators/", indicators.indicator_list, name="indicator_list"),
+    path("indicators/<slug:code>/", indicators.indicator_detail, name="indicator_detail"),
+]
+
+deviation_urls: list[URLPattern] = [
+    path("deviations/", deviations.deviation_list, name="deviation_list"),
+    path("deviations/<int:pk>/", deviations.deviation_detail, name="deviation_detail"),
+    path("deviations/<int:pk>/acknowledge/", deviations.deviation_acknowledge, name="deviation_acknowledge"),
+    path("deviations/<int:pk>/owner/", deviations.deviation_assign, name="deviation_assign"),
+    path("deviations/<int:pk>/snooze/", deviations.deviation_snooze, name="deviation_snooze"),
+    path("deviations/<int:pk>/wake/", deviations.deviation_wake, name="deviation_wake"),
+    path("deviations/<int:pk>/comments/", deviations.deviation_comment, name="deviation_comment"),
+]
+
+night_urls: list[URLPattern] = [
+    path("nights/", nights.night_list, name="night_list"),
+    path("nights/run/", nights.night_run, name="night_run"),
+    path("nights/<int:pk>/", nights.night_detail, name="night_detail"),
+    path("nights/<int:pk>/retry/", nights.night_retry, name="night_retry"),
+]
+
+target_urls: list[URLPattern] = [
+    path("targets/", targets.target_list, name="target_list"),
+    path("targets/new/", targets.target_new, name="target_new"),
+    path("targets/<int:pk>/", targets.target_detail, name="target_detail"),
+    path("targets/<int:pk>/withdraw/", targets.target_withdraw, name="target_withdraw"),
+]
+
+urlpatterns: list[URLPattern] = [*indicator_urls, *deviation_urls, *night_urls, *target_urls]

@@ -1,0 +1,120 @@
+"""The indicators: their list, and one looked at closely down to the imports it is made of."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.access import Right, has_right, requires
+from base import formats
+from base.calendar import Grain
+from base.models import Company
+from kpis import explore
+from kpis.catalogue import Catalogue, load_catalogue
+from kpis.explore_form import GRAIN_WORDS, IndicatorView
+from kpis.models import Deviation, Gap, Indicator, Publication, Unit
+from kpis.tiles import IndicatorLine, by_group, lines
+from kpis.values import latest_day
+
+LIST_GRAINS = {
+    "mtd": GRAIN_WORDS[Grain.MTD],
+    "wtd": GRAIN_WORDS[Grain.WTD],
+    "day": gettext_lazy("last day"),
+    "month": gettext_lazy("last whole month"),
+    "week": gettext_lazy("last whole week"),
+}
+TILE_GRAINS = ("day", "wtd", "mtd", "month")
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+def indicator_list(request: HttpRequest) -> HttpResponse:
+    """Every indicator with its figure of the period chosen, by group; those without data say so."""
+    grain = request.GET.get("grain", "")
+    grain = grain if grain in LIST_GRAINS else "mtd"
+    groups = by_group(lines(Indicator.objects.all(), grain))
+    context = {"groups": groups, "grain": grain, "grain_words": LIST_GRAINS.items()}
+    return render(request, "kpis/indicator_list.html", context)
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """One indicator over time and by segment, its verdict of last night and its provenance."""
+    indicator = get_object_or_404(Indicator.objects.select_related("owner"), code=code)
+    catalogue = load_catalogue()
+    form = IndicatorView(request.GET, dimensions=explore.dimensions_of(indicator, catalogue))
+    view = form.view(_as_of(catalogue), Company.current().rules)
+    context = _figures(indicator, form, view, catalogue)
+    if request.htmx:
+        return render(request, "kpis/indicator_detail.html#figures", context)
+    context |= {
+        "form": form,
+        "tiles": _tiles(indicator),
+        "origins": explore.origins(indicator, catalogue),
+        "provenance": _provenance(indicator, catalogue),
+        "deviations": Deviation.objects.visible_to(request.user).standing(indicator),
+        "may_set_targets": has_right(request.user, Right.SET_TARGETS),
+    }
+    return render(request, "kpis/indicator_detail.html", context)
+
+
+def _as_of(catalogue: Catalogue) -> Any:
+    published = Publication.objects.select_related("run").first()
+    night = published.run.as_of if published else None
+    return explore.default_as_of(night, latest_day(catalogue), timezone.localdate())
+
+
+def _figures(
+    indicator: Indicator, form: IndicatorView, view: explore.View, catalogue: Catalogue
+) -> dict[str, Any]:
+    rows = explore.over_time(indicator, view, catalogue)
+    over = Grain(form.cleaned_data.get("over") or "mtd")
+    segments = explore.by_segment(indicator, view, over, catalogue) if view.by else []
+    return {
+        "indicator": indicator,
+        "view": view,
+        "rows": rows[::-1],
+        "points": indicator.unit == Unit.RATIO,
+        "chart": explore.chart_of(indicator, rows, view),
+        "segments": [(row, *_segment(row, view)) for row in segments],
+        "shares": any(row.share is not None for row in segments),
+        "segment_words": " · ".join(f"{form.names[name]} : {value}" for name, value in view.where.items()),
+        "by_name": form.names.get(view.by, ""),
+        "over_word": GRAIN_WORDS[over],
+    }
+
+
+def _segment(row: explore.Row, view: explore.View) -> tuple[str, str]:
+    """The name of a part, and the address that looks at it alone."""
+    value = row.value.segment[view.by]
+    if value is None:
+        return _("(unknown)"), ""
+    return value, "?" + urlencode({"grain": view.grain, "where": f"{view.by}={value}"})
+
+
+def _tiles(indicator: Indicator) -> list[Any]:
+    gaps = {gap.grain: gap for gap in Gap.objects.published().whole().filter(indicator=indicator)}
+    spark = list(gaps["day"].spark or []) if "day" in gaps else []
+    return [IndicatorLine(indicator, gaps[g], spark).tile() for g in TILE_GRAINS if g in gaps]
+
+
+def _provenance(indicator: Indicator, catalogue: Catalogue) -> list[tuple[Any, ...]]:
+    known = catalogue.spoken_for(indicator.code)
+    rows: list[tuple[Any, ...]] = [
+        (_("Formula"), indicator.formula),
+        (_("Unit"), indicator.get_unit_display()),
+        (_("Direction"), indicator.get_direction_display()),
+        (_("Known days"), formats.period(known.first, known.last) if known else _("no data")),
+    ]
+    if indicator.owner:
+        rows.append((_("Owner"), indicator.owner))
+    drivers = [catalogue.indicators[code] for code in indicator.drivers if code in catalogue.indicators]
+    if drivers:
+        rows.append((_("Drivers"), ", ".join(driver.name for driver in drivers)))
+    return rows
