@@ -28,7 +28,7 @@ def _locale() -> dict[str, Any]:
     days = [dates.get_day_names("wide", locale=locale)[(i + 6) % 7] for i in range(7)]
     short = [dates.get_day_names("abbreviated", locale=locale)[(i + 6) % 7] for i in range(7)]
     return {
-        "name": locale.language,
+        "name": f"{locale.language}-{formats.REGION[locale.language]}",  # a plain "en" would replace the built-in
         "format": {
             "days": days,
             "shortDays": short,

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 
 Number = Decimal | int | float
 MISSING = "—"
+REGION = {"fr": "FR", "en": "GB"}
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
-_LOCALES = {"fr": Locale("fr"), "en": Locale("en", "GB")}
+_LOCALES = {"fr": Locale("fr"), "en": Locale("en", REGION["en"])}
 SCALES = {
     "d": pgettext_lazy("days, after a number", "d"),
     "h": pgettext_lazy("hours, after a number", "h"),

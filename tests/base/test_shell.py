@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
 from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
+from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import path
 
@@ -87,7 +87,7 @@ def test_the_shell_asks_the_database_only_for_what_is_shown(
     with django_assert_num_queries(0):
         context = shell(request)
     with django_assert_num_queries(2):  # the company, the unread notifications
-        render_to_string("layouts/page.html", context, request)
+        Template("{% extends 'layouts/page.html' %}").render(Context({**context, "request": request}))
 
 
 @pytest.mark.django_db

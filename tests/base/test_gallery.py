@@ -1,0 +1,103 @@
+"""Every component in a real browser, under the real security policy: both themes and languages, phone to desk."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from conftest import CHROMIUM
+from tests.cast import Cast
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.urls("tests.base.gallery"),
+]
+WATCH = """
+window.shift = 0; window.refused = [];
+new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) window.shift += e.value; })
+  .observe({ type: "layout-shift", buffered: true });
+document.addEventListener("securitypolicyviolation", e => window.refused.push(e.effectiveDirective));
+"""
+WIDTHS = {"phone": 360, "desk": 1280}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, where Django would take every query of a fixture for an async one.
+    patch = pytest.MonkeyPatch()
+    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def somebody(cast: Cast) -> None:
+    """People exist, so that no first start stands before the gallery."""
+
+
+def opened(browser: Browser, address: str, width: int, errors: list[str]) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.add_init_script(WATCH)
+    page.goto(address, wait_until="networkidle")
+    return page
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("theme", "language"), [("light", "fr"), ("dark", "en")])
+def test_the_gallery_is_sound(
+    browser: Browser, live_server: Any, theme: str, language: str, width: str
+) -> None:
+    errors: list[str] = []
+    page = opened(browser, f"{live_server.url}/?theme={theme}&language={language}", WIDTHS[width], errors)
+    page.locator("[data-explore]").scroll_into_view_if_needed()
+    page.wait_for_selector("[data-drawn]", timeout=20_000)
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == WIDTHS[width]
+    assert page.evaluate("window.refused") == []
+    assert page.evaluate("window.shift") == 0
+    assert errors == []
+    page.close()
+
+
+def test_without_javascript_the_chart_and_the_menu_are_there(browser: Browser, live_server: Any) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(live_server.url)
+    assert page.locator("#explored svg.chart__frame:visible").count() == 1
+    assert not page.locator("#navigation").is_visible()
+    page.locator(".top__menu").click()
+    assert page.locator("#navigation a[aria-current=page]").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#navigation").is_visible()
+    page.locator("details.disclosure summary").first.click()
+    assert page.locator("details.disclosure table tbody tr").first.is_visible()
+    context.close()
+
+
+def test_the_keyboard_reaches_the_content_first_and_menus_close(browser: Browser, live_server: Any) -> None:
+    page = opened(browser, live_server.url, 1280, [])
+    assert page.evaluate("document.activeElement.className") == "summary"  # a refused form takes the focus
+    page.evaluate("document.querySelector('.summary').remove()")
+    page.evaluate("document.querySelector('.skip').focus()")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("details.menu > summary").click()
+    assert page.locator(".menu__body").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".menu__body").is_visible()
+    page.close()
+
+
+def test_text_twice_as_large_still_fits(browser: Browser, live_server: Any) -> None:
+    page = opened(browser, live_server.url, 640, [])  # 1280 px at 200 % zoom
+    assert page.evaluate("document.documentElement.scrollWidth") == 640
+    page.close()
