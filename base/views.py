@@ -1,0 +1,53 @@
+"""A person's own notifications: their list, opening one, marking them read."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import Right, requires
+from base.models import Notification
+
+PER_PAGE = 30
+
+
+@require_safe
+@requires(Right.SIGNED_IN)
+def notification_list(request: HttpRequest) -> HttpResponse:
+    """All of one's own, or the unread ones with ``?unread=1``; latest first."""
+    found = Notification.objects.visible_to(request.user)
+    only_unread = request.GET.get("unread") == "1"
+    page = Paginator(found.unread() if only_unread else found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "base/notification_list.html", {"page": page, "only_unread": only_unread})
+
+
+@require_safe
+@requires(Right.SIGNED_IN)
+def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go where it leads; following it is having read it."""
+    note = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
+    _mark_read(request, pk)
+    local = url_has_allowed_host_and_scheme(note.url, {request.get_host()}, require_https=request.is_secure())
+    return redirect(note.url if note.url and local else "notification_list")
+
+
+@requires(Right.SIGNED_IN)
+@require_POST
+def notification_read(request: HttpRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
+    _mark_read(request, pk)
+    return redirect("notification_list")
+
+
+@requires(Right.SIGNED_IN)
+@require_POST
+def notification_read_all(request: HttpRequest) -> HttpResponse:
+    Notification.objects.visible_to(request.user).unread().update(read_at=timezone.now())
+    return redirect("notification_list")
+
+
+def _mark_read(request: HttpRequest, pk: int) -> None:
+    """The first reading stands."""
+    Notification.objects.visible_to(request.user).unread().filter(pk=pk).update(read_at=timezone.now())

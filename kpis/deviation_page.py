@@ -1,0 +1,178 @@
+"""What the page of a deviation shows: its figures, the days around it, the orders that weigh most, its provenance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from base import formats
+from base.calendar import Grain, Period
+from base.charts import Series
+from base.components import Chart
+from base.models import Comment, Company
+from kpis import sentences, words
+from kpis.catalogue import Catalogue, load_catalogue
+from kpis.compared import Asked, answer
+from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
+from kpis.explore import Origin, origins
+from kpis.models import Deviation, DeviationState, NightlyRun
+from kpis.values import Question
+
+DAYS_SHOWN = 60
+DAYS_AFTER = 14
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything the page computes for a deviation; the catalogue it asked is that of the day it was seen."""
+
+    deviation: Deviation
+    catalogue: Catalogue
+
+    @property
+    def days(self) -> Period:
+        """The days of the chart: the flagged ones, some after them where known, and at least 60 in all."""
+        last = sentences.last_day(self.deviation)
+        known = self.catalogue.spoken_for(self.deviation.indicator.code).last
+        end = max(last, min(known or last, last + timedelta(days=DAYS_AFTER)))
+        start = min(self.deviation.start - timedelta(days=7), end - timedelta(days=DAYS_SHOWN - 1))
+        return Period(start, end)
+
+    def chart(self) -> Chart:
+        """The daily figure with its target and last year's comparable day; five queries at most."""
+        deviation, indicator = self.deviation, self.deviation.indicator
+        days = list(self.days)
+        where = {name: value for name, value in deviation.segment.values.items() if value is not None}
+        question = Question((indicator.code,), tuple(Period(day, day) for day in days), where=where)
+        compared = ("n1_comparable", "target")
+        asked = Asked(question, Grain.DAY, Company.current().rules, compared, deviation.view)
+        rows = answer(asked, self.catalogue)
+        series = [Series("current", indicator.name, [value.value for value, _told in rows])]
+        for key, name, label in (
+            ("last_year", "n1_comparable", _("Last year")),
+            ("target", "target", _("Target")),
+        ):
+            values = [told[name].value for _value, told in rows]
+            if any(value is not None for value in values):
+                series.append(Series(key, label, values))
+        return Chart(
+            title=self._chart_title(),
+            dates=days,
+            series=series,
+            unit=indicator.unit,
+            decimals=indicator.decimals,
+            from_zero=indicator.unit in ("money", "count"),
+            id="days-around",
+        )
+
+    def _chart_title(self) -> str:
+        if self.deviation.grain == "day":
+            return _("Day by day around %(period)s") % {"period": formats.day(self.deviation.start)}
+        return _("Day by day; the flagged days run from %(start)s to %(end)s") % {
+            "start": formats.day(self.deviation.start),
+            "end": formats.day(sentences.last_day(self.deviation)),
+        }
+
+    def orders(self) -> list[HeavyOrder]:
+        """The single orders that weigh most; none where the figure is not made of orders. Two queries."""
+        deviation = self.deviation
+        measure = measure_carried(self.catalogue, deviation.indicator.code)
+        if measure is None:
+            return []
+        last = sentences.last_day(deviation)
+        return heaviest_orders(measure, deviation.start, last, deviation.segment.values)
+
+    def origins(self) -> list[Origin]:
+        return origins(self.deviation.indicator, self.catalogue)
+
+
+def page_of(deviation: Deviation) -> dict[str, Any]:
+    """The part of the page that people do not change."""
+    figures = Figures(deviation, load_catalogue(deviation.view))
+    return {
+        "headline": sentences.headline(deviation),
+        "explanation": sentences.explanation(deviation),
+        "facts": facts(deviation),
+        "chart": figures.chart(),
+        "orders": figures.orders(),
+        "are_credits": deviation.evidence.get("measure") == sentences.CREDITS,
+        "origins": figures.origins(),
+        "night": night_of(deviation),
+    }
+
+
+def night_of(deviation: Deviation) -> NightlyRun | None:
+    """The night that last spoke of it."""
+    historical = deviation.view is not None
+    found = NightlyRun.objects.filter(as_of=deviation.updated_on, historical=historical)
+    return found.order_by("-id").first()
+
+
+def facts(deviation: Deviation) -> list[tuple[Any, ...]]:
+    """The figures of the headline, each under its name."""
+    indicator = deviation.indicator
+    rows: list[tuple[Any, ...]] = [
+        (_("Value"), formats.figure_of(indicator, deviation.value)),
+        (_reference_word(deviation), formats.figure_of(indicator, deviation.reference)),
+        (_("Expected range"), _range(deviation)),
+        (_("Gap"), formats.gap(deviation.gap, indicator.unit, indicator.decimals)),
+        (_("Relative gap"), formats.change(deviation.gap_relative)),
+        (_("Money at stake"), sentences.worth(deviation) or None),
+        (_("Rule"), words.RULES.get(deviation.rule, deviation.rule)),
+    ]
+    rules = words.signal_rules(deviation.evidence.get("rules", ""))
+    return [*rows, (_("What was seen"), rules)] if rules else rows
+
+
+def _reference_word(deviation: Deviation) -> str:
+    return _("Target") if deviation.rule == "target" else _("Expected value")
+
+
+def _range(deviation: Deviation) -> str | None:
+    if deviation.low is None or deviation.high is None:
+        return None
+    low, high = (formats.figure_of(deviation.indicator, v) for v in (deviation.low, deviation.high))
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def history(deviation: Deviation) -> list[Mapping[str, Any]]:
+    """What happened to it, as steps: opened, seen by somebody, set aside, followed, closed."""
+    over = deviation.state == DeviationState.CLOSED
+    steps = [_step(_("Opened"), deviation.opened_on)]
+    if deviation.acknowledged_at is not None:
+        steps.append(
+            _step(
+                _("Acknowledged"),
+                deviation.acknowledged_at.date(),
+                detail=str(deviation.acknowledged_by or _("somebody who left")),
+            )
+        )
+    if deviation.updated_on > deviation.opened_on:
+        frozen = _("The period is over: these figures stay.") if deviation.frozen else ""
+        steps.append(_step(_("Figures last updated"), deviation.updated_on, detail=frozen))
+    if deviation.snoozed_until is not None:
+        told = _("until %(day)s: %(reason)s") % {
+            "day": formats.day(deviation.snoozed_until),
+            "reason": deviation.snooze_reason,
+        }
+        steps.append({"title": _("Snoozed"), "state": "current", "detail": told})
+    if deviation.closed_on is not None:
+        steps.append(
+            _step(_("Closed"), deviation.closed_on, detail=_("Back in range, or its period is over."))
+        )
+    elif not over and deviation.snoozed_until is None:
+        steps.append({"title": _("Open"), "state": "current", "detail": ""})
+    return steps
+
+
+def _step(title: str, on: date, detail: str = "") -> dict[str, Any]:
+    return {"title": title, "state": "done", "at": formats.day(on), "detail": detail}
+
+
+def thread_of(deviation: Deviation) -> list[Comment]:
+    """Its comments with their authors. One query."""
+    kind = ContentType.objects.get_for_model(Deviation)
+    return list(Comment.objects.filter(content_type=kind, object_id=deviation.pk).select_related("author"))

@@ -1,0 +1,169 @@
+"""What people say to a deviation, a night and a target."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Right, people_with
+from accounts.models import User
+from base import formats
+from base.calendar import month_end
+from kpis import words
+from kpis.models import Direction, Indicator, Segment, Unit
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar, which speaks ISO dates whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+def day_field(label: Any, **kwargs: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=DayInput, input_formats=["%Y-%m-%d"], **kwargs)
+
+
+class AssignForm(forms.Form):
+    """Who takes care of a deviation; nobody is an answer."""
+
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label=_("Owner"), required=False, empty_label=_("Nobody")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people_with(Right.HANDLE_DEVIATIONS)  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+class SnoozeForm(forms.Form):
+    """Until when, and why. ``today`` is the day the reader lives in."""
+
+    until = day_field(_("Until"))
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"until": today + timedelta(days=7)}, **kwargs)
+        self.today = today
+        self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
+
+    def clean_until(self) -> date:
+        until: date = self.cleaned_data["until"]
+        if until <= self.today:
+            raise ValidationError(_("Choose a day after today."))
+        return until
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(label=_("Your comment"), max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class NightForm(forms.Form):
+    """The day a night stands on; ``last`` is the last day known, ``today`` the day the reader lives in."""
+
+    as_of = day_field(_("As of the end of"))
+
+    def __init__(self, *args: Any, last: date | None, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"as_of": last}, **kwargs)
+        self.today = today
+
+    def clean_as_of(self) -> date:
+        day: date = self.cleaned_data["as_of"]
+        if day > self.today:
+            raise ValidationError(_("This day has not come yet."))
+        return day
+
+
+def segment_choices(names: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """The whole, then the known values of each dimension in its group; ``names`` are those of the dimensions."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for dimensions, values in Segment.objects.filter(dimensions__len=1).values_list("dimensions", "values"):
+        code, value = dimensions[0], values[dimensions[0]]
+        if code in names and value is not None:
+            groups.setdefault(code, []).append((f"{code}:{value}", words.value_in_words(value)))
+    ordered = [(names[code], sorted(groups[code], key=lambda c: c[1])) for code in names if code in groups]
+    return [("", gettext("Whole")), *ordered]
+
+
+class TargetForm(forms.Form):
+    """A target: one value, or two bounds for an indicator that must stay within them.
+
+    Both are offered until the indicator is known; then only what its direction asks for.
+    """
+
+    indicator = forms.ModelChoiceField(Indicator.objects.all(), label=_("Indicator"), to_field_name="code")
+    segment = forms.ChoiceField(label=_("Segment"), required=False)
+    start = day_field(_("From"))
+    end = day_field(_("To"))
+    value = forms.DecimalField(label=_("Value"), required=False, max_digits=20, decimal_places=6)
+    low = forms.DecimalField(label=_("Lower bound"), required=False, max_digits=20, decimal_places=6)
+    high = forms.DecimalField(label=_("Upper bound"), required=False, max_digits=20, decimal_places=6)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        first = today.replace(day=1)
+        kwargs["initial"] = {"start": first, "end": month_end(first), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        self.fields["segment"].choices = segment_choices(words.dimension_names())  # type: ignore[attr-defined]  # a ChoiceField
+        self.chosen = self._chosen()
+        if self.chosen is not None:
+            self._ask_only_what_fits(self.chosen)
+
+    def _chosen(self) -> Indicator | None:
+        code = self.data.get("indicator") if self.is_bound else self.initial.get("indicator")
+        return Indicator.objects.filter(code=code).first() if code else None
+
+    def _ask_only_what_fits(self, indicator: Indicator) -> None:
+        ranged = indicator.direction == Direction.RANGE
+        for name in ("value",) if ranged else ("low", "high"):
+            del self.fields[name]
+        for name in ("low", "high") if ranged else ("value",):
+            field = self.fields[name]
+            field.required = True
+            field.help_text = unit_hint(indicator)
+            field.widget.attrs["step"] = "any"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start, end = data.get("start"), data.get("end")
+        if start and end and end < start:
+            self.add_error("end", _("The target ends before it starts."))
+        low, high = data.get("low"), data.get("high")
+        if low is not None and high is not None and high < low:
+            self.add_error("high", _("The upper bound is below the lower one."))
+        return data
+
+    def where(self) -> dict[str, str]:
+        code, colon, value = str(self.cleaned_data["segment"]).partition(":")
+        return {code: value} if colon else {}
+
+    def asked(self) -> dict[str, Any]:
+        """The arguments of ``set_target`` but for who and when; only once valid."""
+        data = self.cleaned_data
+        scale = 100 if data["indicator"].unit == Unit.RATIO else 1
+        figures = {name: data.get(name) for name in ("value", "low", "high")}
+        return {
+            "indicator": data["indicator"].code,
+            "start": data["start"],
+            "end": data["end"],
+            "where": self.where(),
+            **{name: None if figure is None else figure / scale for name, figure in figures.items()},
+        }
+
+    def fingerprint(self) -> str:
+        """The same for two forms that ask the same."""
+        return "|".join(str(part) for part in self.asked().values())
+
+
+def unit_hint(indicator: Indicator) -> str:
+    """In which unit a target is typed: a ratio in percent."""
+    if indicator.unit == Unit.RATIO:
+        return gettext("In percent: 12.5 means %(percent)s.") % {"percent": formats.percent(0.125)}
+    if indicator.unit == Unit.MONEY:
+        return gettext("In %(currency)s.") % {"currency": formats.currency_code()}
+    return ""

@@ -1,0 +1,260 @@
+"""The lists of deviations, nights and targets: what they show, sort by and export."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import django_tables2 as tables
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from base import formats
+from base.components import Verdict
+from base.tables import NUMERIC, DeltaColumn, FigureColumn, MomentColumn, PlainColumn
+from base.templatetags import vigie
+from kpis import sentences, words
+from kpis.models import Deviation, NightlyRun, NightState, Target
+
+Sorted = tuple[QuerySet[Any], bool]
+
+
+class VerdictColumn(tables.Column):
+    """A code shown as a badge and exported as its word."""
+
+    def __init__(self, *, words: Mapping[str, Verdict], **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]  # as shipped
+        self.words = words
+
+    def render(self, value: Any) -> Any:
+        return vigie.badge(self.words[value])
+
+    def value(self, **kwargs: Any) -> str:
+        return str(self.words[kwargs["value"]].word)
+
+
+class WordColumn(tables.Column):
+    """A code shown and exported in words."""
+
+    def __init__(self, *, words: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]  # as shipped
+        self.words = words
+
+    def render(self, value: Any) -> Any:
+        return self.words.get(value, value)
+
+
+class SegmentTable(tables.Table):
+    """A list whose rows have an indicator and a segment, said in words."""
+
+    def __init__(self, *args: Any, dimensions: Mapping[str, str], **kwargs: Any) -> None:
+        self.dimensions = dimensions
+        super().__init__(*args, **kwargs)
+
+    def value_indicator(self, record: Any) -> str:
+        return str(record.indicator)
+
+    def render_segment(self, record: Any) -> str:
+        return words.segment_in_words(record.segment.values, self.dimensions)
+
+
+def money_at_stake(money: float | None) -> SafeString:
+    """What a gap is worth: a loss or a gain, in colour and, for those who do not see it, in a word."""
+    if money is None:
+        return vigie.missing(_now("no path to money"))
+    tone, word = ("bad", _now("lost")) if money < 0 else ("good", _now("gained"))
+    text = formats.money(money, 0, signed=True)
+    return format_html(
+        '<span class="delta delta--{}">{}<span class="sr-only"> {}</span></span>', tone, text, word
+    )
+
+
+SEVERITY_ORDER = Case(
+    *(When(severity=code, then=Value(place)) for place, code in enumerate(words.SEVERITIES)),
+    output_field=IntegerField(),
+)
+
+
+class DeviationTable(SegmentTable):
+    indicator = tables.Column(verbose_name=_("Deviation"), order_by=("indicator__position", "start"))
+    severity = VerdictColumn(verbose_name=_("Severity"), words=words.SEVERITIES)
+    segment = tables.Column(verbose_name=_("Segment"), order_by=("segment__key", "start"))
+    start = tables.Column(verbose_name=_("Period"), order_by=("start", "end"))
+    value = FigureColumn(verbose_name=_("Value"), indicator="indicator", orderable=False)
+    reference = FigureColumn(verbose_name=_("Reference"), indicator="indicator", orderable=False)
+    gap_relative = DeltaColumn(verbose_name=_("Gap"), direction="indicator__direction")
+    money = PlainColumn(verbose_name=_("Money at stake"), attrs=NUMERIC, empty_values=())
+    state = VerdictColumn(verbose_name=_("State"), words=words.STATES)
+    owner = tables.Column(verbose_name=_("Owner"), empty_values=(), order_by=("owner__full_name",))
+    # For exports only; on the page they stand in the cells above.
+    explanation = tables.Column(verbose_name=_("Explanation"), accessor="pk", visible=False)
+    grain = WordColumn(verbose_name=_("Grain"), words=words.GRAINS, visible=False)
+    end = tables.Column(verbose_name=_("End"), visible=False)
+    rule = WordColumn(verbose_name=_("Rule"), words=words.RULES, visible=False)
+    acknowledged_by = tables.Column(verbose_name=_("Acknowledged by"), visible=False)
+
+    class Meta:
+        empty_text = _("No deviation matches these filters.")
+
+    def render_indicator(self, record: Deviation) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a><br><span class="muted small">{}</span>',
+            reverse("deviation_detail", args=[record.pk]),
+            record.indicator,
+            sentences.explanation(record),
+        )
+
+    def render_start(self, record: Deviation) -> SafeString:
+        return format_html("{}", sentences.period_in_words(record))
+
+    def value_start(self, record: Deviation) -> Any:
+        return record.start
+
+    def render_money(self, value: float | None) -> SafeString:
+        return money_at_stake(value)
+
+    def value_money(self, value: float | None) -> float | None:
+        return value
+
+    def render_owner(self, record: Deviation) -> SafeString:
+        """Who has it, and whether somebody has said they saw it."""
+        who = format_html("{}", record.owner) if record.owner else vigie.missing(_now("nobody"))
+        if record.acknowledged_at is None:
+            return who
+        seen = _now("acknowledged by %(name)s") % {"name": record.acknowledged_by}
+        return format_html('{} <span title="{}">{}</span>', who, seen, vigie.icon("check-check", label=seen))
+
+    def value_owner(self, record: Deviation) -> str:
+        return str(record.owner or "")
+
+    def value_explanation(self, record: Deviation) -> str:
+        return sentences.explanation(record)
+
+    def value_acknowledged_by(self, record: Deviation) -> str:
+        return str(record.acknowledged_by or "")
+
+    def order_severity(self, found: QuerySet[Deviation], is_descending: bool) -> Sorted:
+        ordered = found.annotate(rank=SEVERITY_ORDER)
+        return ordered.order_by("-rank" if is_descending else "rank", "-at_stake"), True
+
+    def order_money(self, found: QuerySet[Deviation], is_descending: bool) -> Sorted:
+        at_stake = F("at_stake")
+        how = at_stake.desc(nulls_last=True) if is_descending else at_stake.asc(nulls_last=True)
+        return found.order_by(how, "-start", "id"), True
+
+
+def night_state(run: NightlyRun) -> str:
+    """A night that went on without some of its steps is done in part."""
+    failed = getattr(run, "failed", 0)
+    return "partly" if run.state == NightState.DONE and failed else str(run.state)
+
+
+def duration(run: NightlyRun) -> float | None:
+    """Seconds from start to end; None while it runs."""
+    return (run.finished_at - run.created_at).total_seconds() if run.finished_at else None
+
+
+class NightTable(tables.Table):
+    """Expects rows annotated with ``failed``, the number of failed steps."""
+
+    as_of = tables.Column(verbose_name=_("Night of"), linkify=("night_detail", {"pk": tables.A("pk")}))
+    state = tables.Column(verbose_name=_("State"))
+    trigger = WordColumn(verbose_name=_("Started"), words=words.TRIGGERS)
+    created_at = MomentColumn(verbose_name=_("On"))
+    seconds = PlainColumn(
+        verbose_name=_("Seconds"), accessor="pk", attrs=NUMERIC, orderable=False, empty_values=()
+    )
+    indicators = FigureColumn(verbose_name=_("Indicators"))
+    gaps = FigureColumn(verbose_name=_("Gaps"))
+    opened = FigureColumn(verbose_name=_("Opened"))
+    updated = FigureColumn(verbose_name=_("Updated"))
+    closed = FigureColumn(verbose_name=_("Closed"))
+    failed = FigureColumn(verbose_name=_("Failed steps"))
+
+    class Meta:
+        order_by = "-created_at"
+        empty_text = _("No night was run yet.")
+
+    def render_as_of(self, value: Any) -> str:
+        return formats.day(value)
+
+    def value_as_of(self, value: Any) -> Any:
+        return value
+
+    def render_state(self, record: NightlyRun) -> SafeString:
+        return vigie.badge(words.NIGHT_STATES[night_state(record)])
+
+    def value_state(self, record: NightlyRun) -> str:
+        return str(words.NIGHT_STATES[night_state(record)].word)
+
+    def render_trigger(self, record: NightlyRun) -> Any:
+        word = words.TRIGGERS.get(record.trigger, record.trigger)
+        return format_html("{} · {}", word, record.by) if record.by else word
+
+    def render_seconds(self, record: NightlyRun) -> SafeString:
+        return vigie.figure(duration(record), "count", 1)
+
+    def value_seconds(self, record: NightlyRun) -> Any:
+        return duration(record)
+
+
+def bounds_in_words(target: Target) -> str:
+    """``1 234 567 €``, or ``entre 20 et 30`` for two bounds."""
+    if target.value is not None:
+        return formats.figure_of(target.indicator, target.value)
+    return _now("%(low)s to %(high)s") % {
+        "low": formats.figure_of(target.indicator, target.low),
+        "high": formats.figure_of(target.indicator, target.high),
+    }
+
+
+class TargetTable(SegmentTable):
+    """Expects rows annotated with ``newer``: whether a later version exists."""
+
+    indicator = tables.Column(
+        verbose_name=_("Indicator"),
+        linkify=("target_detail", {"pk": tables.A("pk")}),
+        order_by=("indicator__position", "-start"),
+    )
+    segment = tables.Column(verbose_name=_("Segment"), order_by=("segment__key", "-start"))
+    start = tables.Column(verbose_name=_("Period"), order_by=("start", "end"))
+    value = PlainColumn(verbose_name=_("Target"), attrs=NUMERIC, orderable=False, empty_values=())
+    version = tables.Column(verbose_name=_("Version"), attrs=NUMERIC)
+    state = VerdictColumn(verbose_name=_("State"), words=words.TARGET_STATES, accessor="pk", orderable=False)
+    created_by = tables.Column(verbose_name=_("Set by"), order_by=("created_by__full_name",), default="—")
+    created_at = MomentColumn(verbose_name=_("Set on"))
+    # For exports only.
+    end = tables.Column(verbose_name=_("End"), visible=False)
+    low = tables.Column(verbose_name=_("Lower bound"), visible=False)
+    high = tables.Column(verbose_name=_("Upper bound"), visible=False)
+
+    class Meta:
+        order_by = "-start"
+        empty_text = _("No target matches these filters.")
+
+    def render_start(self, record: Target) -> str:
+        return formats.period(record.start, record.end)
+
+    def value_start(self, record: Target) -> Any:
+        return record.start
+
+    def render_value(self, record: Target) -> str:
+        return bounds_in_words(record)
+
+    def value_value(self, record: Target) -> Any:
+        return record.value
+
+    def render_state(self, record: Target) -> SafeString:
+        return vigie.badge(words.TARGET_STATES[target_state(record)])
+
+    def value_state(self, record: Target) -> str:
+        return str(words.TARGET_STATES[target_state(record)].word)
+
+
+def target_state(target: Target) -> str:
+    """``live``, ``replaced`` by a later version, or ``withdrawn``."""
+    if target.replaced_at is None:
+        return "live"
+    return "replaced" if getattr(target, "newer", False) else "withdrawn"

@@ -1,0 +1,148 @@
+"""The deviations: their list, ranked by money at stake, one of them closely, and what people do with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import Right, has_right, requires
+from kpis import deviations, sentences, words
+from kpis.deviation_page import history, page_of, thread_of
+from kpis.filters import DeviationFilter
+from kpis.forms import AssignForm, CommentForm, SnoozeForm
+from kpis.handling import hand_over
+from kpis.models import Deviation, DeviationState, Publication
+from kpis.models.deviations import DeviationQuerySet
+from kpis.tables import DeviationTable
+from kpis.views.pages import actor, exported, paged
+
+DETAIL = "kpis/deviation_detail.html"
+
+
+def _visible(request: HttpRequest) -> DeviationQuerySet:
+    found = Deviation.objects.visible_to(request.user)
+    return found.select_related("indicator", "segment", "owner", "acknowledged_by")
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+@vary_on_headers("HX-Request")
+def deviation_list(request: HttpRequest) -> HttpResponse:
+    """Most money at stake first, open ones unless asked otherwise; live, or as a past day saw them."""
+    filters = DeviationFilter(request.GET, queryset=_visible(request).ranked(), request=request)
+    table = paged(request, DeviationTable(filters.qs, dimensions=words.dimension_names()))
+    file = exported(request, table, "deviations")
+    if file is not None:
+        return file
+    context = {"filter": filters, "table": table, "view": filters.view_day}
+    if not table.paginator.count:
+        context |= {
+            "night": Publication.objects.select_related("run").first(),
+            "is_filtered": filters.form.has_changed(),
+        }
+    return render(request, "kpis/deviation_list.html", context)
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+@vary_on_headers("HX-Request")
+def deviation_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, get_object_or_404(_visible(request), pk=pk))
+
+
+def _page(request: HttpRequest, deviation: Deviation, refused: dict[str, Form] | None = None) -> HttpResponse:
+    """The page, or only what people change of it for htmx; ``refused`` forms keep what was typed."""
+    context = _handling(request, deviation) | (refused or {})
+    if request.htmx and request.method == "POST":
+        return render(request, f"{DETAIL}#handling", context)
+    names = words.dimension_names()
+    context |= page_of(deviation) | {
+        "segment": words.segment_in_words(deviation.segment.values, names),
+        "period": sentences.period_in_words(deviation),
+    }
+    return render(request, DETAIL, context)
+
+
+def _handling(request: HttpRequest, deviation: Deviation) -> dict[str, Any]:
+    may_handle = deviation.view is None and has_right(request.user, Right.HANDLE_DEVIATIONS)
+    today = timezone.localdate()
+    return {
+        "deviation": deviation,
+        "state": words.STATES[deviation.state],
+        "severity": words.SEVERITIES[deviation.severity],
+        "history": history(deviation),
+        "thread": thread_of(deviation),
+        "may_handle": may_handle,
+        "may_snooze": may_handle and deviation.state != DeviationState.CLOSED,
+        "assign_form": AssignForm(initial={"owner": deviation.owner_id}) if may_handle else None,
+        "snooze_form": SnoozeForm(today=today) if may_handle else None,
+        "comment_form": CommentForm() if may_handle else None,
+    }
+
+
+def _handled(request: HttpRequest, pk: int, said: str) -> HttpResponse:
+    """The changed part for htmx, else back to the page, which says what was done."""
+    if request.htmx:
+        deviation = get_object_or_404(_visible(request), pk=pk)
+        return render(request, f"{DETAIL}#handling", _handling(request, deviation) | {"said": said})
+    messages.success(request, said)
+    return redirect("deviation_detail", pk)
+
+
+def _live(request: HttpRequest, pk: int) -> Deviation:
+    """Only live episodes are handled: a historical view is looked at, nothing more."""
+    return get_object_or_404(_visible(request).live(), pk=pk)
+
+
+@requires(Right.HANDLE_DEVIATIONS)
+@require_POST
+def deviation_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    deviations.acknowledge(deviation=_live(request, pk), by=actor(request), at=timezone.now())
+    return _handled(request, pk, _("Noted: you have seen it."))
+
+
+@requires(Right.HANDLE_DEVIATIONS)
+@require_POST
+def deviation_assign(request: HttpRequest, pk: int) -> HttpResponse:
+    deviation, form = _live(request, pk), AssignForm(request.POST)
+    if not form.is_valid():
+        return _page(request, deviation, {"assign_form": form})
+    owner = form.cleaned_data["owner"]
+    hand_over(deviation=deviation, owner=owner, by=actor(request))
+    said = _("{name} takes care of it.").format(name=owner) if owner else _("Nobody takes care of it now.")
+    return _handled(request, pk, said)
+
+
+@requires(Right.HANDLE_DEVIATIONS)
+@require_POST
+def deviation_snooze(request: HttpRequest, pk: int) -> HttpResponse:
+    deviation, form = _live(request, pk), SnoozeForm(request.POST, today=timezone.localdate())
+    if not form.is_valid():
+        return _page(request, deviation, {"snooze_form": form})
+    deviations.snooze(
+        deviation=deviation, until=form.cleaned_data["until"], reason=form.cleaned_data["reason"]
+    )
+    return _handled(request, pk, _("Set aside; it comes back by itself if it still holds then."))
+
+
+@requires(Right.HANDLE_DEVIATIONS)
+@require_POST
+def deviation_wake(request: HttpRequest, pk: int) -> HttpResponse:
+    deviations.wake(deviation=_live(request, pk))
+    return _handled(request, pk, _("It is open again."))
+
+
+@requires(Right.HANDLE_DEVIATIONS)
+@require_POST
+def deviation_comment(request: HttpRequest, pk: int) -> HttpResponse:
+    deviation, form = _live(request, pk), CommentForm(request.POST)
+    if not form.is_valid():
+        return _page(request, deviation, {"comment_form": form})
+    deviations.comment(deviation=deviation, author=actor(request), text=form.cleaned_data["text"])
+    return _handled(request, pk, _("Your comment is added."))

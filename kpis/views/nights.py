@@ -1,0 +1,129 @@
+"""The nights: their list, starting one, one of them with its live progress, and another try of what failed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.access import Right, has_right, requires
+from kpis import nightly, words
+from kpis.banners import night_banner
+from kpis.catalogue import load_catalogue
+from kpis.forms import NightForm
+from kpis.models import NightlyRun, NightlyStep, NightState, StepState
+from kpis.models.nights import NightlyRunQuerySet
+from kpis.tables import NightTable, duration, night_state
+from kpis.tasks import advance_night
+from kpis.values import latest_day
+from kpis.views.pages import actor, exported, paged
+
+DETAIL = "kpis/night_detail.html"
+OVER = 286  # htmx stops asking
+
+
+def _visible(request: HttpRequest) -> NightlyRunQuerySet:
+    failed = Count("steps", filter=Q(steps__state=StepState.FAILED))
+    return NightlyRun.objects.visible_to(request.user).select_related("by").annotate(failed=failed)
+
+
+def _form(data: Any = None) -> NightForm:
+    today = timezone.localdate()
+    return NightForm(data, last=latest_day(load_catalogue(today)), today=today)
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+def night_list(request: HttpRequest) -> HttpResponse:
+    """The nights, latest first, and the form to run one now."""
+    return _list(request, _form() if has_right(request.user, Right.RUN_NIGHT) else None)
+
+
+def _list(request: HttpRequest, form: NightForm | None) -> HttpResponse:
+    table = paged(request, NightTable(_visible(request)))  # type: ignore[no-untyped-call]  # library base
+    context = {"table": table, "form": form, "banner": night_banner(timezone.now())}
+    return exported(request, table, "nights") or render(request, "kpis/night_list.html", context)
+
+
+@requires(Right.RUN_NIGHT)
+@require_POST
+@transaction.atomic
+def night_run(request: HttpRequest) -> HttpResponse:
+    """Create the run, or find the one of that day still going, and wake a worker for it."""
+    form = _form(request.POST)
+    if not form.is_valid():
+        return _list(request, form)
+    try:
+        run = nightly.ensure_run(as_of=form.cleaned_data["as_of"], trigger="page", by=actor(request))
+    except nightly.NightError as error:
+        form.add_error("as_of", _(str(error)))
+        return _list(request, form)
+    _wake(run.pk)
+    return redirect("night_detail", run.pk)
+
+
+def _wake(run_id: int) -> None:
+    """Without the queue the sweep takes the run up, so its absence is no failure here."""
+    transaction.on_commit(lambda: advance_night.delay(run_id), robust=True)
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+@vary_on_headers("HX-Request")
+def night_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One night; htmx asks its progress again each second, and is told to stop once it is over."""
+    run = get_object_or_404(_visible(request), pk=pk)
+    context = _progress(run)
+    if request.htmx:
+        over = run.state != NightState.RUNNING
+        return render(request, f"{DETAIL}#progress", context, status=OVER if over else 200)
+    may_run = has_right(request.user, Right.RUN_NIGHT) and run.state != NightState.RUNNING
+    return render(request, DETAIL, context | {"may_retry": may_run and run.failed, "may_run": may_run})
+
+
+def _progress(run: NightlyRun) -> dict[str, Any]:
+    names, steps = words.indicator_names(), list(run.steps.all())
+    done = sum(step.state != StepState.WAITING for step in steps)
+    return {
+        "run": run,
+        "state": words.NIGHT_STATES[night_state(run)],
+        "trigger": words.TRIGGERS.get(run.trigger, run.trigger),
+        "seconds": duration(run),
+        "running": run.state == NightState.RUNNING,
+        "steps": [_line(step, names) for step in steps],
+        "done": done,
+        "total": len(steps),
+    }
+
+
+def _line(step: NightlyStep, names: dict[str, str]) -> dict[str, Any]:
+    """A step in words; of its error, the plain first line apart from what helps to repair it."""
+    first, _blank, rest = step.error.partition("\n")
+    return {
+        "step": step,
+        "title": words.step(step.name, names),
+        "state": words.STEP_STATES[step.state],
+        "error": first,
+        "details": rest.strip(),
+    }
+
+
+@requires(Right.RUN_NIGHT)
+@require_POST
+@transaction.atomic
+def night_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try the failed steps again."""
+    run = get_object_or_404(NightlyRun.objects.visible_to(request.user), pk=pk)
+    try:
+        nightly.retry(run=run)
+    except nightly.NightError as error:
+        messages.error(request, _(str(error)))
+    else:
+        _wake(run.pk)
+    return redirect("night_detail", pk)

@@ -1,0 +1,146 @@
+"""The targets: their list, setting one with its phasing shown first, one of them closely, taking one back."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Right, has_right, requires
+from kpis import words
+from kpis.filters import TargetFilter
+from kpis.forms import TargetForm
+from kpis.models import Target
+from kpis.models.targets import TargetQuerySet
+from kpis.tables import TargetTable, bounds_in_words, target_state
+from kpis.target_page import by_month, page_of, versions_of
+from kpis.targets import TargetError, phased, set_target, withdraw_target
+from kpis.views.pages import actor, exported, paged
+
+
+def _visible(request: HttpRequest) -> TargetQuerySet:
+    newer = Target.objects.filter(
+        indicator=OuterRef("indicator"),
+        segment=OuterRef("segment"),
+        start=OuterRef("start"),
+        end=OuterRef("end"),
+        version__gt=OuterRef("version"),
+    )
+    found = Target.objects.visible_to(request.user).annotate(newer=Exists(newer))
+    return found.select_related("indicator", "segment", "created_by")
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+def target_list(request: HttpRequest) -> HttpResponse:
+    """Targets in force, latest period first; older versions when asked."""
+    filters = TargetFilter(request.GET, queryset=_visible(request))  # type: ignore[no-untyped-call]  # library base
+    table = paged(request, TargetTable(filters.qs, dimensions=words.dimension_names()))
+    file = exported(request, table, "targets")
+    if file is not None:
+        return file
+    context = {
+        "filter": filters,
+        "table": table,
+        "may_set": has_right(request.user, Right.SET_TARGETS),
+        "is_filtered": filters.form.has_changed(),
+    }
+    return render(request, "kpis/target_list.html", context)
+
+
+@requires(Right.SET_TARGETS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def target_new(request: HttpRequest) -> HttpResponse:
+    """Ask, show the phasing by month, then save exactly what was shown. GET keeps what was already typed."""
+    today = timezone.localdate()
+    if request.method != "POST":
+        return _ask(request, TargetForm(initial=request.GET.dict(), today=today))
+    form = TargetForm(request.POST, today=today)
+    if not form.is_valid():
+        return _ask(request, form)
+    if "save" in request.POST and request.POST.get("previewed") == form.fingerprint():
+        return _save(request, form)
+    return _ask(request, form, preview=_preview(form))
+
+
+def _ask(request: HttpRequest, form: TargetForm, preview: dict[str, Any] | None = None) -> HttpResponse:
+    return render(request, "kpis/target_new.html", {"form": form, "preview": preview})
+
+
+def _preview(form: TargetForm) -> dict[str, Any]:
+    asked = form.asked()
+    value = asked["value"]
+    arguments = {name: asked[name] for name in ("indicator", "start", "end", "where")}
+    shares = phased(**arguments, value=value) if value is not None else {}
+    target = Target(
+        indicator=form.cleaned_data["indicator"],
+        **{name: asked[name] for name in ("start", "end", "value", "low", "high")},
+    )
+    names = words.dimension_names()
+    return {
+        "target": target,
+        "bounds": bounds_in_words(target),
+        "segment": words.segment_in_words(asked["where"], names),
+        "months": by_month(shares),
+        "fingerprint": form.fingerprint(),
+    }
+
+
+def _save(request: HttpRequest, form: TargetForm) -> HttpResponse:
+    try:
+        target = set_target(**form.asked(), at=timezone.now(), by=actor(request))
+    except TargetError as error:
+        form.add_error(None, str(error))
+        return _ask(request, form)
+    messages.success(request, _("The target is set. The next night holds the figures against it."))
+    return redirect("target_detail", target.pk)
+
+
+@require_safe
+@requires(Right.VIEW_FIGURES)
+def target_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    target = get_object_or_404(_visible(request), pk=pk)
+    live = target.replaced_at is None
+    context = page_of(target) | {
+        "target": target,
+        "bounds": bounds_in_words(target),
+        "segment": words.segment_in_words(target.segment.values, words.dimension_names()),
+        "state": words.TARGET_STATES[target_state(target)],
+        "versions": [(version, bounds_in_words(version)) for version in versions_of(target)],
+        "again": _query_again(target),
+        "may_set": has_right(request.user, Right.SET_TARGETS),
+        "may_withdraw": live and has_right(request.user, Right.SET_TARGETS),
+    }
+    return render(request, "kpis/target_detail.html", context)
+
+
+def _query_again(target: Target) -> str:
+    """The query that fills the form with this target, to set its next version."""
+    values = target.segment.values
+    scope = [f"{name}:{value}" for name, value in values.items()] if len(values) == 1 else []
+    asked = {
+        "indicator": target.indicator.code,
+        "segment": "".join(scope),
+        "start": target.start.isoformat(),
+        "end": target.end.isoformat(),
+    }
+    return urlencode(asked)
+
+
+@requires(Right.SET_TARGETS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def target_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a target back after a confirmation; it stays among the older versions."""
+    target = get_object_or_404(_visible(request).live(), pk=pk)
+    if request.method != "POST":
+        return render(
+            request, "kpis/target_withdraw.html", {"target": target, "bounds": bounds_in_words(target)}
+        )
+    withdraw_target(target=target, at=timezone.now())
+    messages.success(request, _("The target is withdrawn."))
+    return redirect("target_detail", pk)

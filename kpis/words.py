@@ -1,0 +1,160 @@
+"""The codes of kpis in words, for every page: grains, rules, reasons, steps of a night, segments.
+
+Lazy translations, so that each reader has them in their language. A code without words is shown as it is;
+``tests/kpis/test_words.py`` holds the tables against every code there is.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from base.components import Verdict
+from kpis.deviations import RULES as RULE_SENTENCES
+from kpis.models import Dimension, Indicator
+from kpis.nightly import GAPS, PUBLISH, READ, TELL
+from kpis.segments import Values
+
+Word = Any  # a lazy translation, which templates take as text
+
+GRAINS: Mapping[str, Word] = {
+    "day": _("Day"),
+    "week": _("Week"),
+    "month": _("Month"),
+    "quarter": _("Quarter"),
+    "year": _("Year"),
+    "wtd": _("Week to date"),
+    "mtd": _("Month to date"),
+    "qtd": _("Quarter to date"),
+    "ytd": _("Year to date"),
+    "range": _("Chosen days"),
+}
+# Inside a sentence: "One order carries the month".
+THE_PERIOD: Mapping[str, Word] = {
+    "day": pgettext_lazy("inside a sentence", "the day"),
+    "week": pgettext_lazy("inside a sentence", "the week"),
+    "month": pgettext_lazy("inside a sentence", "the month"),
+}
+RULES: Mapping[str, Word] = {code: _(sentence) for code, sentence in RULE_SENTENCES.items()}
+STATES: Mapping[str, Verdict] = {
+    "open": Verdict("warn", "siren", _("Open")),
+    "snoozed": Verdict("info", "alarm-clock", _("Snoozed")),
+    "closed": Verdict("neutral", "circle-check", _("Closed")),
+}
+SEVERITIES: Mapping[str, Verdict] = {
+    "high": Verdict("bad", "octagon-alert", pgettext_lazy("severity", "High")),
+    "medium": Verdict("warn", "triangle-alert", pgettext_lazy("severity", "Medium")),
+    "low": Verdict("neutral", "circle-minus", pgettext_lazy("severity", "Low")),
+}
+# Wheeler's rules and ours (kpis/expectation/types.py, Rule).
+SIGNAL_RULES: Mapping[str, Word] = {
+    "limits": _("outside the limits of the usual variation"),
+    "near_limit": _("3 of 4 values in a row near the same limit"),
+    "run": _("8 values in a row on the same side"),
+    "one_order": _("one unheard-of order carries the period"),
+}
+REASONS: Mapping[str, Word] = {
+    # why a verdict is what it is (kpis/expectation/types.py, Reason)
+    "within": _("inside its expected range"),
+    "beyond": _("outside its expected range, and no single order explains it"),
+    "one_order": _("outside its expected range, and back inside without its largest order"),
+    "no_activity": _("nothing at all on a day that should be open"),
+    "seen_before": _("outside its expected range, but as far several times within a year"),
+    "as_whole": _("outside its expected range, but only as much as the whole is"),
+    "small": _("outside its expected range, but too little is at stake"),
+    "closed": _("a closed day"),
+    "partial": _("the day is not complete yet"),
+    "unknown": _("the value is unknown"),
+    "short": _("too little history to judge"),
+    "drift": _("inside its limits, leaning to one side"),
+    # why there is no value (kpis/values.py)
+    "no_data": _("no file has brought these days yet"),
+    "not_by_dimension": _("the source is not split this way"),
+    "nothing_to_divide_by": _("there is nothing to divide by"),
+    # why there is no comparison (kpis/comparisons.py)
+    "not_started": _("the period has not started"),
+    "no_current": _("no day of the period is known"),
+    "no_reference": _("no day of the reference period is known"),
+    "no_common_days": _("the two periods have no known days in common"),
+    "zero_base": _("the reference is zero"),
+    "holes": _("days are missing in the middle"),
+    "no_target": _("no target is set"),
+    "no_expectation": _("too little history to expect anything"),
+}
+TRIGGERS: Mapping[str, Word] = {
+    "schedule": _("On schedule"),
+    "command": _("From the command line"),
+    "page": _("By hand"),
+    "demo": _("Demo company"),
+}
+NIGHT_STATES: Mapping[str, Verdict] = {
+    "running": Verdict("info", "loader", _("Running")),
+    "done": Verdict("good", "circle-check", pgettext_lazy("a night", "Done")),
+    "partly": Verdict("warn", "triangle-alert", _("Done, in part")),
+    "failed": Verdict("bad", "octagon-alert", pgettext_lazy("a night", "Failed")),
+}
+STEP_STATES: Mapping[str, Verdict] = {
+    "waiting": Verdict("neutral", "clock", pgettext_lazy("a step", "Waiting")),
+    "done": Verdict("good", "circle-check", pgettext_lazy("a step", "Done")),
+    "failed": Verdict("bad", "octagon-alert", pgettext_lazy("a step", "Failed")),
+}
+TARGET_STATES: Mapping[str, Verdict] = {
+    "live": Verdict("good", "circle-check", pgettext_lazy("targets", "In force")),
+    "replaced": Verdict("neutral", "history", pgettext_lazy("targets", "Replaced")),
+    "withdrawn": Verdict("neutral", "circle-minus", pgettext_lazy("targets", "Withdrawn")),
+}
+STEPS: Mapping[str, Word] = {
+    READ: _("Read and freeze the figures"),
+    PUBLISH: _("Publish, with the deviations"),
+    TELL: _("Notify the owners"),
+}
+NOT_SET = "(not set)"
+
+
+def reason(code: str | None) -> str:
+    """Why a figure, a comparison or a verdict is what it is; empty without a code."""
+    return str(REASONS.get(code or "", code or ""))
+
+
+def signal_rules(codes: str) -> str:
+    """Rule codes as stored by the night (``"limits,run"``) in words."""
+    return ", ".join(str(SIGNAL_RULES.get(code, code)) for code in codes.split(",") if code)
+
+
+def step(name: str, indicators: Mapping[str, str]) -> str:
+    """A step of a night; ``indicators`` are names by code."""
+    if name.startswith(GAPS):
+        code = name.removeprefix(GAPS)
+        return gettext("Gaps of “%(indicator)s”") % {"indicator": indicators.get(code, code)}
+    return str(STEPS.get(name, name))
+
+
+def dimension_names() -> dict[str, str]:
+    """Names by code, in the order of the catalogue and the reader's language. One query."""
+    return {dimension.code: dimension.name for dimension in Dimension.objects.all()}
+
+
+def indicator_names() -> dict[str, str]:
+    """Names by code in the reader's language. One query."""
+    return {indicator.code: indicator.name for indicator in Indicator.objects.all()}
+
+
+def segment_in_words(values: Values, dimensions: Mapping[str, str]) -> str:
+    """``{"channel": "SEA", "device": "mobile"}`` → ``Canal : SEA · Appareil : mobile``; ``{}`` is the whole."""
+    if not values:
+        return gettext("Whole")
+    places = {code: place for place, code in enumerate(dimensions)}
+    ordered = sorted(values.items(), key=lambda pair: places.get(pair[0], len(places)))
+    return " · ".join(
+        gettext("%(dimension)s: %(value)s")
+        % {"dimension": dimensions.get(code, code), "value": value_in_words(value)}
+        for code, value in ordered
+    )
+
+
+def value_in_words(value: str | None) -> str:
+    """A value of a dimension: unknown here, not set in the export, or itself."""
+    if value is None:
+        return gettext("unknown")
+    return gettext("not set") if value == NOT_SET else value
