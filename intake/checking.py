@@ -6,7 +6,7 @@ The road most rows take touches Python once per column and batch, not once per c
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -59,7 +59,7 @@ class Checker:
         if any(None in column for column in texts):
             lines, texts = self._drop_bad(rows, lines, texts, reader, done)
         done.accepted = len(lines)
-        done.copy = "".join(map("%s\n".__mod__, map("\t".join, zip(map(str, lines), *texts, strict=True))))
+        done.copy = "\n".join(chain(map("\t".join, zip(map(str, lines), *texts, strict=True)), [""]))
         return done
 
     def _square(self, batch: Batch, reader: Reader, done: Checked) -> tuple[list[list[str]], Sequence[int]]:
