@@ -82,7 +82,9 @@ def route_or_empty(name: str) -> str:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor of the layouts."""
-    company = SimpleLazyObject(Company.current)
+    company = getattr(request, "company", None)
+    if company is None:  # outside the middleware: an error page
+        company = SimpleLazyObject(Company.current)
     formats.use_currency(lambda: company.currency)
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)

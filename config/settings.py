@@ -21,7 +21,10 @@ VIGIE_HOME = Path(env.str("VIGIE_HOME", default=str(BASE_DIR / "var"))).resolve(
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=["localhost", "[::1]"]), "127.0.0.1"]  # the last: health checks
+ALLOWED_HOSTS = [
+    *env.list("ALLOWED_HOSTS", default=["localhost", "[::1]"]),
+    "127.0.0.1",
+]  # the last: health checks
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -69,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "base.middleware.CompanyMiddleware",
     "cockpit.start.FirstStartMiddleware",
     "accounts.middleware.SignInMiddleware",
     "accounts.middleware.SecondFactorMiddleware",

@@ -99,6 +99,7 @@ def page_of(deviation: Deviation) -> dict[str, Any]:
         "chart": figures.chart(),
         "orders": figures.orders(),
         "are_credits": deviation.evidence.get("measure") == sentences.CREDITS,
+        "in_units": deviation.evidence.get("measure") == "units",
         "origins": figures.origins(),
         "night": night_of(deviation),
     }

@@ -80,6 +80,9 @@ class NightForm(forms.Form):
         return day
 
 
+WHOLE = "whole"
+
+
 def segment_choices(names: Mapping[str, str]) -> list[tuple[str, Any]]:
     """The whole, then the known values of each dimension in its group; ``names`` are those of the dimensions."""
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -88,7 +91,7 @@ def segment_choices(names: Mapping[str, str]) -> list[tuple[str, Any]]:
         if code in names and value is not None:
             groups.setdefault(code, []).append((f"{code}:{value}", words.value_in_words(value)))
     ordered = [(names[code], sorted(groups[code], key=lambda c: c[1])) for code in names if code in groups]
-    return [("", gettext("Whole")), *ordered]
+    return [(WHOLE, gettext("Whole")), *ordered]
 
 
 class TargetForm(forms.Form):
@@ -98,7 +101,7 @@ class TargetForm(forms.Form):
     """
 
     indicator = forms.ModelChoiceField(Indicator.objects.all(), label=_("Indicator"), to_field_name="code")
-    segment = forms.ChoiceField(label=_("Segment"), required=False)
+    segment = forms.ChoiceField(label=_("Segment"), initial=WHOLE)
     start = day_field(_("From"))
     end = day_field(_("To"))
     value = forms.DecimalField(label=_("Value"), required=False, max_digits=20, decimal_places=6)
@@ -107,7 +110,8 @@ class TargetForm(forms.Form):
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         first = today.replace(day=1)
-        kwargs["initial"] = {"start": first, "end": month_end(first), **(kwargs.get("initial") or {})}
+        usual = {"segment": WHOLE, "start": first, "end": month_end(first)}
+        kwargs["initial"] = usual | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["segment"].choices = segment_choices(words.dimension_names())  # type: ignore[attr-defined]  # a ChoiceField
         self.chosen = self._chosen()

@@ -16,6 +16,7 @@ from base.components import Verdict
 from base.tables import NUMERIC, DeltaColumn, FigureColumn, MomentColumn, PlainColumn
 from base.templatetags import vigie
 from kpis import sentences, words
+from kpis.deviations import TARGET
 from kpis.models import Deviation, NightlyRun, NightState, Target
 
 Sorted = tuple[QuerySet[Any], bool]
@@ -78,39 +79,55 @@ SEVERITY_ORDER = Case(
 
 
 class DeviationTable(SegmentTable):
+    """On the page a cell says several things; an export has a column for each."""
+
     indicator = tables.Column(verbose_name=_("Deviation"), order_by=("indicator__position", "start"))
     severity = VerdictColumn(verbose_name=_("Severity"), words=words.SEVERITIES)
-    segment = tables.Column(verbose_name=_("Segment"), order_by=("segment__key", "start"))
     start = tables.Column(verbose_name=_("Period"), order_by=("start", "end"))
-    value = FigureColumn(verbose_name=_("Value"), indicator="indicator", orderable=False)
-    reference = FigureColumn(verbose_name=_("Reference"), indicator="indicator", orderable=False)
+    value = PlainColumn(verbose_name=_("Value"), attrs=NUMERIC, orderable=False, empty_values=())
     gap_relative = DeltaColumn(verbose_name=_("Gap"), direction="indicator__direction")
     money = PlainColumn(verbose_name=_("Money at stake"), attrs=NUMERIC, empty_values=())
-    state = VerdictColumn(verbose_name=_("State"), words=words.STATES)
-    owner = tables.Column(verbose_name=_("Owner"), empty_values=(), order_by=("owner__full_name",))
-    # For exports only; on the page they stand in the cells above.
-    explanation = tables.Column(verbose_name=_("Explanation"), accessor="pk", visible=False)
+    state = tables.Column(verbose_name=_("State"), order_by=("state", "owner__full_name"))
+    # For exports only.
+    segment = tables.Column(verbose_name=_("Segment"), visible=False)
     grain = WordColumn(verbose_name=_("Grain"), words=words.GRAINS, visible=False)
     end = tables.Column(verbose_name=_("End"), visible=False)
+    reference = tables.Column(verbose_name=_("Reference"), visible=False)
     rule = WordColumn(verbose_name=_("Rule"), words=words.RULES, visible=False)
-    acknowledged_by = tables.Column(verbose_name=_("Acknowledged by"), visible=False)
+    explanation = tables.Column(verbose_name=_("Explanation"), accessor="pk", visible=False)
+    owner = tables.Column(verbose_name=_("Owner"), visible=False, default="")
+    acknowledged_by = tables.Column(verbose_name=_("Acknowledged by"), visible=False, default="")
 
     class Meta:
         empty_text = _("No deviation matches these filters.")
 
     def render_indicator(self, record: Deviation) -> SafeString:
         return format_html(
-            '<a href="{}">{}</a><br><span class="muted small">{}</span>',
+            '<a href="{}">{}</a> <span class="muted">· {}</span><br><span class="muted small">{}</span>',
             reverse("deviation_detail", args=[record.pk]),
             record.indicator,
+            self.render_segment(record),
             sentences.explanation(record),
         )
 
     def render_start(self, record: Deviation) -> SafeString:
-        return format_html("{}", sentences.period_in_words(record))
+        return format_html('<span class="nowrap">{}</span>', sentences.period_in_words(record))
 
     def value_start(self, record: Deviation) -> Any:
         return record.start
+
+    def render_value(self, record: Deviation) -> SafeString:
+        """The value, and under it what it is held against."""
+        against = _now("target") if record.rule == TARGET else _now("expected")
+        return format_html(
+            '{}<br><span class="muted small">{} {}</span>',
+            formats.figure_of(record.indicator, record.value),
+            against,
+            formats.figure_of(record.indicator, record.reference),
+        )
+
+    def value_value(self, value: float | None) -> float | None:
+        return value
 
     def render_money(self, value: float | None) -> SafeString:
         return money_at_stake(value)
@@ -118,22 +135,24 @@ class DeviationTable(SegmentTable):
     def value_money(self, value: float | None) -> float | None:
         return value
 
-    def render_owner(self, record: Deviation) -> SafeString:
-        """Who has it, and whether somebody has said they saw it."""
-        who = format_html("{}", record.owner) if record.owner else vigie.missing(_now("nobody"))
-        if record.acknowledged_at is None:
-            return who
-        seen = _now("acknowledged by %(name)s") % {"name": record.acknowledged_by}
-        return format_html('{} <span title="{}">{}</span>', who, seen, vigie.icon("check-check", label=seen))
+    def render_state(self, record: Deviation) -> SafeString:
+        """The state, who has it, and whether somebody has said they saw it."""
+        seen: SafeString | str = ""
+        if record.acknowledged_at is not None:
+            told = _now("acknowledged by %(name)s") % {"name": record.acknowledged_by or "—"}
+            seen = format_html('<span title="{}">{}</span>', told, vigie.icon("check-check", label=told))
+        return format_html(
+            '<span class="row">{}{}</span><span class="muted small">{}</span>',
+            vigie.badge(words.STATES[record.state]),
+            seen,
+            record.owner or "",
+        )
 
-    def value_owner(self, record: Deviation) -> str:
-        return str(record.owner or "")
+    def value_state(self, value: str) -> str:
+        return str(words.STATES[value].word)
 
     def value_explanation(self, record: Deviation) -> str:
         return sentences.explanation(record)
-
-    def value_acknowledged_by(self, record: Deviation) -> str:
-        return str(record.acknowledged_by or "")
 
     def order_severity(self, found: QuerySet[Deviation], is_descending: bool) -> Sorted:
         ordered = found.annotate(rank=SEVERITY_ORDER)
@@ -161,37 +180,50 @@ class NightTable(tables.Table):
 
     as_of = tables.Column(verbose_name=_("Night of"), linkify=("night_detail", {"pk": tables.A("pk")}))
     state = tables.Column(verbose_name=_("State"))
-    trigger = WordColumn(verbose_name=_("Started"), words=words.TRIGGERS)
-    created_at = MomentColumn(verbose_name=_("On"))
+    created_at = MomentColumn(verbose_name=_("Started"))
     seconds = PlainColumn(
         verbose_name=_("Seconds"), accessor="pk", attrs=NUMERIC, orderable=False, empty_values=()
     )
-    indicators = FigureColumn(verbose_name=_("Indicators"))
-    gaps = FigureColumn(verbose_name=_("Gaps"))
-    opened = FigureColumn(verbose_name=_("Opened"))
-    updated = FigureColumn(verbose_name=_("Updated"))
-    closed = FigureColumn(verbose_name=_("Closed"))
-    failed = FigureColumn(verbose_name=_("Failed steps"))
+    indicators = FigureColumn(verbose_name=_("Indicators"), orderable=False)
+    gaps = FigureColumn(verbose_name=_("Gaps"), orderable=False)
+    opened = FigureColumn(verbose_name=_("Opened"), orderable=False)
+    updated = FigureColumn(verbose_name=_("Updated"), orderable=False)
+    closed = FigureColumn(verbose_name=_("Closed"), orderable=False)
+    failed = FigureColumn(verbose_name=_("Failed steps"), orderable=False)
+    # For exports only.
+    trigger = WordColumn(verbose_name=_("Started by"), words=words.TRIGGERS, visible=False)
+    by = tables.Column(verbose_name=_("Person"), visible=False, default="")
 
     class Meta:
         order_by = "-created_at"
         empty_text = _("No night was run yet.")
 
-    def render_as_of(self, value: Any) -> str:
-        return formats.day(value)
+    def render_as_of(self, value: Any) -> SafeString:
+        return format_html('<span class="nowrap">{}</span>', formats.day(value))
 
     def value_as_of(self, value: Any) -> Any:
         return value
 
     def render_state(self, record: NightlyRun) -> SafeString:
-        return vigie.badge(words.NIGHT_STATES[night_state(record)])
+        state = vigie.badge(words.NIGHT_STATES[night_state(record)])
+        if not record.historical:
+            return state
+        return format_html('{}<br><span class="muted small">{}</span>', state, _now("view of a past day"))
 
     def value_state(self, record: NightlyRun) -> str:
         return str(words.NIGHT_STATES[night_state(record)].word)
 
-    def render_trigger(self, record: NightlyRun) -> Any:
+    def render_created_at(self, record: NightlyRun) -> SafeString:
+        """When it was started, and by whom or what."""
         word = words.TRIGGERS.get(record.trigger, record.trigger)
-        return format_html("{} · {}", word, record.by) if record.by else word
+        return format_html(
+            '<span class="nowrap">{}</span><br><span class="muted small">{}</span>',
+            formats.moment(record.created_at),
+            f"{word} · {record.by}" if record.by else word,
+        )
+
+    def value_created_at(self, value: Any) -> str:
+        return str(value.isoformat())
 
     def render_seconds(self, record: NightlyRun) -> SafeString:
         return vigie.figure(duration(record), "count", 1)

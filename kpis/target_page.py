@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate, takewhile
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from base.calendar import Period
 from base.charts import Series
 from base.components import Chart
 from kpis.catalogue import Catalogue, load_catalogue
-from kpis.models import Indicator, Target
+from kpis.models import Target
 from kpis.values import Question, compute
 
 Shares = Mapping[date, Decimal]
@@ -54,20 +55,40 @@ def _month(
 
 
 def chart_of(
-    indicator: Indicator, days: Sequence[date], target: Sequence[Series], actual: Mapping[date, Any]
+    target: Target, days: Sequence[date], lines: Sequence[Series], actual: Mapping[date, Any]
 ) -> Chart:
     """The target day by day, with what was reached where it is known."""
-    series = [*target]
-    if any(value is not None for value in actual.values()):
-        series.insert(0, Series("current", indicator.name, [actual.get(day) for day in days]))
+    return _chart(
+        target, _("Day by day"), "days", days, _with_actual(target, lines, [actual.get(d) for d in days])
+    )
+
+
+def running_chart(target: Target, shares: Shares, actual: Mapping[date, Decimal | None]) -> Chart:
+    """Both summed from the first day on: how far ahead or behind; what was reached stops at the first unknown day."""
+    days = sorted(shares)
+    lines = [Series("target", _("Target"), list(accumulate(shares[day] for day in days)))]
+    known = list(takewhile(lambda value: value is not None, (actual.get(day) for day in days)))
+    reached: list[Decimal | None] = [*accumulate(value or Decimal(0) for value in known)]
+    reached += [None] * (len(days) - len(reached))
+    return _chart(target, _("Since the first day"), "running", days, _with_actual(target, lines, reached))
+
+
+def _with_actual(target: Target, lines: Sequence[Series], values: Sequence[Any]) -> list[Series]:
+    if all(value is None for value in values):
+        return [*lines]
+    return [Series("current", target.indicator.name, values), *lines]
+
+
+def _chart(target: Target, title: str, name: str, days: Sequence[date], series: Sequence[Series]) -> Chart:
+    indicator = target.indicator
     return Chart(
-        title=_("Day by day"),
+        title=title,
         dates=days,
         series=series,
         unit=indicator.unit,
         decimals=indicator.decimals,
         from_zero=indicator.unit in ("money", "count"),
-        id="target-days",
+        id=f"target-{name}",
     )
 
 
@@ -88,7 +109,8 @@ def page_of(target: Target) -> dict[str, Any]:
         [Series("target", _("Target"), [shares[day] for day in days])] if shares else _levels(target, days)
     )
     return {
-        "chart": chart_of(target.indicator, days, lines, actual),
+        "chart": chart_of(target, days, lines, actual),
+        "running": running_chart(target, shares, actual) if shares else None,
         "months": by_month(shares, actual),
         "is_phased": bool(shares),
     }

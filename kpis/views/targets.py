@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Right, has_right, requires
 from kpis import words
 from kpis.filters import TargetFilter
-from kpis.forms import TargetForm
+from kpis.forms import WHOLE, TargetForm
 from kpis.models import Target
 from kpis.models.targets import TargetQuerySet
 from kpis.tables import TargetTable, bounds_in_words, target_state
@@ -125,7 +125,7 @@ def _query_again(target: Target) -> str:
     scope = [f"{name}:{value}" for name, value in values.items()] if len(values) == 1 else []
     asked = {
         "indicator": target.indicator.code,
-        "segment": "".join(scope),
+        "segment": "".join(scope) or WHOLE,
         "start": target.start.isoformat(),
         "end": target.end.isoformat(),
     }
