@@ -45,17 +45,24 @@ def rebuild(*, source: Source, start: date, end: date, dimensions: Sequence[str]
         _order_parts(cursor, source, start, end)
         _project(cursor, cuts)
         _insert_facts(cursor)
-        refresh_customers(cursor, cuts=cuts, whole=_whole_cut(cuts), start=start, end=end)
+        counted = [cut for cut in cuts if len(cut.dimensions) < 2]
+        refresh_customers(cursor, cuts=counted, whole=_whole_cut(cuts), start=start, end=end)
     return removed
 
 
 def _cuts(source: Source, dimensions: Sequence[str]) -> tuple[list[Cut], bool]:
-    """The total, every dimension alone and every pair, of all dimensions the source has ever carried."""
+    """The total, every dimension alone and every pair, of all dimensions the source has ever carried.
+
+    Customers are counted on the total and on single dimensions: pairs would cost more days than there are orders.
+    """
     known = {name for names in source.cuts.values_list("dimensions", flat=True) for name in names}
     every = sorted(known | set(dimensions))
     wanted = [combo for size in (0, 1, 2) for combo in combinations(every, size)]
-    measures = Measure.objects.filter(code__in=[*MEASURES, *CUSTOMER_MEASURES])
-    return ensure_cuts(source, wanted, list(measures)), set(every) > known and bool(
+    measures = list(Measure.objects.filter(code__in=[*MEASURES, *CUSTOMER_MEASURES]))
+    summed = [m for m in measures if m.code in MEASURES]
+    cuts = ensure_cuts(source, [dims for dims in wanted if len(dims) < 2], measures)
+    cuts += ensure_cuts(source, [dims for dims in wanted if len(dims) == 2], summed)
+    return cuts, set(every) > known and bool(
         known or source.cuts.exists()
     )
 
