@@ -135,6 +135,8 @@ class _Voice:
             say(f"{self.name:<6} | {line.decode(errors='replace')}")
 
 
-def program(command: list[str], env: Mapping[str, str], cwd: Path, death: signal.Signals) -> type_of_process:
+def program(
+    command: list[str], env: Mapping[str, str], cwd: Path, death: signal.Signals
+) -> subprocess.Popen[bytes]:
     """A child whose words are passed on, and that dies with us."""
     return spawn(command, env=env, cwd=cwd, output=subprocess.PIPE, die_with_parent=death)

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -23,7 +22,7 @@ from typing import NoReturn
 from config.children import Family, program, say
 from config.embedded import Servers
 from config.instance import ROOT, Instance, Refused, Use
-from config.processes import carrying, end, type_of_process, wait_until
+from config.processes import carrying, end, end_group, type_of_process, wait_until
 from config.redis_server import RedisServer
 from config.translations import compile_translations
 
@@ -59,14 +58,20 @@ class Supervisor:
         if self.servers.redis:
             redis = self.servers.redis
             self.family.add("redis", lambda: _own_redis(redis))
-        self.run_to_end([_PYTHON, "-m", "config.prepare"])
+        self.run_to_end("config.prepare")
 
-    def run_to_end(self, command: Sequence[str]) -> str:
-        """Run one step of the start and give what it printed; Refused when it fails."""
-        step = subprocess.run(command, env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, check=False)
-        if step.returncode != 0:
-            raise Refused("Vigie could not be started: the lines above say why.")
-        return step.stdout.decode(errors="replace")
+    def run_to_end(self, module: str, *arguments: str) -> None:
+        """Run one step of the start, passing on what it says; Refused when it fails."""
+        command = [_PYTHON, "-m", module, *arguments]
+        step = program(command, self.environment, ROOT, signal.SIGTERM)
+        try:
+            for line in step.stdout or ():
+                say(line.decode(errors="replace").rstrip("\n"))
+            if step.wait() != 0:
+                raise Refused("Vigie could not be started: the lines above say why.")
+        finally:
+            end_group(step.pid)  # when we are interrupted
+            step.wait()
 
     def start_programs(self, port: int) -> None:
         self.url = f"http://{HOST}:{port}/"
@@ -187,24 +192,22 @@ def supervising(instance: Instance) -> Iterator[Supervisor]:
 def serve(options: argparse.Namespace) -> None:
     with supervising(Instance.from_environment()) as supervisor:
         supervisor.start_servers()
-        _serve(supervisor, options.port, "")
+        _serve(supervisor, options.port)
 
 
 def demo(options: argparse.Namespace) -> None:
     with supervising(Instance.from_environment()) as supervisor:
         supervisor.start_servers()
         say("Making the demo company and computing its first night: this takes a minute or two.")
-        signs = supervisor.run_to_end([_PYTHON, str(ROOT / "manage.py"), "load_demo"])
-        if options.no_serve:
-            say(signs.rstrip())
-            return
-        _serve(supervisor, options.port, signs)
+        supervisor.run_to_end("config.embedded", "manage", "load_demo")  # it prints the sign-ins
+        if not options.no_serve:
+            _serve(supervisor, options.port)
 
 
-def _serve(supervisor: Supervisor, port: int, signs: str) -> None:
+def _serve(supervisor: Supervisor, port: int) -> None:
     supervisor.start_programs(free_port(port))
     supervisor.wait_ready()
-    say(f"{signs}\nVigie is ready: {supervisor.url} (Ctrl-C stops it)")
+    say(f"\nVigie is ready: {supervisor.url} (Ctrl-C stops it)")
     supervisor.watch_for_ever()
 
 
