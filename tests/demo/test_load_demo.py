@@ -1,0 +1,88 @@
+"""The demo company enters by the doors of any company, once, and is prolonged without being changed."""
+
+import json
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Role, Team, User
+from base.models import Company
+from demo.events import planted
+from demo.people import PASSWORD, PEOPLE
+from intake.models import ImportRun
+from kpis.models import Deviation, Fact, Indicator, NightlyRun, Publication
+
+AS_OF, LATER = date(2026, 11, 22), date(2026, 11, 24)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> Path:
+    settings.VIGIE_HOME, settings.MEDIA_ROOT = tmp_path, tmp_path / "uploads"
+    return tmp_path
+
+
+def _load(as_of: date) -> dict[str, Any]:
+    out = StringIO()
+    call_command("load_demo", as_of=as_of, years=1, json=True, stdout=out)
+    document: dict[str, Any] = json.loads(out.getvalue())
+    return document
+
+
+def test_it_loads_once_and_is_prolonged(home: Path) -> None:
+    first = _load(AS_OF)
+    assert first["imported"] == ImportRun.objects.live().count() > 9
+    assert not ImportRun.objects.filter(rows_rejected__gt=0).exists()
+    _is_staffed()
+    _shows_the_outage()
+    facts = Fact.objects.count()
+
+    assert _load(AS_OF)["imported"] == 0
+    assert (NightlyRun.objects.count(), Fact.objects.count()) == (1, facts)
+
+    assert _load(LATER)["as_of"] == "2026-11-24"
+    assert Publication.objects.get().run.as_of == LATER
+    assert Fact.objects.filter(date__lte=AS_OF).count() == facts
+    truth = json.loads((home / "demo" / "truth.json").read_text())
+    assert (truth["anchor"], truth["as_of"], truth["complete"]) == ("2026-11-22", "2026-11-24", "2026-11-24")
+
+
+def _is_staffed() -> None:
+    assert Company.current().name == "Maison Martel"
+    assert set(User.objects.values_list("role", flat=True)) == set(Role.values)
+    assert {team.lead.role for team in Team.objects.select_related("lead") if team.lead} == {Role.MANAGER}
+    assert not Indicator.objects.filter(owner=None).exists()
+    for person in PEOPLE:
+        client = Client()
+        client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+        assert client.session["_auth_user_id"] == str(User.objects.get(email=person.email).pk)
+
+
+def _shows_the_outage() -> None:
+    """The event of the last days is an open deviation on the morning the director first signs in."""
+    event = planted(AS_OF)["payment_outage_mobile"]
+    found = Deviation.objects.filter(indicator__code__in=event.indicators, end__gte=event.start)
+    assert found.exists()
+
+
+def test_an_instance_of_another_company_is_left_alone() -> None:
+    User.objects.create_user("someone@elsewhere.example", "a-password-of-theirs", full_name="Someone")
+    with pytest.raises(CommandError, match="another company"):
+        _load(AS_OF)
+    assert not ImportRun.objects.exists()
+    assert User.objects.count() == 1
+
+
+def test_a_lost_memory_is_said(home: Path) -> None:
+    User.objects.create_user(PEOPLE[0].email, PASSWORD, full_name=PEOPLE[0].name)
+    (home / "demo").mkdir()
+    (home / "demo" / "truth.json").write_text("{")
+    with pytest.raises(CommandError, match="cannot be read"):
+        _load(AS_OF)
