@@ -52,7 +52,7 @@ def test_an_empty_instance_teaches_what_to_import(analyst: Client) -> None:
 
 
 def test_the_example_is_a_file_the_import_takes(analyst: Client, imported: Import) -> None:
-    response = analyst.get(reverse("import_example", args=["tickets"]))
+    response: Any = analyst.get(reverse("import_example", args=["tickets"]))
     run = imported(b"".join(response.streaming_content))
     assert (run.state, run.rows_accepted, run.rows_rejected) == (State.DONE, 2, 0)
     assert analyst.get(reverse("import_example", args=["nothing"])).status_code == 404
@@ -104,7 +104,7 @@ def test_a_mapping_can_come_with_the_file(analyst: Client) -> None:
 
 def test_rejects_download_whole_and_harmless(analyst: Client, imported: Import) -> None:
     run = imported(lines(*["=1+1,bad"] * 120, *[GOOD] * 600))
-    response = analyst.get(reverse("import_rejects", args=[run.pk]))
+    response: Any = analyst.get(reverse("import_rejects", args=[run.pk]))
     content = b"".join(response.streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(content)))
     assert len(rows) == 121

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,13 +43,13 @@ class Writing:
     grouping: str
     day: str
     time: str
-    quoting: int
+    quoting: Literal[0, 1]
     end: str
     packed: bool
 
     def number(self, value: Decimal | int) -> str:
         text = f"{value:,}" if self.grouping else str(value)
-        return text.translate(str.maketrans({".": self.decimal, ",": self.grouping}))
+        return text.replace(",", "G").replace(".", self.decimal).replace("G", self.grouping)
 
     def cell(self, value: Any) -> str:
         if value is None:
@@ -63,7 +63,7 @@ class Writing:
     def file(self, rows: list[tuple[Any, ...]]) -> bytes:
         text = io.StringIO()
         # Python before 3.13 leaves line feeds unquoted where lines end otherwise: nobody could read that.
-        quoting = csv.QUOTE_ALL if self.end == "\r" else self.quoting
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if self.end == "\r" else self.quoting
         writer = csv.writer(text, delimiter=self.delimiter, quoting=quoting, lineterminator=self.end)
         writer.writerow(COLUMNS)
         writer.writerows([self.cell(value) for value in row] for row in rows)
