@@ -27,7 +27,7 @@ import numpy as np
 from kpis.expectation import ranges
 from kpis.expectation.closures import closed_days, unused_days
 from kpis.expectation.design import Design, build
-from kpis.expectation.fit import Curve, fit
+from kpis.expectation.fit import Curve, fit, median
 from kpis.expectation.level import Blocks, Track, blocks, carried, lifted, track
 from kpis.expectation.types import Bools, Floats, History, Panel, Span
 
@@ -197,7 +197,7 @@ def from_history(m: Model, daily: Outlook, history: History) -> Outlook:
     count = np.isfinite(ratio).sum(axis=0)
     with np.errstate(all="ignore"):
         filled = np.where(np.isfinite(ratio), ratio, np.nan)
-        centre = np.array([np.median(c[np.isfinite(c)]) if np.isfinite(c).any() else 0.0 for c in filled.T])
+        centre = median(filled, 0.0)
         steps = np.abs(np.diff(filled, axis=0))
         moving = np.nansum(steps, axis=0) / np.maximum(np.isfinite(steps).sum(axis=0), 1) / 1.128
         relative = moving / np.where(centre == 0, 1.0, np.abs(centre))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from .design import holiday_marks, shifted, weekdays
-from .types import Bools, Floats, Panel
+from .types import Bools, Floats, Ints, Panel
 
 WEEKS = 8  # a weekday without activity that many times in a row is closed
 LONGEST = 14  # days: a closure around a holiday is no longer than this
@@ -17,7 +17,7 @@ def activity(panel: Panel) -> Floats:
     return np.where(np.isfinite(panel.y), np.abs(panel.y), np.nan) if panel.w is None else panel.w
 
 
-def closed_weekdays(active: Floats, weekday: np.ndarray) -> Bools:  # type: ignore[type-arg]
+def closed_weekdays(active: Floats, weekday: Ints) -> Bools:
     """n × s: this day's weekday had no activity the last 8 times before it (at least 2 times known)."""
     closed = np.zeros(active.shape, bool)
     for d in range(1, 8):
@@ -75,7 +75,7 @@ def closed_days(panel: Panel) -> Bools:
     empty = np.isfinite(active) & (active == 0)
     not_open = ~np.isin(weekday, list(panel.calendar.open_weekdays))
     seed = _near_holiday(panel)[:, None] & ~_holidays_open(panel, active)
-    return shut | (empty & not_open[:, None]) | _spread_along(seed, empty | (shut & empty))
+    return np.asarray(shut | (empty & not_open[:, None]) | _spread_along(seed, empty))
 
 
 def unused_days(panel: Panel, closed: Bools, rows: int) -> Bools:
@@ -91,4 +91,4 @@ def unused_days(panel: Panel, closed: Bools, rows: int) -> Bools:
     out = closed[:rows] | (now_closed & empty)
     lone = empty & ~out
     rare = lone.sum(axis=0) < RARE * np.maximum((~out).sum(axis=0), 1)
-    return out | (lone & rare)
+    return np.asarray(out | (lone & rare))

@@ -10,7 +10,7 @@ from .types import Bools, Calendar, Days, Floats, Ints
 
 YEAR = 365.25
 FOURIER_FROM = 548  # days: 1.5 years
-FOURIER_PAIRS = 8
+FOURIER_PAIRS = 6
 # Prior standard deviations of effects, in log units (ridge penalties are noise variance / prior variance).
 PRIOR = {
     "level": 10.0, "trend": 0.3, "weekday": 1.0, "month": 0.15, "season": 0.4, "holiday": 0.5, "event": 0.5,

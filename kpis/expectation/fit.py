@@ -27,16 +27,23 @@ class Curve:
     spent: Floats
 
 
+def median(r: Floats, otherwise: float) -> Floats:
+    """Median of the known values by column; `otherwise` where a column has none."""
+    known = np.isfinite(r).any(axis=0) if len(r) else np.zeros(r.shape[1], bool)
+    if not known.any():
+        return np.full(r.shape[1], otherwise)
+    return np.asarray(np.where(known, np.nanmedian(np.where(known, r, 0.0), axis=0), otherwise))
+
+
 def spread(r: Floats) -> Floats:
     """Robust standard deviation by column (1.4826 × median |r|), never 0."""
-    with np.errstate(all="ignore"):
-        mad = np.nanmedian(np.abs(r), axis=0) if len(r) else np.ones(r.shape[1])
-    return np.maximum(np.nan_to_num(mad, nan=1.0) * 1.4826, 1e-9)
+    return np.asarray(np.maximum(median(np.abs(r), 1.0) * 1.4826, 1e-9))
 
 
 def additive(y: Floats, use: Bools) -> Bools:
     """Series with more than 2 % of days below zero: their link is additive."""
-    return (np.where(use, y, 0) < 0).sum(axis=0) > 0.02 * np.maximum(use.sum(axis=0), 1)
+    below = (np.where(use, y, 0) < 0).sum(axis=0)
+    return np.asarray(below > 0.02 * np.maximum(use.sum(axis=0), 1))
 
 
 def scale_of(y: Floats, use: Bools) -> Floats:
@@ -46,15 +53,15 @@ def scale_of(y: Floats, use: Bools) -> Floats:
 
 
 def _solve(design: Design, z: Floats, weight: Floats, noise: Floats, rows: int) -> tuple[Floats, Floats]:
-    """β by series (p × s) of the ridge whose penalty is noise² / prior², and how many columns it really spent (s)."""
-    x = design.x[:rows]
+    """β by series (p × s) of the ridge with penalty noise² / prior², and how many columns it really spent (s)."""
+    x, root = design.x[:rows], np.sqrt(weight)
     beta, spent = np.zeros((x.shape[1], z.shape[1])), np.zeros(z.shape[1])
     for j in range(z.shape[1]):
-        xw = x * weight[:, j, None]
-        gram = xw.T @ x
+        xw = x * root[:, j, None]
         held = np.diag(noise[j] ** 2 / design.prior**2)
-        both = np.linalg.solve(gram + held, np.column_stack([xw.T @ z[:, j], held]))
-        beta[:, j], spent[j] = both[:, 0], len(gram) - np.trace(both[:, 1:])
+        # A matrix times its own transpose: BLAS does half the work.
+        both = np.linalg.solve(xw.T @ xw + held, np.column_stack([xw.T @ (root[:, j] * z[:, j]), held]))
+        beta[:, j], spent[j] = both[:, 0], len(held) - np.trace(both[:, 1:])
     return beta, spent
 
 

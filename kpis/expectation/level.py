@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .fit import Curve, spread
+from .fit import Curve, median, spread
 from .types import Bools, Floats, Ints
 
 RATES = np.array([0.02, 0.05, 0.1, 0.2])  # how fast a level may move, per day
 USUAL_RATE = 1  # place of the rate taken unless another is clearly better
-DAMPING = 0.985  # per day, where the year is modelled; else the level carries the season and is kept
+DAMPING = 0.993  # per day, where the year is modelled; else the level carries the season and is kept
 STEP = 2.5  # a day moves the level at most as if it were that many spreads away
 TAIL = 6.0  # days farther than that many spreads count less in bias, variance and skew
 MEMORY = 180.0  # days: half-life of the error statistics
 PRIOR_BLOCKS = 4.0
+WANDER = 3.0  # times what a level walk would give
 DRIFT = (0.011, 0.030)  # prior sd of the level per √day: season modelled, season unknown
 
 
@@ -32,6 +33,7 @@ class Track:
     variance: Floats
     skew: Floats
     df: Floats
+    rate: Floats
 
 
 def _run(curve: Curve, y: Floats, use: Bools, gain: Floats, keep: float) -> tuple[Floats, Floats]:
@@ -93,7 +95,7 @@ def track(curve: Curve, y: Floats, use: Bools, precision: Floats, seasonal: bool
     level, error = level[:, best, pick], error[:, best, pick]
     bias, variance, skew, df = _moments(error, precision)
     left = np.maximum(df - curve.spent, df / 2)
-    return Track(level, error, keep, bias, variance * df / np.maximum(left, 1e-9), skew, left)
+    return Track(level, error, keep, bias, variance * df / np.maximum(left, 1e-9), skew, left, RATES[best])
 
 
 def carried(keep: float, h: int) -> float:
@@ -105,6 +107,16 @@ def lifted(curve: Curve, mu: Floats, base: Floats, level: Floats) -> tuple[Float
     """Expectation and base once the level is put on: times its exponential, or plus it."""
     factor = np.where(curve.log, np.exp(level), 1.0)
     return np.where(curve.log, mu * factor, mu + base * level), base * factor
+
+
+def wander(t: Track, h: int) -> Floats:
+    """Variance (s) of the mean level of the next h days that the chosen rate a implies.
+
+    A rate a is the best one for a level whose daily step has variance v·a²/(1−a) (v: one-step variance): it is
+    known to a·v and walks on. Past totals alone say less: the calendar has bent itself to the slow waves of its past.
+    """
+    step = t.variance * t.rate**2 / (1 - t.rate)
+    return np.asarray(WANDER * (t.rate * t.variance + step * h / 3))
 
 
 @dataclass(frozen=True)
@@ -129,9 +141,9 @@ def blocks(curve: Curve, t: Track, y: Floats, mass: Floats, h: int, seasonal: bo
     mean, unit = lifted(curve, plain, base, ahead)
     with np.errstate(all="ignore"):
         error = np.where(base > 0, (actual - mean) / unit - t.bias, np.nan)
-        noise = np.nanmedian(t.variance * sums((curve.base[past] * mass) ** 2, h) / base**2, axis=0)
+        noise = median(t.variance * sums((curve.base[past] * mass) ** 2, h) / base**2, 0.0)
     count = rows / h
-    measured = np.maximum(spread(error) ** 2 - np.nan_to_num(noise), 0.0)
+    measured = np.maximum(spread(error) ** 2 - noise, wander(t, h))
     return Blocks(error, (count * measured + PRIOR_BLOCKS * prior) / (count + PRIOR_BLOCKS))
 
 

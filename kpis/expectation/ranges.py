@@ -9,7 +9,7 @@ Z95 = 1.959963984540054
 
 def student(z: float, df: Floats) -> Floats:
     """The t quantile that a normal z becomes with few degrees of freedom (Cornish-Fisher, first term)."""
-    return z + (z**3 + z) / (4 * np.maximum(df, 3.0))
+    return np.asarray(z + (z**3 + z) / (4 * np.maximum(df, 3.0)))
 
 
 def bound(mean: Floats, sd: Floats, skew: Floats, z: Floats) -> Floats:
@@ -22,18 +22,20 @@ def bound(mean: Floats, sd: Floats, skew: Floats, z: Floats) -> Floats:
     shifted = mean + sd * 2 / g * (np.maximum(1 + g * z / 6 - g**2 / 36, 0.0) ** 3 - 1)
     wide = _variation(mean, sd)
     plain = mean * np.maximum(1 - wide**2 / 9 + z * wide / 3, 0.0) ** 3
-    return np.where((z < 0) & (mean > 0) & (skew > 0), np.minimum(shifted, plain), shifted)
+    below = (z < 0) & (mean > 0) & (skew > 0)
+    return np.asarray(np.where(below, np.minimum(shifted, plain), shifted))
 
 
 def score(value: Floats, mean: Floats, sd: Floats, skew: Floats) -> Floats:
     """The z of a value: the inverse of `bound` (normal z, not widened)."""
     g = _skew(skew)
+    sd = np.maximum(sd, 1e-12)
     cube = 1 + (value - mean) / sd * g / 2
     shifted = 6 / g * (np.cbrt(np.maximum(cube, 0.0)) - 1 + g**2 / 36)
     wide = _variation(mean, sd)
     plain = (np.cbrt(np.maximum(value, 0.0) / np.where(mean > 0, mean, 1.0)) - 1 + wide**2 / 9) * 3 / wide
-    both = np.where(cube > 0, np.maximum(shifted, plain), plain)
-    return np.where((value < mean) & (mean > 0) & (skew > 0), both, shifted)
+    both = np.minimum(np.where(cube > 0, np.maximum(shifted, plain), plain), 0.0)
+    return np.where((shifted < 0) & (mean > 0) & (skew > 0), both, shifted)
 
 
 def _skew(skew: Floats) -> Floats:

@@ -112,6 +112,7 @@ class Policy:
     # One earlier episode as far out is allowed for in that many days of history (of the last year).
     precedent: Mapping[str, int] = field(default_factory=lambda: {"day": 120, "week": 180, "month": 365})
     min_elapsed: Mapping[str, int] = field(default_factory=lambda: {"day": 1, "week": 3, "month": 7})
+    drift: float = 0.05  # mean relative error of a run under which drift is not worth a word
     one_order_share: float = 0.30  # of the period's value
     one_order_record: float = 1.5  # times the largest order seen before
 

@@ -7,7 +7,7 @@ import numpy as np
 from kpis.expectation.level import precedents
 from kpis.expectation.ranges import Z95
 from kpis.expectation.types import Bools, Floats, Policy, Reason, Rule, Signal, Span, Verdict
-from kpis.expectation.xmr import wheeler, xmr
+from kpis.expectation.xmr import RUN, wheeler, xmr
 from kpis.forecast import Model, Outlook, at
 
 DRIFT_WINDOW = 60  # days whose errors make the limits of the drift rules
@@ -63,7 +63,7 @@ def _one_order(m: Model, span: Span, look: Outlook, high: Floats, policy: Policy
     record, largest = np.sort(top[:first], axis=0)[-place], top[first:last].max(axis=0)
     unheard = (largest > policy.one_order_record * record) & (record > 0)
     carries = (largest >= policy.one_order_share * look.value * look.weight) & (look.value > high)
-    return unheard & carries & (look.value - largest / look.weight <= high)
+    return np.asarray(unheard & carries & (look.value - largest / look.weight <= high))
 
 
 def _large(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
@@ -83,7 +83,7 @@ def _large(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
 def verdicts(m: Model, span: Span, look: Outlook, policy: Policy) -> list[Verdict]:
     """One verdict per scope."""
     c = case(m, span, look, policy)
-    found = [_verdict(m, c, j, span) for j in range(len(c.z))]
+    found = [_verdict(m, c, j, span, policy) for j in range(len(c.z))]
     if m.panel.total is None or found[m.panel.total].signal not in (Signal.HIGH, Signal.LOW):
         return found
     return [_beside_whole(c, j, v, m.panel.total, found[m.panel.total]) for j, v in enumerate(found)]
@@ -99,12 +99,12 @@ def _beside_whole(c: Case, j: int, v: Verdict, whole: int, of_whole: Verdict) ->
     return replace(v, signal=Signal.NONE, reason=Reason.AS_WHOLE) if own < 1.5 else v
 
 
-def _verdict(m: Model, c: Case, j: int, span: Span) -> Verdict:
+def _verdict(m: Model, c: Case, j: int, span: Span, policy: Policy) -> Verdict:
     if not c.look.known[j]:
         return blank(Reason.SHORT if m.used[j] < 14 else Reason.UNKNOWN)
     signal, rules, reason = _decide(c, j)
     if reason is Reason.WITHIN and span.grain == "day":
-        signal, rules, reason = _drift(m, c, j, at(m.panel, span.start))
+        signal, rules, reason = _drift(m, c, j, at(m.panel, span.start), policy)
     provisional = c.look.df[j] < 56 or (span.grain == "month" and not m.design.seasonal)
     figures = (c.look.value, c.look.expected, c.low, c.high, c.limit_low, c.limit_high, c.z)
     value, expected, low, high, limit_low, limit_high, z = (float(a[j]) for a in figures)
@@ -144,14 +144,16 @@ def _why(c: Case, j: int) -> Reason:
     return Reason.NO_ACTIVITY if c.look.value[j] == 0 else Reason.BEYOND
 
 
-def _drift(m: Model, c: Case, j: int, row: int) -> tuple[Signal, tuple[Rule, ...], Reason]:
+def _drift(m: Model, c: Case, j: int, row: int, policy: Policy) -> tuple[Signal, tuple[Rule, ...], Reason]:
     """Wheeler's second and third rules on the one-step errors, the day judged included."""
     past = m.track.error[max(row - DRIFT_WINDOW, 0) : row, j]
     limits = xmr(past)
     if limits is None or limits.provisional:
         return Signal.NONE, (), Reason.WITHIN
-    rules = tuple(r for r in wheeler(np.append(past, c.look.error[j]), limits) if r is not Rule.LIMITS)
-    if not rules:
+    errors = np.append(past, c.look.error[j])
+    rules = tuple(r for r in wheeler(errors, limits) if r is not Rule.LIMITS)
+    leaning = np.nanmean(errors[-RUN:]) - limits.centre
+    if not rules or abs(leaning) < policy.drift:
         return Signal.NONE, (), Reason.WITHIN
-    up = c.look.error[j] > limits.centre
+    up = leaning > 0
     return (Signal.DRIFT_UP if up else Signal.DRIFT_DOWN), rules, Reason.DRIFT
