@@ -8,5 +8,4 @@ urlpatterns: list[URLPattern] = [
     path("notifications/", views.notification_list, name="notification_list"),
     path("notifications/read/", views.notification_read_all, name="notification_read_all"),
     path("notifications/<int:pk>/", views.notification_open, name="notification_open"),
-    path("notifications/<int:pk>/read/", views.notification_read, name="notification_read"),
 ]

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, requires
 from base.models import Notification
@@ -13,8 +13,8 @@ from base.models import Notification
 PER_PAGE = 30
 
 
-@require_safe
 @requires(Right.SIGNED_IN)
+@require_safe
 def notification_list(request: HttpRequest) -> HttpResponse:
     """All of one's own, or the unread ones with ``?unread=1``; latest first."""
     found = Notification.objects.visible_to(request.user)
@@ -23,22 +23,19 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     return render(request, "base/notification_list.html", {"page": page, "only_unread": only_unread})
 
 
-@require_safe
 @requires(Right.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
 def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go where it leads; following it is having read it."""
+    """Go where it leads, which is having read it; POST only marks it read."""
     note = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
-    _mark_read(request, pk)
-    local = url_has_allowed_host_and_scheme(note.url, {request.get_host()}, require_https=request.is_secure())
-    return redirect(note.url if note.url and local else "notification_list")
+    Notification.objects.visible_to(request.user).unread().filter(pk=pk).update(read_at=timezone.now())
+    if request.method == "POST" or not _is_local(request, note.url):
+        return redirect("notification_list")
+    return redirect(note.url)
 
 
-@requires(Right.SIGNED_IN)
-@require_POST
-def notification_read(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
-    _mark_read(request, pk)
-    return redirect("notification_list")
+def _is_local(request: HttpRequest, url: str) -> bool:
+    return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
 
 
 @requires(Right.SIGNED_IN)
@@ -46,8 +43,3 @@ def notification_read(request: HttpRequest, pk: int) -> HttpResponse:
 def notification_read_all(request: HttpRequest) -> HttpResponse:
     Notification.objects.visible_to(request.user).unread().update(read_at=timezone.now())
     return redirect("notification_list")
-
-
-def _mark_read(request: HttpRequest, pk: int) -> None:
-    """The first reading stands."""
-    Notification.objects.visible_to(request.user).unread().filter(pk=pk).update(read_at=timezone.now())

@@ -11,8 +11,8 @@ from kpis.models import Publication
 GRAINS = ("mtd", "wtd", "day")
 
 
-@require_safe
 @requires(Right.SIGNED_IN)
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Headline figures, the deviations that matter, and what changed since the night before."""
     if not has_right(request.user, Right.VIEW_FIGURES):

@@ -50,7 +50,7 @@ class Figures:
         compared = ("n1_comparable", "target")
         asked = Asked(question, Grain.DAY, Company.current().rules, compared, deviation.view)
         rows = answer(asked, self.catalogue)
-        series = [Series("current", indicator.name, [value.value for value, _told in rows])]
+        series = [Series("current", _("Actual"), [value.value for value, _told in rows])]
         for key, name, label in (
             ("last_year", "n1_comparable", _("Last year")),
             ("target", "target", _("Target")),

@@ -103,7 +103,7 @@ class DeviationTable(SegmentTable):
 
     def render_indicator(self, record: Deviation) -> SafeString:
         return format_html(
-            '<a href="{}">{}</a> <span class="muted">· {}</span><br><span class="muted small">{}</span>',
+            '<div><a href="{}">{}</a> <span class="muted">· {}</span><br><span class="muted small">{}</span></div>',
             reverse("deviation_detail", args=[record.pk]),
             record.indicator,
             self.render_segment(record),
@@ -120,7 +120,7 @@ class DeviationTable(SegmentTable):
         """The value, and under it what it is held against."""
         against = _now("target") if record.rule == TARGET else _now("expected")
         return format_html(
-            '{}<br><span class="muted small">{} {}</span>',
+            '<div>{}<br><span class="muted small">{} {}</span></div>',
             formats.figure_of(record.indicator, record.value),
             against,
             formats.figure_of(record.indicator, record.reference),
@@ -142,7 +142,7 @@ class DeviationTable(SegmentTable):
             told = _now("acknowledged by %(name)s") % {"name": record.acknowledged_by or "—"}
             seen = format_html('<span title="{}">{}</span>', told, vigie.icon("check-check", label=told))
         return format_html(
-            '<span class="row">{}{}</span><span class="muted small">{}</span>',
+            '<div><span class="row">{}{}</span><span class="muted small">{}</span></div>',
             vigie.badge(words.STATES[record.state]),
             seen,
             record.owner or "",
@@ -208,7 +208,9 @@ class NightTable(tables.Table):
         state = vigie.badge(words.NIGHT_STATES[night_state(record)])
         if not record.historical:
             return state
-        return format_html('{}<br><span class="muted small">{}</span>', state, _now("view of a past day"))
+        return format_html(
+            '<div>{}<br><span class="muted small">{}</span></div>', state, _now("view of a past day")
+        )
 
     def value_state(self, record: NightlyRun) -> str:
         return str(words.NIGHT_STATES[night_state(record)].word)
@@ -217,7 +219,7 @@ class NightTable(tables.Table):
         """When it was started, and by whom or what."""
         word = words.TRIGGERS.get(record.trigger, record.trigger)
         return format_html(
-            '<span class="nowrap">{}</span><br><span class="muted small">{}</span>',
+            '<div><span class="nowrap">{}</span><br><span class="muted small">{}</span></div>',
             formats.moment(record.created_at),
             f"{word} · {record.by}" if record.by else word,
         )

@@ -58,9 +58,7 @@ def chart_of(
     target: Target, days: Sequence[date], lines: Sequence[Series], actual: Mapping[date, Any]
 ) -> Chart:
     """The target day by day, with what was reached where it is known."""
-    return _chart(
-        target, _("Day by day"), "days", days, _with_actual(target, lines, [actual.get(d) for d in days])
-    )
+    return _chart(target, _("Day by day"), "days", days, _with_actual(lines, [actual.get(d) for d in days]))
 
 
 def running_chart(target: Target, shares: Shares, actual: Mapping[date, Decimal | None]) -> Chart:
@@ -70,13 +68,13 @@ def running_chart(target: Target, shares: Shares, actual: Mapping[date, Decimal 
     known = list(takewhile(lambda value: value is not None, (actual.get(day) for day in days)))
     reached: list[Decimal | None] = [*accumulate(value or Decimal(0) for value in known)]
     reached += [None] * (len(days) - len(reached))
-    return _chart(target, _("Since the first day"), "running", days, _with_actual(target, lines, reached))
+    return _chart(target, _("Since the first day"), "running", days, _with_actual(lines, reached))
 
 
-def _with_actual(target: Target, lines: Sequence[Series], values: Sequence[Any]) -> list[Series]:
+def _with_actual(lines: Sequence[Series], values: Sequence[Any]) -> list[Series]:
     if all(value is None for value in values):
         return [*lines]
-    return [Series("current", target.indicator.name, values), *lines]
+    return [Series("current", _("Actual"), values), *lines]
 
 
 def _chart(target: Target, title: str, name: str, days: Sequence[date], series: Sequence[Series]) -> Chart:

@@ -30,8 +30,8 @@ def _visible(request: HttpRequest) -> DeviationQuerySet:
     return found.select_related("indicator", "segment", "owner", "acknowledged_by")
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 @vary_on_headers("HX-Request")
 def deviation_list(request: HttpRequest) -> HttpResponse:
     """Most money at stake first, open ones unless asked otherwise; live, or as a past day saw them."""
@@ -49,8 +49,8 @@ def deviation_list(request: HttpRequest) -> HttpResponse:
     return render(request, "kpis/deviation_list.html", context)
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 @vary_on_headers("HX-Request")
 def deviation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, get_object_or_404(_visible(request), pk=pk))

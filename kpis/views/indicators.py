@@ -31,8 +31,8 @@ LIST_GRAINS = {
 TILE_GRAINS = ("day", "wtd", "mtd", "month")
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 def indicator_list(request: HttpRequest) -> HttpResponse:
     """Every indicator with its figure of the period chosen, by group; those without data say so."""
     grain = request.GET.get("grain", "")
@@ -42,8 +42,8 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
     return render(request, "kpis/indicator_list.html", context)
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator over time and by segment, its verdict of last night and its provenance."""
     indicator = get_object_or_404(Indicator.objects.select_related("owner"), code=code)

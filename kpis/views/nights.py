@@ -38,8 +38,8 @@ def _form(data: Any = None) -> NightForm:
     return NightForm(data, last=latest_day(load_catalogue(today)), today=today)
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 def night_list(request: HttpRequest) -> HttpResponse:
     """The nights, latest first, and the form to run one now."""
     return _list(request, _form() if has_right(request.user, Right.RUN_NIGHT) else None)
@@ -73,8 +73,8 @@ def _wake(run_id: int) -> None:
     transaction.on_commit(lambda: advance_night.delay(run_id), robust=True)
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 @vary_on_headers("HX-Request")
 def night_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One night; htmx asks its progress again each second, and is told to stop once it is over."""

@@ -35,8 +35,8 @@ def _visible(request: HttpRequest) -> TargetQuerySet:
     return found.select_related("indicator", "segment", "created_by")
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 def target_list(request: HttpRequest) -> HttpResponse:
     """Targets in force, latest period first; older versions when asked."""
     filters = TargetFilter(request.GET, queryset=_visible(request))  # type: ignore[no-untyped-call]  # library base
@@ -101,8 +101,8 @@ def _save(request: HttpRequest, form: TargetForm) -> HttpResponse:
     return redirect("target_detail", target.pk)
 
 
-@require_safe
 @requires(Right.VIEW_FIGURES)
+@require_safe
 def target_detail(request: HttpRequest, pk: int) -> HttpResponse:
     target = get_object_or_404(_visible(request), pk=pk)
     live = target.replaced_at is None

@@ -8,13 +8,16 @@ A URL without a row fails the test.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from intake.models import ImportRun
 
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.models import Department, Role, RoleRequest, User
+from base.models import Notification
+from intake.models import ImportRun
+from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target
 from tests.cast import ROLES, Cast
 
 Roles = frozenset[str]
@@ -86,11 +89,66 @@ def an_invitation(cast: Cast) -> Mapping[str, Any]:
 
 
 def an_import(cast: Cast) -> Mapping[str, Any]:
-    run = ImportRun.objects.create(filename="orders.csv", path="imports/none", sha256="0" * 64, size=1, asked=NO_KIND)
+    run = ImportRun.objects.create(
+        filename="orders.csv", path="imports/none", sha256="0" * 64, size=1, asked=NO_KIND
+    )
     return {"pk": run.pk}
 
 
 NO_KIND = {"kind": "auto", "source": ""}  # as a person who lets the kind be recognised asks
+
+
+def an_indicator_of_the_table() -> Indicator:
+    names = {"name_fr": "CA", "name_en": "Revenue", "unit": "money"}
+    Measure.objects.get_or_create(code="revenue", defaults=names)
+    return Indicator.objects.get_or_create(
+        code="revenue",
+        defaults={"name_fr": "CA", "name_en": "Revenue", "formula": "revenue", "unit": "money"},
+    )[0]
+
+
+def an_indicator(cast: Cast) -> Mapping[str, Any]:
+    return {"code": an_indicator_of_the_table().code}
+
+
+def the_whole() -> Segment:
+    return Segment.objects.get_or_create(key="{}", defaults={"values": {}})[0]
+
+
+def a_deviation(cast: Cast) -> Mapping[str, Any]:
+    day = date(2026, 11, 20)
+    deviation = Deviation.objects.create(
+        indicator=an_indicator_of_the_table(), segment=the_whole(), rule="signal", grain="day", start=day, end=day,
+        severity="high", value=1, reference=2, opened_on=day, updated_on=day,
+    )  # fmt: skip
+    return {"pk": deviation.pk}
+
+
+def a_night(cast: Cast) -> Mapping[str, Any]:
+    return {"pk": NightlyRun.objects.create(as_of=date(2026, 11, 20), state="failed").pk}
+
+
+def a_target(cast: Cast) -> Mapping[str, Any]:
+    target = Target.objects.create(
+        indicator=an_indicator_of_the_table(), segment=the_whole(), start=date(2026, 11, 1),
+        end=date(2026, 11, 30), value=100, created_by=cast.director,
+    )  # fmt: skip
+    return {"pk": target.pk}
+
+
+def a_note(cast: Cast) -> Mapping[str, Any]:
+    return {"pk": Notification.objects.create(user=cast.director, key="k", text="Told", url="/").pk}
+
+
+def private(**more: Any) -> Row:
+    """What was told to the director is nobody else's."""
+    return Row(
+        read=frozenset({"director"}),
+        write=frozenset({"director"}),
+        hidden_from=SIGNED_IN - {"director"},
+        **more,
+    )
+
 
 ROWS: dict[str, Row] = {
     # accounts: sign-in
@@ -148,9 +206,34 @@ ROWS: dict[str, Row] = {
     "import_rejects": Row(read=IMPORTERS, write=IMPORTERS, kwargs=an_import),
     "import_undo": Row(read=IMPORTERS, write=IMPORTERS, kwargs=an_import),
     "import_again": Row(read=IMPORTERS, write=IMPORTERS, kwargs=an_import),
+    # kpis
+    "indicator_list": Row(read=READERS, write=READERS),
+    "indicator_detail": Row(read=READERS, write=READERS, kwargs=an_indicator),
+    "deviation_list": Row(read=READERS, write=READERS),
+    "deviation_detail": Row(read=READERS, write=READERS, kwargs=a_deviation),
+    "deviation_acknowledge": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),
+    "deviation_assign": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),
+    "deviation_snooze": Row(
+        read=HANDLERS, write=HANDLERS, kwargs=a_deviation, data={"until": "2100-01-01", "reason": "Known"}
+    ),
+    "deviation_wake": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),
+    "deviation_comment": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation, data={"text": "Seen"}),
+    "night_list": Row(read=READERS, write=READERS),
+    "night_run": Row(read=IMPORTERS, write=IMPORTERS, data={"as_of": "2026-11-20"}),
+    "night_detail": Row(read=READERS, write=READERS, kwargs=a_night),
+    "night_retry": Row(read=IMPORTERS, write=IMPORTERS, kwargs=a_night),
+    "target_list": Row(read=READERS, write=READERS),
+    "target_new": Row(read=PLANNERS, write=PLANNERS),
+    "target_detail": Row(read=READERS, write=READERS, kwargs=a_target),
+    "target_withdraw": Row(read=PLANNERS, write=PLANNERS, kwargs=a_target),
+    # base
+    "notification_list": own(),
+    "notification_read_all": own(),
+    "notification_open": private(kwargs=a_note),
     # config
     "health": public(),
     "ready": public(),
     # cockpit
     "start": public(),
+    "home": own(),
 }
