@@ -1,11 +1,12 @@
 """Values and what they are held against, trimmed like for like: what the command line, the pages and the API show."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from base.calendar import CalendarRules, Grain, Period
+from kpis.amounts import layers
 from kpis.catalogue import Catalogue
 from kpis.comparisons import COMPARISONS, Pair, Reason, change, change_points, compare, trim
 from kpis.models import Gap, Unit
@@ -89,18 +90,6 @@ def _values_of(question: Question, catalogue: Catalogue, wanted: Mapping[str, se
     return found
 
 
-def layers(periods: Iterable[Period]) -> list[list[Period]]:
-    """Periods in as few lists of disjoint ones as a single sweep finds."""
-    out: list[list[Period]] = []
-    for period in sorted(periods):
-        free = next((layer for layer in out if layer[-1].end < period.start), None)
-        if free is None:
-            out.append([period])
-        else:
-            free.append(period)
-    return out
-
-
 def _compared(catalogue: Catalogue, value: Value, pair: Pair | Reason, found: type_found) -> Compared:
     if isinstance(pair, Reason):
         return Compared(reason=str(pair))
@@ -139,9 +128,15 @@ def _against_target(
     for value in values:
         own = counts_customers(catalogue, value.indicator)
         scope = key_of({**asked.question.where, **value.segment})
-        bounds = book.bounds(value.indicator, scope, value.period, own_period_only=own)
+        elapsed = _elapsed(value.period, None if own else asked.as_of)
+        bounds = book.bounds(value.indicator, scope, elapsed, own_period_only=own)
         out.append(_plainly(catalogue, value, bounds.value if bounds else None, "no_target"))
     return out
+
+
+def _elapsed(period: Period, as_of: date | None) -> Period:
+    """What is over of a period: a running one is held against the target of its elapsed days."""
+    return period if as_of is None or as_of < period.start else Period(period.start, min(period.end, as_of))
 
 
 def _against_expected(

@@ -58,6 +58,12 @@ class Row:
         return told.change if told.points is None else told.points
 
     @property
+    def last_year(self) -> Amount:
+        """Last year's value where it is that of the whole period shown, so that a line does not mislead."""
+        told = self.told["n1"]
+        return told.value if told.current == self.value.value else None
+
+    @property
     def vs_target(self) -> Amount:
         return self.versus("target")
 
@@ -79,7 +85,9 @@ def by_segment(indicator: Indicator, view: View, grain: Grain, catalogue: Catalo
     asked = Asked(question, grain, view.rules, COMPARED, view.as_of)
     found = answer(asked, catalogue)
     known = [value.value for value, _told in found if value.value is not None]
-    total = sum(known) if adds_up(catalogue, indicator.code) and all(amount >= 0 for amount in known) else None
+    total = (
+        sum(known) if adds_up(catalogue, indicator.code) and all(amount >= 0 for amount in known) else None
+    )
     rows = [Row(value, told, _share(value.value, total)) for value, told in found]
     return sorted(rows, key=lambda row: (row.value.value is None, -(row.value.value or 0)))
 
@@ -92,7 +100,7 @@ def chart_of(indicator: Indicator, rows: Sequence[Row], view: View) -> Chart:
     """The figure, last year and the target over the periods shown."""
     series = [
         Series("current", indicator.name, [row.value.value for row in rows]),
-        Series("last_year", _("Last year"), [row.told["n1"].value for row in rows]),
+        Series("last_year", _("Last year"), [row.last_year for row in rows]),
     ]
     targets = [row.told["target"].value for row in rows]
     if any(target is not None for target in targets):

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from itertools import product
 from typing import Any
 
 from django.db import connection
@@ -11,12 +12,12 @@ from django.db import connection
 from base.calendar import CalendarRules, Period
 from base.events import day_flags
 from base.models import CalendarEvent, Company
-from kpis.catalogue import Catalogue, load_catalogue
-from kpis.compared import layers
+from kpis.amounts import layers
+from kpis.catalogue import Catalogue, CutInfo, load_catalogue
 from kpis.coverage import Days, Span, partial_day
 from kpis.expectation.types import Calendar
 from kpis.formula import Ref, references, to_text
-from kpis.gaps import Night, past_periods, reference_of
+from kpis.gaps import Night, like_for_like, past_periods
 from kpis.models import Coverage, NightInput, NightlyRun
 from kpis.panels import Daily, read_daily, unpack, window
 from kpis.segments import key_of
@@ -40,6 +41,11 @@ def freeze(run: NightlyRun) -> None:
         "spoken": [
             [s, m, [[a.isoformat(), b.isoformat()] for a, b in d.ranges]]
             for (s, m), d in catalogue.coverage.items()
+        ],
+        "cuts": [
+            [code, cut.id, cut.source, sorted(cut.dimensions), cut.is_orders]
+            for code, cuts in catalogue.cuts.items()
+            for cut in cuts
         ],
         "partial": [source for source, day in partial_days(run.as_of).items() if day == run.as_of],
         "counted": _counted(catalogue, codes, run.as_of, Company.current().rules),
@@ -98,8 +104,9 @@ def _counted(
     periods = set(looked_at.values()) | {
         p for grain in ("wtd", "mtd") for p in past_periods(grain, as_of, rules)
     }
-    for grain, period in looked_at.items():
-        periods |= {r for name in ("n1", "n1_comparable") if (r := reference_of(name, grain, period, night))}
+    for code, name, (grain, period) in product(distinct, ("n1", "n1_comparable"), looked_at.items()):
+        pair = like_for_like(night, code, name, grain, period)
+        periods |= {pair.current, pair.reference} if pair else set()
     return [
         [v.indicator, v.period.start.isoformat(), v.period.end.isoformat(), key_of(v.segment), float(v.value)]
         for by in [(), *((name,) for name in catalogue.dimensions)]
@@ -131,13 +138,11 @@ def refs_needed(catalogue: Catalogue, code: str) -> set[Ref]:
 
 def thaw(run: NightlyRun, code: str) -> Frozen:
     """The frozen figures of one indicator, and the frame all indicators of the night share."""
-    catalogue = load_catalogue(run.as_of)
+    inputs = NightInput.objects.filter(run=run)
+    frame = json.loads(bytes(inputs.get(name=FRAME).payload))
+    catalogue = _as_frozen(load_catalogue(run.as_of), frame)
     refs = {ref for ref in refs_needed(catalogue, code) if catalogue.cuts.get(ref.code)}
-    payloads = dict(
-        NightInput.objects.filter(run=run, name__in=[FRAME, *map(_name, refs)]).values_list("name", "payload")
-    )
-    frame = json.loads(bytes(payloads[FRAME]))
-    catalogue = _as_frozen(catalogue, frame)
+    payloads = dict(inputs.filter(name__in=map(_name, refs)).values_list("name", "payload"))
     company = Company.current()
     daily = {ref: unpack(bytes(payloads[_name(ref)])) for ref in refs}
     first = min(d.first for d in daily.values())
@@ -155,11 +160,15 @@ def thaw(run: NightlyRun, code: str) -> Frozen:
 
 
 def _as_frozen(catalogue: Catalogue, frame: Mapping[str, Any]) -> Catalogue:
+    """The catalogue with the sources and the coverage of the time of the freeze, whatever was imported since."""
     coverage = {
         (source, measure): Days(tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in ranges))
         for source, measure, ranges in frame["spoken"]
     }
-    return Catalogue(catalogue.measures, catalogue.indicators, catalogue.dimensions, catalogue.cuts, coverage)
+    cuts: dict[str, tuple[CutInfo, ...]] = {}
+    for code, pk, source, dimensions, is_orders in frame["cuts"]:
+        cuts[code] = (*cuts.get(code, ()), CutInfo(pk, source, frozenset(dimensions), is_orders))
+    return replace(catalogue, cuts=cuts, coverage=coverage, _expanded={})
 
 
 def _counted_back(rows: Iterable[list[Any]], code: str) -> dict[tuple[str, Period], dict[str, float]]:

@@ -52,10 +52,12 @@ class Night:
         }
 
 
-def reference_of(name: str, grain: str, period: Period, night: Night) -> Period | None:
-    """The reference of a comparison when it has a like-for-like one for the whole period, by calendar alone."""
+def like_for_like(night: Night, code: str, name: str, grain: str, period: Period) -> Pair | None:
+    """The two periods of a comparison on the days both sides know; None where there is nothing alike."""
     pair = compare(name, Grain(grain), period, night.rules, night.as_of)
-    return pair.reference if isinstance(pair, Pair) and pair.current == period else None
+    known = night.catalogue.spoken_for(code)
+    trimmed = trim(pair, known, known) if isinstance(pair, Pair) else pair
+    return trimmed if isinstance(trimmed, Pair) else None
 
 
 def last_whole(grain: Grain, as_of: date, rules: CalendarRules) -> Period:
@@ -81,14 +83,18 @@ class Figure:
             return np.array([counted.get(key, np.nan) for key in self.keys])
         return self.evaluated(self.formula, period)
 
-    def against(self, name: str, grain: str, period: Period) -> Floats:
-        """Values of the reference period where it is all known, like for like; else NaN."""
-        reference = reference_of(name, grain, period, self.night)
-        known = self.night.catalogue.spoken_for(self.indicator.code)
-        pair = trim(Pair(period, reference), known, known) if reference else None
-        if not isinstance(pair, Pair) or pair.current != period:
-            return np.full(len(self.keys), np.nan)
-        return self.over(pair.reference)
+    def against(self, name: str, grain: str, period: Period) -> tuple[Floats, Floats]:
+        """(reference, current) values of a comparison, both on the days that both sides know; NaN without any."""
+        pair = like_for_like(self.night, self.indicator.code, name, grain, period)
+        if pair is None:
+            nothing = np.full(len(self.keys), np.nan)
+            return nothing, nothing
+        return self.over(pair.reference), self.over(pair.current)
+
+    def known_part(self, period: Period) -> Period | None:
+        """The period as far as it is known, when that is without holes: a target is read over the same days."""
+        ranges = self.night.catalogue.spoken_for(self.indicator.code).within(period.start, period.end).ranges
+        return Period(*ranges[0]) if len(ranges) == 1 else None
 
     def evaluated(self, node: Node, period: Period) -> Floats:
         values = evaluate_arrays(node, lambda ref: self._over(ref, period))
@@ -109,6 +115,7 @@ class Figure:
 def gaps_of(night: Night, indicator: Indicator, daily: Mapping[Ref, Daily]) -> list[Gap]:
     """Every gap of one indicator, unsaved and without run. One or two queries, for the segments' ids."""
     formula = night.catalogue.formula(indicator.code)
+    daily = _like_for_like(night, indicator, daily)
     keys = common_keys(daily[ref] for ref in night.catalogue.refs(indicator.code))
     if not keys:
         return []
@@ -118,6 +125,13 @@ def gaps_of(night: Night, indicator: Indicator, daily: Mapping[Ref, Daily]) -> l
     names = tuple(keys[i] for i in kept)
     figure = Figure(night, indicator, formula, names, {ref: pick(d, names) for ref, d in daily.items()})
     return _rows(figure, _part(panel, kept))
+
+
+def _like_for_like(night: Night, indicator: Indicator, daily: Mapping[Ref, Daily]) -> dict[Ref, Daily]:
+    """The measures of an indicator on the days all of them have spoken for: one that lags must not distort a ratio."""
+    spoken = night.catalogue.spoken_for(indicator.code)
+    refs = night.catalogue.refs(indicator.code)
+    return {ref: d.only(spoken) if ref in refs else d for ref, d in daily.items()}
 
 
 def _part(panel: Panel, at: Sequence[int]) -> Panel:
@@ -171,8 +185,8 @@ def _rows(figure: Figure, panel: Panel) -> list[Gap]:
         value = figure.over(period)
         columns = _Columns(
             value,
-            figure.against("n1", grain, period),
-            figure.against("n1_comparable", grain, period),
+            *figure.against("n1", grain, period),
+            figure.against("n1_comparable", grain, period)[0],
             figure.evaluated(factor, period) if factor is not None else np.full(len(value), np.nan),
         )
         for i, key in enumerate(figure.keys):
@@ -187,6 +201,7 @@ def _rows(figure: Figure, panel: Panel) -> list[Gap]:
 class _Columns:
     value: Floats
     n1: Floats
+    n1_now: Floats
     comparable: Floats
     worth: Floats
 
@@ -244,10 +259,7 @@ def _gap(
     figure: Figure, grain: str, period: Period, i: int, columns: _Columns, verdict: Verdict | None
 ) -> Gap:
     value, key = number(columns.value[i]), figure.keys[i]
-    own = grain in ("week", "month")
-    bounds = figure.night.targets.bounds(
-        figure.indicator.code, key, period, own_period_only=own and _counts(figure)
-    )
+    bounds = _target(figure, key, grain, period)
     gap = Gap(
         indicator=figure.indicator,
         grain=grain,
@@ -257,6 +269,7 @@ def _gap(
         target=float(bounds.value) if bounds else None,
         target_high=float(bounds.high) if bounds and bounds.high is not None else None,
         n1=number(columns.n1[i]),
+        n1_now=number(columns.n1_now[i]),
         n1_comparable=number(columns.comparable[i]),
         status=status_of(figure.indicator, value, bounds),
         unit_money=number(columns.worth[i]),
@@ -267,6 +280,15 @@ def _gap(
     if verdict is not None:
         _tell(gap, verdict)
     return gap
+
+
+def _target(figure: Figure, key: str, grain: str, period: Period) -> Bounds | None:
+    """The target of a scope over the days known; a distinct count only has one for its own whole period."""
+    own = grain in ("week", "month") and _counts(figure)
+    known = period if own else figure.known_part(period)
+    if known is None:
+        return None
+    return figure.night.targets.bounds(figure.indicator.code, key, known, own_period_only=own)
 
 
 def _counts(figure: Figure) -> bool:

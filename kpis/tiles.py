@@ -31,14 +31,14 @@ class IndicatorLine:
 
     @property
     def vs_target(self) -> float | None:
-        return self._versus(self.gap.target if self.gap else None)
+        return self._versus(self.gap.value, self.gap.target) if self.gap else None
 
     @property
     def vs_last_year(self) -> float | None:
-        return self._versus(self.gap.n1 if self.gap else None)
+        """On the days both years know."""
+        return self._versus(self.gap.n1_now, self.gap.n1) if self.gap else None
 
-    def _versus(self, reference: float | None) -> float | None:
-        value = self.gap.value if self.gap else None
+    def _versus(self, value: float | None, reference: float | None) -> float | None:
         if self.points:
             return None if value is None or reference is None else value - reference
         return relative(value, reference)

@@ -155,7 +155,9 @@ class Gap(models.Model):
     value = models.FloatField(null=True)
     target = models.FloatField(null=True)
     target_high = models.FloatField(null=True)
+    # Last year, and the value on the days both years know: what the two are compared by.
     n1 = models.FloatField(null=True)
+    n1_now = models.FloatField(null=True)
     n1_comparable = models.FloatField(null=True)
     expected = models.FloatField(null=True)
     low = models.FloatField(null=True)
