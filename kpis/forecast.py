@@ -9,7 +9,10 @@ The night calls, for each indicator (signatures are kept stable):
                   partial=False, total=0)
     verdicts = judge(panel, spans, histories={}, policy=Policy())
     # judge(panel: Panel, spans: Sequence[Span], histories: Mapping[str, History] | None = None,
-    #       policy: Policy = Policy()) -> dict[Span, list[Verdict]]   (one Verdict per column of y)
+    #       policy: Policy = Policy(), money: Mapping[Span, Floats] | None = None)
+    #   -> dict[Span, list[Verdict]]   (one Verdict per column of y)
+    # money[span]: what one unit of the indicator is worth, as a share of the turnover of the whole business over
+    # that span, by column (unit_money / gross revenue); NaN without a path to money. Small sums are not flagged.
 
     spans = [Span("day", as_of, as_of), Span("week", monday, as_of), Span("month", first, as_of)]
 
@@ -75,7 +78,7 @@ class Outlook:
     usual: Floats
     past: Blocks
 
-    def bound(self, z: float) -> Floats:
+    def bound(self, z: float | Floats) -> Floats:
         """The value z deviations away (signed), widened for short histories."""
         return ranges.bound(self.expected, self.sd, self.skew, ranges.student(z, self.df))
 

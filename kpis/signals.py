@@ -7,10 +7,10 @@ for any run of values.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kpis.expectation.types import History, Panel, Policy, Reason, Span, Verdict
+from kpis.expectation.types import Floats, History, Panel, Policy, Reason, Span, Verdict
 from kpis.expectation.verdict import blank, verdicts
 from kpis.expectation.xmr import Limits, wheeler, xmr
-from kpis.forecast import Model, at, from_history, models, outlook, without_partial
+from kpis.forecast import Model, Outlook, at, from_history, models, outlook, without_partial
 
 __all__ = ["Limits", "judge", "wheeler", "xmr"]
 
@@ -22,8 +22,12 @@ def judge(
     spans: Sequence[Span],
     histories: Mapping[str, History] | None = None,
     policy: Policy = DEFAULT,
+    money: Mapping[Span, Floats] | None = None,
 ) -> dict[Span, list[Verdict]]:
     """The verdict on each span, for each column of the panel (in its order).
+
+    histories: by grain, for what days do not add up to. money: by span, what one unit of the indicator is worth as
+    a share of the turnover of the business over the span (s; NaN: no path to money): small sums are not flagged.
 
     The incomplete last day is left out: a span that ends on it is judged to the day before; a span made of it
     alone gets reason PARTIAL. Raises nothing on missing data: such verdicts carry None and a reason.
@@ -34,7 +38,8 @@ def judge(
     fitted = models(whole, list(seen.values()))
     out = {span: [blank(reason)] * s for span, reason in reasons.items() if reason is not None}
     for span, cut in seen.items():
-        out[span] = _judged(fitted[cut], cut, (histories or {}).get(span.grain), policy)
+        look = _look(fitted[cut], cut, (histories or {}).get(span.grain))
+        out[span] = verdicts(fitted[cut], cut, look, policy, (money or {}).get(span))
     return {span: out[span] for span in spans}
 
 
@@ -51,8 +56,6 @@ def _cut(panel: Panel, span: Span) -> Span:
     return replace(span, end=min(span.end, last))
 
 
-def _judged(m: Model, span: Span, history: History | None, policy: Policy) -> list[Verdict]:
+def _look(m: Model, span: Span, history: History | None) -> Outlook:
     look = outlook(m, span)
-    if history is not None:
-        look = from_history(m, look, history)
-    return verdicts(m, span, look, policy)
+    return look if history is None else from_history(m, look, history)

@@ -8,7 +8,7 @@ from kpis.expectation.level import precedents
 from kpis.expectation.ranges import Z95
 from kpis.expectation.types import Bools, Floats, Policy, Reason, Rule, Signal, Span, Verdict
 from kpis.expectation.xmr import RUN, wheeler, xmr
-from kpis.forecast import Model, Outlook, at
+from kpis.forecast import TYPICAL, Model, Outlook, at
 
 DRIFT_WINDOW = 60  # days whose errors make the limits of the drift rules
 
@@ -27,19 +27,21 @@ class Case:
     rare: Bools  # few precedents in a year
     alone: Bools  # one unheard-of order carries it
     large: Bools  # enough is at stake
-    brief: bool  # too few days elapsed
+    brief: Bools  # too few days elapsed, or too small a denominator
 
 
-def case(m: Model, span: Span, look: Outlook, policy: Policy) -> Case:
+def case(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | None) -> Case:
     """Measures an outlook against the policy."""
-    z, days = policy.z[span.grain], (span.end - span.start).days + 1
+    days = (span.end - span.start).days + 1
+    z = np.full(look.value.shape, policy.z[span.grain] + policy.scope_z)
+    z[m.panel.total if m.panel.total is not None else slice(None)] = policy.z[span.grain]
     low, high, limit_low, limit_high = (_possible(m, look, look.bound(k)) for k in (-Z95, Z95, -z, z))
     beyond = (look.value > limit_high) | (look.value < limit_low)
     allowed = min(len(m.track.error), 365) // policy.precedent[span.grain]
     rare = precedents(look.past.error, look.error, days) <= allowed
     return Case(
         look, low, high, limit_low, limit_high, look.score(), beyond, rare, _one_order(m, span, look, high, policy),
-        _large(m, span, look, policy), days < policy.min_elapsed[span.grain],
+        _large(m, span, look, policy, money), _thin(m, span, look, policy) | (days < policy.min_elapsed[span.grain]),
     )  # fmt: skip
 
 
@@ -66,8 +68,16 @@ def _one_order(m: Model, span: Span, look: Outlook, high: Floats, policy: Policy
     return np.asarray(unheard & carries & (look.value - largest / look.weight <= high))
 
 
-def _large(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
-    """Large against the expectation (for shares, against what is left to 1 too) and against the whole."""
+def _thin(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
+    """A ratio over far less than usual: its figure says little."""
+    if m.panel.w is None:
+        return np.zeros(look.value.shape, bool)
+    recent = m.mass[max(at(m.panel, span.start) - TYPICAL, 0) : at(m.panel, span.start)]
+    return np.asarray(look.weight < policy.thin * recent.mean(axis=0) * look.open)
+
+
+def _large(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | None) -> Bools:
+    """Large against the expectation (for shares, against what is left to 1 too), the whole, and the turnover."""
     gap = np.abs(look.value - look.expected)
     effect = np.abs(look.error)
     share = (m.panel.w is not None) & (look.expected > 0.5) & (look.expected < 1) & (look.value <= 1)
@@ -77,12 +87,15 @@ def _large(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
         whole = np.full(whole.shape, whole[m.panel.total])
     stake = gap * look.weight / np.maximum(whole, 1e-12)
     stake = np.where(share, np.maximum(stake, effect * (whole > 0)), stake)
-    return (effect >= policy.effect[span.grain]) & (stake >= policy.stake[span.grain])
+    large = (effect >= policy.effect[span.grain]) & (stake >= policy.stake[span.grain])
+    if money is None:
+        return np.asarray(large)
+    return np.asarray(large & ~(gap * np.abs(money) < policy.turnover[span.grain]))
 
 
-def verdicts(m: Model, span: Span, look: Outlook, policy: Policy) -> list[Verdict]:
+def verdicts(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | None) -> list[Verdict]:
     """One verdict per scope."""
-    c = case(m, span, look, policy)
+    c = case(m, span, look, policy, money)
     found = [_verdict(m, c, j, span, policy) for j in range(len(c.z))]
     if m.panel.total is None or found[m.panel.total].signal not in (Signal.HIGH, Signal.LOW):
         return found
@@ -121,7 +134,7 @@ def blank(reason: Reason) -> Verdict:
 def _decide(c: Case, j: int) -> tuple[Signal, tuple[Rule, ...], Reason]:
     if c.look.open[j] == 0:
         return Signal.NONE, (), Reason.CLOSED
-    if c.brief:
+    if c.brief[j]:
         return Signal.NONE, (), Reason.SHORT
     marks = ((Rule.LIMITS, c.beyond[j]), (Rule.ONE_ORDER, c.alone[j]))
     rules = tuple(rule for rule, hit in marks if hit)

@@ -33,7 +33,9 @@ def panel(y: Floats, calendar: Calendar | None = None) -> Panel:
 
 
 def edge(mean: float, variation: float, skew: float, z: float) -> float:
-    return float(ranges.bound(np.array([mean]), np.array([variation * mean]), np.array([skew]), z)[0])
+    return float(
+        ranges.bound(np.array([mean]), np.array([variation * mean]), np.array([skew]), np.array([z]))[0]
+    )
 
 
 @given(st.floats(1, 1e6), st.floats(0.01, 0.5), st.floats(-1, 2), st.floats(-4, 5))
