@@ -1,13 +1,16 @@
 """The catalogue as the computations see it: parsed formulas, cuts, coverage. Loaded once per question."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 from kpis.coverage import Days, load_coverage
 from kpis.formula import Node, Ref, expand, parse, references
-from kpis.models import Cut, Dimension, Indicator, Measure
+from kpis.models import Aggregation, Cut, Dimension, Indicator, Measure
+
+# How figures of several segments become one; a distinct count, for one, cannot be had from its parts.
+PUT_TOGETHER = (Aggregation.SUM, Aggregation.MEAN, Aggregation.MIN, Aggregation.MAX)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Catalogue:
     dimensions: tuple[str, ...]
     cuts: Mapping[str, tuple[CutInfo, ...]]  # by measure code, of its source of truth, smallest first
     coverage: Mapping[tuple[int, int | None], Days]
+    as_of: date | None = None  # nothing after it is seen
     _expanded: dict[str, Node] = field(default_factory=dict)
 
     @cached_property
@@ -62,7 +66,7 @@ class Catalogue:
     def cut_for(self, ref: Ref, dimensions: Iterable[str]) -> CutInfo | None:
         """The one cut a question reads: the smallest that has the dimensions, or exactly them for distinct counts."""
         needed = frozenset(dimensions) | {name for name, _value in ref.where}
-        exact = self.measures[ref.code].over_segments == "distinct"
+        exact = self.measures[ref.code].over_segments not in PUT_TOGETHER
         for cut in self.cuts.get(ref.code, ()):
             if cut.dimensions == needed or (not exact and cut.dimensions > needed):
                 return cut
@@ -72,23 +76,29 @@ class Catalogue:
 def load_catalogue(as_of: date | None = None) -> Catalogue:
     """Five queries. Facts and coverage after ``as_of`` are not seen."""
     measures = {m.code: m for m in Measure.objects.all()}
+    coverage = load_coverage(as_of)
     return Catalogue(
         measures=measures,
         indicators={i.code: i for i in Indicator.objects.select_related("owner")},
         dimensions=tuple(Dimension.objects.values_list("code", flat=True)),
-        cuts=_cuts_by_measure(),
-        coverage=load_coverage(as_of),
+        cuts=_cuts_by_measure({key for key, days in coverage.items() if days}),
+        coverage=coverage,
+        as_of=as_of,
     )
 
 
-def _cuts_by_measure() -> dict[str, tuple[CutInfo, ...]]:
-    """By measure, the cuts of its one source of truth: order files before summed figures, then the oldest source."""
+def _cuts_by_measure(spoken: Collection[tuple[int, int | None]]) -> dict[str, tuple[CutInfo, ...]]:
+    """By measure, the cuts of its one source of truth among those that have spoken of it.
+
+    Order files go before summed figures, then the oldest source.
+    """
     rows = Cut.objects.filter(measures__isnull=False).values_list(
-        "measures__code", "id", "source_id", "dimensions", "source__kind"
+        "measures__code", "measures__id", "id", "source_id", "dimensions", "source__kind"
     )
     found: dict[str, list[CutInfo]] = {}
-    for code, pk, source, dimensions, kind in rows:
-        found.setdefault(code, []).append(CutInfo(pk, source, frozenset(dimensions), kind == "orders"))
+    for code, measure, pk, source, dimensions, kind in rows:
+        if (source, measure) in spoken or (source, None) in spoken:
+            found.setdefault(code, []).append(CutInfo(pk, source, frozenset(dimensions), kind == "orders"))
     return {code: _of_truth(cuts) for code, cuts in found.items()}
 
 

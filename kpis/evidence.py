@@ -89,8 +89,8 @@ def _segment_values(segment: Mapping[str, str | None]) -> list[str | None]:
     return [part for pair in segment.items() for part in pair]
 
 
-# A sale and the credit note that takes it back: same customer, product and price, the quantity turned round, the sale first and
-# at most sixty days before. The closest one counts.
+# A sale and the credit note that takes it back: same customer, product and price, the quantity turned round, the sale
+# first and at most sixty days before. The closest one counts.
 _PAIRS = """
 SELECT DISTINCT ON (o.id) o.id, p.reference, p.day, p.time,
     (SELECT sum(amount) FROM kpis_orderline WHERE order_id = p.id)

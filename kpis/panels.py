@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,12 +12,13 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from base.calendar import Period
+from kpis.amounts import CUSTOMER_COUNTS, DAY_VALUE, is_pooled
 from kpis.catalogue import Catalogue
+from kpis.coverage import Days
 from kpis.formula import Ref
 from kpis.models import Aggregation
 from kpis.segments import WHOLE, key_of
 from kpis.slots import SlotPlan, plan_slots
-from kpis.values import CUSTOMER_COUNTS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -77,6 +78,11 @@ class Daily:
         """True when the period lies inside the rows."""
         return period.start >= self.first and (period.end - self.first).days < len(self.value)
 
+    def only(self, days: Days) -> "Daily":
+        """The same with every other day unknown."""
+        kept = mask(days, self.first, len(self.value))
+        return self if kept.all() else replace(self, value=np.where(kept[:, None], self.value, np.nan))
+
     def over(self, period: Period) -> Floats:
         """The measure over a period, by scope (s); NaN where no day of it is known."""
         days = self.value[self.rows(period)]
@@ -125,14 +131,14 @@ def read_daily(catalogue: Catalogue, refs: Iterable[Ref], first: date, last: dat
     return {ref: _assemble(catalogue, ref, found, first, last) for ref, found in columns.items()}
 
 
-_FACTS = """
+_FACTS = f"""
 SELECT w.number, array_agg(f.date - %(first)s::date), array_agg(f.value::float8), array_agg(f.weight::float8),
     array_agg(f.peak::float8)
-FROM (SELECT w.number, f.date, sum(f.value) AS value, sum(f.weight) AS weight, max(f.peak) AS peak
+FROM (SELECT w.number, f.date, {DAY_VALUE} AS value, sum(f.weight) AS weight, max(f.peak) AS peak
       FROM unnest(%(cuts)s::bigint[], %(measures)s::bigint[], %(segments)s::bigint[], %(numbers)s::int[])
           AS w (cut_id, measure_id, segment_id, number)
-      JOIN kpis_fact f USING (cut_id, measure_id, segment_id)
-      WHERE f.date BETWEEN %(first)s AND %(last)s GROUP BY w.number, f.date) f
+      JOIN kpis_fact f USING (cut_id, measure_id, segment_id) JOIN kpis_measure k ON k.id = w.measure_id
+      WHERE f.date BETWEEN %(first)s AND %(last)s GROUP BY w.number, f.date, k.over_segments) f
 JOIN LATERAL (SELECT f.number) w ON true
 GROUP BY w.number"""
 _CUSTOMERS = """
@@ -188,20 +194,25 @@ def _assemble(
 ) -> Daily:
     """Columns side by side, the whole first; inside coverage a sum is 0 where no fact is."""
     n = (last - first).days + 1
-    over_time = catalogue.measures[ref.code].over_time
+    measure = catalogue.measures[ref.code]
+    over_time = measure.over_time
     keys = sorted(found, key=lambda key: (key != WHOLE, key))
     value = _stack(found, keys, "value", n)
-    spoken = np.zeros(n, dtype=bool)
-    for low, high in catalogue.spoken(ref.code).within(first, last).ranges:
-        spoken[(low - first).days : (high - first).days + 1] = True
+    spoken = mask(catalogue.spoken(ref.code), first, n)
     if over_time in (Aggregation.SUM, Aggregation.DISTINCT):
         value = np.where(np.isnan(value), 0.0, value)
     value[~spoken] = np.nan
-    weight = _stack(found, keys, "weight", n) if over_time == Aggregation.MEAN else None
-    if weight is not None:
-        value = value / weight
+    weight = _stack(found, keys, "weight", n) if is_pooled(measure) else None
     peak = _stack(found, keys, "peak", n) if any("peak" in arrays for arrays in found.values()) else None
     return Daily(first, tuple(keys), str(over_time), value, weight, peak)
+
+
+def mask(days: Days, first: date, n: int) -> Bools:
+    """Which of the n days from ``first`` on are among these."""
+    found = np.zeros(n, dtype=bool)
+    for low, high in days.within(first, first + timedelta(days=n - 1)).ranges:
+        found[(low - first).days : (high - first).days + 1] = True
+    return found
 
 
 def _stack(found: Mapping[str, Mapping[str, Floats]], keys: Sequence[str], name: str, n: int) -> Floats:

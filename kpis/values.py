@@ -1,14 +1,12 @@
 """Step ③: facts → values, many indicators and periods at once, in a constant number of queries."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
-
-from django.db import connection
 
 from base.calendar import Period
+from kpis.amounts import Amounts, is_customers, over_time, read_amounts
 from kpis.catalogue import Catalogue
 from kpis.formula import Ref, evaluate
 from kpis.models import Aggregation
@@ -42,213 +40,91 @@ class Value:
 
 def compute(question: Question, catalogue: Catalogue) -> list[Value]:
     """Values in the order indicator, period, segment. Raises KeyError for an unknown indicator."""
-    periods = tuple(sorted(question.periods, key=lambda period: period.start))
+    periods = sorted(question.periods, key=lambda period: period.start)
     refs = {ref for code in question.indicators for ref in catalogue.refs(code)}
     plan = plan_slots(catalogue, refs, question.by, question.where)
-    amounts = _read(plan, periods, catalogue)
+    known = [_known(catalogue, code, period) for code in question.indicators for period in periods]
+    amounts = read_amounts(plan, {k.read for k in known if k.read}, catalogue)
     outputs = sorted({slot.output for slot in plan.slots}, key=str) if question.by else [()]
-    return [
-        _value(code, period, number, output, question.by, catalogue, plan, amounts)
-        for code in question.indicators
-        for number, period in enumerate(periods)
-        for output in outputs
-    ]
+    return [_value(k, output, question.by, catalogue, plan, amounts) for k in known for output in outputs]
 
 
-Amounts = dict[tuple[Ref, Output, int], Decimal]
+@dataclass(frozen=True)
+class _Known:
+    """What is known of an indicator in a period: the days all its measures have spoken for, and the days to read.
+
+    Where its measures know different days, only those they share are read, like for like; ``read`` is None when
+    these have a hole.
+    """
+
+    code: str
+    period: Period
+    days: int
+    read: Period | None
+
+
+def _known(catalogue: Catalogue, code: str, period: Period) -> _Known:
+    shared = catalogue.spoken_for(code).within(period.start, period.end)
+    alike = all(
+        catalogue.spoken(ref.code).within(period.start, period.end) == shared for ref in catalogue.refs(code)
+    )
+    read: Period | None = period
+    if not alike and shared:
+        read = Period(*shared.ranges[0]) if len(shared.ranges) == 1 else None
+    elif catalogue.as_of is not None and catalogue.as_of < period.end:
+        read = Period(period.start, max(catalogue.as_of, period.start))
+    return _Known(code, period, len(shared), read)
 
 
 def _value(
-    code: str,
-    period: Period,
-    number: int,
+    known: _Known,
     output: Output,
     by: Sequence[str],
     catalogue: Catalogue,
     plan: SlotPlan,
     amounts: Amounts,
 ) -> Value:
-    refs = catalogue.refs(code)
-    spoken = catalogue.spoken_for(code).within(period.start, period.end)
-
     def look_up(ref: Ref) -> Amount:
-        if ref in plan.missing or not catalogue.spoken(ref.code).within(period.start, period.end):
+        read = known.read
+        if read is None or ref in plan.missing or not catalogue.spoken(ref.code).within(read.start, read.end):
             return None
-        return amounts.get((ref, output, number), _absent(catalogue, ref))
+        return amounts.get((ref, output, read), _absent(catalogue, ref, read))
 
-    value = evaluate(catalogue.formula(code), look_up)
+    value = evaluate(catalogue.formula(known.code), look_up)
     return Value(
-        indicator=code,
-        period=period,
+        indicator=known.code,
+        period=known.period,
         segment=dict(zip(by, output, strict=True)),
         value=value,
-        days_present=len(spoken),
-        days_expected=period.days,
-        reason=None if value is not None else _reason(refs, plan, bool(spoken)),
+        days_present=known.days,
+        days_expected=known.period.days,
+        reason=None if value is not None else _reason(known, plan, catalogue),
     )
 
 
-def _absent(catalogue: Catalogue, ref: Ref) -> Amount:
+def _absent(catalogue: Catalogue, ref: Ref, period: Period) -> Amount:
     """What no fact means inside coverage: zero of a sum or a count, unknown of anything else."""
-    measure = catalogue.measures[ref.code]
-    return Decimal(0) if measure.over_time in (Aggregation.SUM, Aggregation.DISTINCT) else None
+    if over_time(catalogue, ref) not in (Aggregation.SUM, Aggregation.DISTINCT):
+        return None
+    return None if _is_beyond_its_day(catalogue, ref, period) else Decimal(0)
 
 
-def _reason(refs: Iterable[Ref], plan: SlotPlan, spoken: bool) -> str:
-    for ref in refs:
-        if ref in plan.missing:
-            return plan.missing[ref]
-    return "nothing_to_divide_by" if spoken else "no_data"
+def _is_beyond_its_day(catalogue: Catalogue, ref: Ref, period: Period) -> bool:
+    """True for a distinct count told by the day (by a facts file) and asked over several days."""
+    distinct = over_time(catalogue, ref) == Aggregation.DISTINCT
+    return distinct and not is_customers(catalogue, ref) and period.days > 1
 
 
-def _read(plan: SlotPlan, periods: Sequence[Period], catalogue: Catalogue) -> Amounts:
-    """The amounts of every slot and period: one query per way of adding up that occurs (at most three)."""
-    amounts: Amounts = {}
-    if not periods:
-        return amounts
-    for read, wanted in _READERS:
-        numbers = [n for n, slot in enumerate(plan.slots) if wanted(catalogue, slot.ref)]
-        if numbers:
-            for number, period, amount in read(plan, numbers, periods, catalogue):
-                slot = plan.slots[number]
-                amounts[slot.ref, slot.output, period] = amount
-    return amounts
-
-
-type_rows = Iterable[tuple[int, int, Decimal]]
-
-
-def _over_time(catalogue: Catalogue, ref: Ref) -> str:
-    return catalogue.measures[ref.code].over_time
-
-
-def _is_customers(_catalogue: Catalogue, ref: Ref) -> bool:
-    return ref.code in CUSTOMER_COUNTS
-
-
-def _is_sum(catalogue: Catalogue, ref: Ref) -> bool:
-    return not _is_customers(catalogue, ref) and _over_time(catalogue, ref) in (
-        Aggregation.SUM,
-        Aggregation.MEAN,
-    )
-
-
-def _is_other(catalogue: Catalogue, ref: Ref) -> bool:
-    return not _is_customers(catalogue, ref) and not _is_sum(catalogue, ref)
-
-
-# `wanted` lists the fact rows of each slot; periods are disjoint and sorted, so a bucket of their starts finds them.
-_WANTED = """
-WITH wanted AS (
-    SELECT * FROM unnest(%(cuts)s::bigint[], %(measures)s::bigint[], %(segments)s::bigint[], %(numbers)s::int[])
-        AS w (cut_id, measure_id, segment_id, number)
-), ends AS (
-    SELECT ordinality AS bucket, low, high
-    FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS e (low, high, ordinality)
-)"""
-_IN_PERIOD = """f.date BETWEEN %(first)s AND %(last)s"""
-
-
-def _parameters(plan: SlotPlan, numbers: Iterable[int], periods: Sequence[Period]) -> dict[str, Any]:
-    cuts, measures, segments, kept = plan.arrays(numbers)
-    return {
-        "cuts": cuts,
-        "measures": measures,
-        "segments": segments,
-        "numbers": kept,
-        "starts": [period.start for period in periods],
-        "ends": [period.end for period in periods],
-        "first": periods[0].start,
-        "last": periods[-1].end,
-    }
-
-
-def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
-
-
-def _sums(
-    plan: SlotPlan, numbers: Sequence[int], periods: Sequence[Period], catalogue: Catalogue
-) -> type_rows:
-    """Sums, and means as sum over count."""
-    rows = _rows(
-        f"""{_WANTED}
-        SELECT x.number, x.bucket - 1, sum(x.value), sum(x.weight)
-        FROM (SELECT w.number, f.date, f.value, f.weight, width_bucket(f.date, %(starts)s::date[]) AS bucket
-              FROM wanted w JOIN kpis_fact f USING (cut_id, measure_id, segment_id) WHERE {_IN_PERIOD}) x
-        JOIN ends e ON e.bucket = x.bucket AND x.date <= e.high
-        GROUP BY x.number, x.bucket""",
-        _parameters(plan, numbers, periods),
-    )
-    for number, period, value, weight in rows:
-        is_mean = _over_time(catalogue, plan.slots[number].ref) == Aggregation.MEAN
-        yield number, period, value / weight if is_mean else value
-
-
-_PICK: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
-    Aggregation.FIRST: lambda days: days[0],
-    Aggregation.LAST: lambda days: days[-1],
-    Aggregation.MIN: min,
-    Aggregation.MAX: max,
-}
-
-
-def _days(
-    plan: SlotPlan, numbers: Sequence[int], periods: Sequence[Period], catalogue: Catalogue
-) -> type_rows:
-    """Stocks and extremes: segments are put together within each day, then one day speaks for the period."""
-    rows = _rows(
-        f"""{_WANTED}
-        SELECT x.number, x.bucket - 1, array_agg(x.value ORDER BY x.date)
-        FROM (SELECT w.number, f.date, sum(f.value) AS value, width_bucket(f.date, %(starts)s::date[]) AS bucket
-              FROM wanted w JOIN kpis_fact f USING (cut_id, measure_id, segment_id) WHERE {_IN_PERIOD}
-              GROUP BY w.number, f.date) x
-        JOIN ends e ON e.bucket = x.bucket AND x.date <= e.high
-        GROUP BY x.number, x.bucket""",
-        _parameters(plan, numbers, periods),
-    )
-    for number, period, values in rows:
-        over_time = _over_time(catalogue, plan.slots[number].ref)
-        if over_time in _PICK:
-            yield number, period, _PICK[over_time](values)
-        elif periods[period].days == 1:  # a distinct count of a facts file is known at its own grain only
-            yield number, period, values[0]
-
-
-# A customer counts in a period on the first of its days there; a new one on the first day of its whole history.
-CUSTOMER_COUNTS = {
-    "active_customers": "f.previous IS NULL OR f.previous < e.low",
-    "new_customers": "f.is_new",
-}
-
-
-def _customers(
-    plan: SlotPlan, numbers: Sequence[int], periods: Sequence[Period], _catalogue: Catalogue
-) -> type_rows:
-    parameters = _parameters(plan, numbers, periods)
-    parameters["new"] = [n for n in numbers if plan.slots[n].ref.code == "new_customers"]
-    rows = _rows(
-        f"""{_WANTED}
-        SELECT f.number, f.bucket - 1, count(*)
-        FROM (SELECT w.number, f.date, f.previous, f.is_new, width_bucket(f.date, %(starts)s::date[]) AS bucket
-              FROM wanted w JOIN kpis_customerday f USING (cut_id, segment_id) WHERE {_IN_PERIOD}) f
-        JOIN ends e ON e.bucket = f.bucket AND f.date <= e.high
-        WHERE CASE WHEN f.number = ANY(%(new)s) THEN {CUSTOMER_COUNTS["new_customers"]}
-                   ELSE {CUSTOMER_COUNTS["active_customers"]} END
-        GROUP BY f.number, f.bucket""",
-        parameters,
-    )
-    return ((number, period, Decimal(count)) for number, period, count in rows)
-
-
-Reader = Callable[[SlotPlan, Sequence[int], Sequence[Period], Catalogue], type_rows]
-_READERS: tuple[tuple[Reader, Callable[[Catalogue, Ref], bool]], ...] = (
-    (_sums, _is_sum),
-    (_customers, _is_customers),
-    (_days, _is_other),
-)
+def _reason(known: _Known, plan: SlotPlan, catalogue: Catalogue) -> str:
+    refs = catalogue.refs(known.code)
+    missing = [plan.missing[ref] for ref in sorted(refs, key=str) if ref in plan.missing]
+    if missing:
+        return missing[0]
+    if known.read is None:
+        return "holes"
+    if any(_is_beyond_its_day(catalogue, ref, known.read) for ref in refs):
+        return "distinct_over_days"
+    return "nothing_to_divide_by" if known.days else "no_data"
 
 
 def latest_day(catalogue: Catalogue) -> date | None:

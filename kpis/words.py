@@ -72,6 +72,7 @@ REASONS: Mapping[str, Word] = {
     "no_data": _("no file has brought these days yet"),
     "not_by_dimension": _("the source is not split this way"),
     "nothing_to_divide_by": _("there is nothing to divide by"),
+    "distinct_over_days": _("counted day by day: days do not add up"),
     # why there is no comparison (kpis/comparisons.py)
     "not_started": _("the period has not started"),
     "no_current": _("no day of the period is known"),

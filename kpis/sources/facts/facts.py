@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import connection
 
+from kpis.catalogue import PUT_TOGETHER
 from kpis.facts import clear_facts, ensure_cuts
-from kpis.models import Aggregation, Cut, Measure, Segment, Source
+from kpis.models import Cut, Measure, Segment, Source
 from kpis.segments import ensure_segments, key_of, project
 
 type_dims = tuple[str, ...]
@@ -52,12 +53,12 @@ def _native_grains(
 def feeders(measure: Measure, native: Iterable[type_dims]) -> dict[type_dims, type_dims]:
     """Which native grain feeds each cut of a measure, so that no total is counted twice.
 
-    A grain feeds its own cut; a smaller cut no file carries is fed by the first grain that contains it. Only sums and
-    means roll up over segments.
+    A grain feeds its own cut; a smaller cut no file carries is fed by the first grain that contains it. What cannot
+    be put together over segments (a distinct count) stays at its own grain.
     """
     grains = sorted(native, key=lambda dims: (len(dims), dims))
     plan = {dims: dims for dims in grains}
-    if measure.over_segments not in (Aggregation.SUM, Aggregation.MEAN):
+    if measure.over_segments not in PUT_TOGETHER:
         return plan
     for dims in grains:
         for size in range(min(len(dims), 2) + 1):

@@ -1,0 +1,19 @@
+"""The small company of the figure tests, and the real one, imported once for all tests that ask for it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kpis.world import World, furnish
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture
+def world(db: None, tmp_path: Path) -> World:
+    """An instance with the tests' own pack and no figures yet."""
+    return furnish(tmp_path)
