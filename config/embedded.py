@@ -109,7 +109,7 @@ def bench(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """The whole suite on two processes; options of pytest given by the caller come last and win."""
     with throw_away_servers() as servers:
-        command = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
         return _run(command, servers.environment())
 
 
