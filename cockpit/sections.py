@@ -1,14 +1,16 @@
 """The sections of the cockpit, each from what the published night stored: a handful of queries in all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy
 
 from base.components import Tile
+from kpis import words
 from kpis.models import Deviation, Gap, Indicator, NightlyRun, NightState
+from kpis.models.deviations import DeviationQuerySet
+from kpis.sentences import explanation
 from kpis.tiles import lines
 
 GRAIN_WORDS = {
@@ -28,25 +30,41 @@ def headlines(grain: str) -> list[Tile]:
     return [line.tile() for line in (marked or found[:FALLBACK_TILES])]
 
 
+# Enough to find the ones shown among several rules and grains of the same indicator.
+LOOKED_AT = 10 * SHOWN_DEVIATIONS
+
+
+@dataclass(frozen=True)
+class Told:
+    """A deviation in words: where, why, and how many more of the same indicator and segment are open."""
+
+    deviation: Deviation
+    segment: str
+    why: str
+    more: int
+
+
 @dataclass(frozen=True)
 class OpenDeviations:
-    """The most costly open deviations, how many there are, and the money lost and won in all."""
-
-    shown: Sequence[Deviation]
+    shown: Sequence[Told]
     count: int
-    lost: float
-    won: float
 
 
 def open_deviations(user: Any) -> OpenDeviations:
+    """The open deviations with most at stake, one line per indicator and segment. Three queries."""
     found = Deviation.objects.visible_to(user).live().open()
-    sums = found.aggregate(
-        count=Count("id"),
-        lost=Sum("money", filter=Q(money__lt=0, segment__key="{}")),
-        won=Sum("money", filter=Q(money__gt=0, segment__key="{}")),
-    )
-    shown = found.ranked().select_related("indicator", "segment", "owner")[:SHOWN_DEVIATIONS]
-    return OpenDeviations(list(shown), sums["count"], sums["lost"] or 0.0, sums["won"] or 0.0)
+    names = words.dimension_names()
+    groups: dict[tuple[int, int], list[Deviation]] = {}
+    for deviation in found.ranked().select_related("indicator", "segment")[:LOOKED_AT]:
+        groups.setdefault((deviation.indicator_id, deviation.segment_id), []).append(deviation)
+    shown = [_told(group, names) for group in list(groups.values())[:SHOWN_DEVIATIONS]]
+    return OpenDeviations(shown, found.count())
+
+
+def _told(group: Sequence[Deviation], names: Mapping[str, str]) -> Told:
+    first = group[0]
+    segment = words.segment_in_words(first.segment.values, names) if first.segment.values else ""
+    return Told(first, segment, explanation(first), len(group) - 1)
 
 
 @dataclass(frozen=True)
@@ -72,10 +90,18 @@ def changes(run: NightlyRun, user: Any) -> Changes:
     """What the published night changed: episodes opened and closed, and verdicts that turned."""
     live = Deviation.objects.visible_to(user).live().select_related("indicator", "segment")
     return Changes(
-        opened=list(live.filter(opened_on=run.as_of).ranked()[:SHOWN_DEVIATIONS]),
-        closed=list(live.filter(closed_on=run.as_of).ranked()[:SHOWN_DEVIATIONS]),
+        opened=_once(live.filter(opened_on=run.as_of)),
+        closed=_once(live.filter(closed_on=run.as_of)),
         turns=_turns(run),
     )
+
+
+def _once(found: DeviationQuerySet) -> list[Deviation]:
+    """Most at stake first, each indicator and segment once."""
+    kept: dict[tuple[int, int], Deviation] = {}
+    for deviation in found.ranked()[:LOOKED_AT]:
+        kept.setdefault((deviation.indicator_id, deviation.segment_id), deviation)
+    return list(kept.values())[:SHOWN_DEVIATIONS]
 
 
 def _turns(run: NightlyRun) -> list[Turn]:
@@ -92,5 +118,3 @@ def _turns(run: NightlyRun) -> list[Turn]:
         seen.setdefault(gap.indicator_id, {})[gap.run_id] = gap
     pairs = [(found[before.pk], found[run.pk]) for found in seen.values() if len(found) == 2]
     return [Turn(new.indicator, old.status, new.status) for old, new in pairs if old.status != new.status]
-
-

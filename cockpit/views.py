@@ -2,10 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Right, has_right, requires
 from cockpit import sections
+from kpis.banners import night_banner
 from kpis.models import Publication
 
 GRAINS = ("mtd", "wtd", "day")
@@ -29,5 +31,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "tiles": sections.headlines(grain),
         "open": sections.open_deviations(request.user),
         "changes": sections.changes(published.run, request.user),
+        "site_banners": [banner] if (banner := night_banner(timezone.now())) else [],
     }
     return render(request, "cockpit/home.html", context)

@@ -20,6 +20,7 @@ from kpis.explore_form import GRAIN_WORDS, IndicatorView
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
 from kpis.tiles import IndicatorLine, by_group, lines
 from kpis.values import latest_day
+from kpis.views.pages import is_htmx
 
 LIST_GRAINS = {
     "mtd": GRAIN_WORDS[Grain.MTD],
@@ -51,7 +52,7 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
     form = IndicatorView(request.GET, dimensions=explore.dimensions_of(indicator, catalogue))
     view = form.view(_as_of(catalogue), Company.current().rules)
     context = _figures(indicator, form, view, catalogue)
-    if request.htmx:
+    if is_htmx(request):
         return render(request, "kpis/indicator_detail.html#figures", context)
     context |= {
         "form": form,
