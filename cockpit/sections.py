@@ -91,7 +91,7 @@ def changes(run: NightlyRun, user: Any) -> Changes:
     live = Deviation.objects.visible_to(user).live().select_related("indicator", "segment")
     return Changes(
         opened=_once(live.filter(opened_on=run.as_of)),
-        closed=_once(live.filter(closed_on=run.as_of)),
+        closed=_once(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of)),
         turns=_turns(run),
     )
 
