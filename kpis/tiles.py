@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from base import formats
 from base.charts import Value
 from base.components import Tile
-from kpis.gaps import relative
 from kpis.models import Gap, Indicator, Signal, Unit
+from kpis.standing import relative
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
