@@ -6,12 +6,13 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_filters.filterset import FilterSet
 
 from accounts.models import Department, Role, Team, User, UserQuerySet
 
 ACTIVE, INVITED, CLOSED = "active", "invited", "closed"
-STATES = {ACTIVE: _("May sign in"), INVITED: _("Invited"), CLOSED: _("Closed")}
+STATES = {ACTIVE: _("May sign in"), INVITED: _("Invited"), CLOSED: pgettext_lazy("access", "Closed")}
 
 
 def state_of(person: User) -> str:

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from base import formats
 from base.components import Verdict
@@ -52,7 +53,7 @@ class SegmentTable(tables.Table):
 
     def __init__(self, *args: Any, dimensions: Mapping[str, str], **kwargs: Any) -> None:
         self.dimensions = dimensions
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # library base
 
     def value_indicator(self, record: Any) -> str:
         return str(record.indicator)
@@ -186,9 +187,9 @@ class NightTable(tables.Table):
     )
     indicators = FigureColumn(verbose_name=_("Indicators"), orderable=False)
     gaps = FigureColumn(verbose_name=_("Gaps"), orderable=False)
-    opened = FigureColumn(verbose_name=_("Opened"), orderable=False)
-    updated = FigureColumn(verbose_name=_("Updated"), orderable=False)
-    closed = FigureColumn(verbose_name=_("Closed"), orderable=False)
+    opened = FigureColumn(verbose_name=pgettext_lazy("deviations of a night", "Opened"), orderable=False)
+    updated = FigureColumn(verbose_name=pgettext_lazy("deviations of a night", "Updated"), orderable=False)
+    closed = FigureColumn(verbose_name=pgettext_lazy("deviations of a night", "Closed"), orderable=False)
     failed = FigureColumn(verbose_name=_("Failed steps"), orderable=False)
     # For exports only.
     trigger = WordColumn(verbose_name=_("Started by"), words=words.TRIGGERS, visible=False)
