@@ -99,10 +99,17 @@ def test_a_pid_file_left_by_a_power_cut_may_name_any_process(started: Postgres) 
     lines = (started.data / "postmaster.pid").read_text().splitlines()
     started.stop()
     assert running_in(started.data) == []
-    lines[0] = str(os.getpid())  # alive, and not PostgreSQL
-    (started.data / "postmaster.pid").write_text("\n".join(lines) + "\n")
-    started.start()
-    assert ask(started, "SELECT 1") == 1
+    stranger = subprocess.Popen(["sleep", "60"])
+    try:
+        lines[0] = str(stranger.pid)
+        (started.data / "postmaster.pid").write_text("\n".join(lines) + "\n")
+        started.stop()
+        started.start()
+        assert ask(started, "SELECT 1") == 1
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_an_interrupted_creation_is_started_over(tmp_path: Path) -> None:
