@@ -1,6 +1,5 @@
 """What the page of a deviation shows: its figures, the days around it, the orders that weigh most, its provenance."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -139,7 +138,7 @@ def _range(deviation: Deviation) -> str | None:
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
-def history(deviation: Deviation) -> list[Mapping[str, Any]]:
+def history(deviation: Deviation) -> list[dict[str, Any]]:
     """What happened to it, as steps: opened, seen by somebody, set aside, followed, closed."""
     over = deviation.state == DeviationState.CLOSED
     steps = [_step(_("Opened"), deviation.opened_on)]

@@ -48,8 +48,8 @@ class SnoozeForm(forms.Form):
     until = day_field(_("Until"))
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"until": today + timedelta(days=7)}, **kwargs)
+    def __init__(self, data: Any = None, *, today: date) -> None:
+        super().__init__(data, initial={"until": today + timedelta(days=7)})
         self.today = today
         self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
 
@@ -69,8 +69,8 @@ class NightForm(forms.Form):
 
     as_of = day_field(_("As of the end of"))
 
-    def __init__(self, *args: Any, last: date | None, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"as_of": last}, **kwargs)
+    def __init__(self, data: Any = None, *, last: date | None, today: date) -> None:
+        super().__init__(data, initial={"as_of": last})
         self.today = today
 
     def clean_as_of(self) -> date:

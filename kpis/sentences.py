@@ -92,7 +92,14 @@ def _one_order(deviation: Deviation, order: Mapping[str, Any], measure: str | No
 def _rule_sentence(deviation: Deviation) -> str:
     if deviation.low is None or deviation.high is None:
         return f"{words.RULES.get(deviation.rule, deviation.rule)}."
-    return _("Outside its expected range, %(low)s to %(high)s; no single order explains it.") % {
+    told = {
         "low": formats.figure_of(deviation.indicator, deviation.low),
         "high": formats.figure_of(deviation.indicator, deviation.high),
     }
+    order = next(iter(deviation.evidence.get("orders") or ()), None)
+    if order is not None and order["weight"] >= abs(deviation.gap or 0.0) / 2:
+        told |= {"order": order["reference"]}
+        return _("Outside its expected range, %(low)s to %(high)s; order %(order)s weighs most.") % told
+    if order is not None:
+        return _("Outside its expected range, %(low)s to %(high)s; no single order explains it.") % told
+    return _("Outside its expected range, %(low)s to %(high)s.") % told

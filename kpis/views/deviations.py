@@ -20,7 +20,7 @@ from kpis.handling import hand_over
 from kpis.models import Deviation, DeviationState, Publication
 from kpis.models.deviations import DeviationQuerySet
 from kpis.tables import DeviationTable
-from kpis.views.pages import actor, exported, paged
+from kpis.views.pages import actor, exported, is_htmx, paged
 
 DETAIL = "kpis/deviation_detail.html"
 
@@ -59,7 +59,7 @@ def deviation_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, deviation: Deviation, refused: dict[str, Form] | None = None) -> HttpResponse:
     """The page, or only what people change of it for htmx; ``refused`` forms keep what was typed."""
     context = _handling(request, deviation) | (refused or {})
-    if request.htmx and request.method == "POST":
+    if is_htmx(request) and request.method == "POST":
         return render(request, f"{DETAIL}#handling", context)
     names = words.dimension_names()
     context |= page_of(deviation) | {
@@ -88,7 +88,7 @@ def _handling(request: HttpRequest, deviation: Deviation) -> dict[str, Any]:
 
 def _handled(request: HttpRequest, pk: int, said: str) -> HttpResponse:
     """The changed part for htmx, else back to the page, which says what was done."""
-    if request.htmx:
+    if is_htmx(request):
         deviation = get_object_or_404(_visible(request), pk=pk)
         return render(request, f"{DETAIL}#handling", _handling(request, deviation) | {"said": said})
     messages.success(request, said)

@@ -22,7 +22,7 @@ from kpis.models.nights import NightlyRunQuerySet
 from kpis.tables import NightTable, duration, night_state
 from kpis.tasks import advance_night
 from kpis.values import latest_day
-from kpis.views.pages import actor, exported, paged
+from kpis.views.pages import actor, exported, is_htmx, paged
 
 DETAIL = "kpis/night_detail.html"
 OVER = 286  # htmx stops asking
@@ -80,11 +80,19 @@ def night_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One night; htmx asks its progress again each second, and is told to stop once it is over."""
     run = get_object_or_404(_visible(request), pk=pk)
     context = _progress(run)
-    if request.htmx:
+    if is_htmx(request):
         over = run.state != NightState.RUNNING
         return render(request, f"{DETAIL}#progress", context, status=OVER if over else 200)
     may_run = has_right(request.user, Right.RUN_NIGHT) and run.state != NightState.RUNNING
-    return render(request, DETAIL, context | {"may_retry": may_run and run.failed, "may_run": may_run})
+    return render(
+        request,
+        DETAIL,
+        context
+        | {
+            "may_retry": may_run and any(line["step"].state == StepState.FAILED for line in context["steps"]),
+            "may_run": may_run,
+        },
+    )
 
 
 def _progress(run: NightlyRun) -> dict[str, Any]:

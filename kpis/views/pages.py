@@ -17,6 +17,11 @@ def actor(request: HttpRequest) -> User:
     return request.user
 
 
+def is_htmx(request: HttpRequest) -> bool:
+    """True when htmx asks, and a part of the page is enough."""
+    return bool(getattr(request, "htmx", False))
+
+
 def paged(request: HttpRequest, table: Any) -> Any:
     """The table sorted and paged as the request asks."""
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)

@@ -39,7 +39,7 @@ def _visible(request: HttpRequest) -> TargetQuerySet:
 @require_safe
 def target_list(request: HttpRequest) -> HttpResponse:
     """Targets in force, latest period first; older versions when asked."""
-    filters = TargetFilter(request.GET, queryset=_visible(request))  # type: ignore[no-untyped-call]  # library base
+    filters = TargetFilter(request.GET, queryset=_visible(request))
     table = paged(request, TargetTable(filters.qs, dimensions=words.dimension_names()))
     file = exported(request, table, "targets")
     if file is not None:
