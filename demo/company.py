@@ -91,7 +91,7 @@ def simulate(setting: Setting) -> Story:
     goods = shelf()
     visits = funnel(setting)
     orders = draw_orders(setting, visits)
-    lines, giant = plant_giant(setting, orders, draw_lines(setting, goods, orders))
+    lines, giant = plant_giant(setting, goods, orders, draw_lines(setting, goods, orders))
     credits = draw_credits(setting, orders, lines, giant)
     delivery = deliver(setting, orders, lines, credits)
     return Story(

@@ -1,10 +1,10 @@
 """Credit notes: orders cancelled before they leave, and lines sent back weeks later."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from demo.catalogue import CATEGORIES, INSULATION
+from demo.catalogue import CATEGORIES, INSULATION, Shelf
 from demo.events import GIANT_ORDER_DAY
 from demo.orders import Lines, Orders
 from demo.world import CHANNELS, Bools, Ints, Setting
@@ -24,15 +24,28 @@ class Credits:
     refund_wait: Ints  # days from the receipt of a return to its refund
 
 
-def plant_giant(setting: Setting, orders: Orders, lines: Lines) -> tuple[Lines, int]:
-    """Give the first insulation line of its day a giant quantity; answers the lines and its order's index."""
+def plant_giant(setting: Setting, shelf: Shelf, orders: Orders, lines: Lines) -> tuple[Lines, int]:
+    """Make one line of its day a giant one of insulation; answers the lines and the index of its order."""
     day = int((setting.anchor - setting.days[0]).astype(int)) - GIANT_ORDER_DAY
     unpaid = np.isin(orders.channel, [CHANNELS.index(name) for name in ("Direct", "SEO", "E-mail")])
-    on_day = ((orders.day == day) & unpaid)[lines.order] & (lines.category == INSULATION)
-    row = int(np.flatnonzero(on_day)[0])
-    quantity = lines.quantity.copy()
-    quantity[row] = GIANT_CENTS // lines.unit_cents[row]
-    return replace(lines, quantity=quantity), int(lines.order[row])
+    row = int(np.flatnonzero(((orders.day == day) & unpaid)[lines.order])[0])
+    product = int(shelf.first[INSULATION])
+    cents = int(shelf.cents[product])
+    giant = Lines(
+        order=lines.order,
+        product=_put(lines.product, row, product),
+        category=_put(lines.category, row, INSULATION),
+        quantity=_put(lines.quantity, row, GIANT_CENTS // cents),
+        list_cents=_put(lines.list_cents, row, cents),
+        unit_cents=_put(lines.unit_cents, row, cents),
+    )
+    return giant, int(lines.order[row])
+
+
+def _put(values: Ints, row: int, value: int) -> Ints:
+    copy = values.copy()
+    copy[row] = value
+    return copy
 
 
 def draw_credits(setting: Setting, orders: Orders, lines: Lines, giant: int) -> Credits:

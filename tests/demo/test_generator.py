@@ -10,6 +10,7 @@ from demo.catalogue import CATEGORIES
 from demo.company import Story, setting_for, simulate
 from demo.files import write
 from demo.goals import LEVELS, MONTHLY_SUMS, PROMISES, YEARLY_SUMS, goals
+from demo.traffic import autocorrelated
 from demo.world import CARRIERS, CHANNELS, DEVICES, WARM_UP_DAYS
 from tests.demo.reading import read
 
@@ -178,14 +179,13 @@ def test_black_friday_stands_out_and_the_company_grows(story: Story) -> None:
     assert 1.02 < orders[-365:].sum() / year < 1.15
 
 
-def test_noise_lasts_from_day_to_day(story: Story) -> None:
-    """What weekday and season leave of traffic is autocorrelated, as real traffic is."""
-    sessions = np.log(story.funnel.sessions.sum(axis=(1, 2))[-200:-30])
-    weekday = np.arange(sessions.size) % 7
-    level = np.convolve(sessions, np.full(29, 1 / 29), mode="same")
-    rest = (sessions - level)[20:-20]
-    rest -= np.array([rest[weekday[20:-20] == d].mean() for d in range(7)])[weekday[20:-20]]
-    assert np.corrcoef(rest[1:], rest[:-1])[0, 1] > 0.15
+@pytest.mark.parametrize("phi", [0.3, 0.6, 0.9])
+def test_noise_lasts_from_day_to_day_and_has_heavy_tails(phi: float) -> None:
+    noise = autocorrelated(setting_for(as_of=AS_OF), "test", 40, phi, 0.05)
+    assert noise.std() == pytest.approx(0.05, rel=0.05)
+    assert np.corrcoef(noise[1:].ravel(), noise[:-1].ravel())[0, 1] == pytest.approx(phi, abs=0.03)
+    shocks = noise[1:] - phi * noise[:-1]
+    assert (shocks**4).mean() / (shocks**2).mean() ** 2 > 4
 
 
 def test_goals_cover_the_plan_of_each_year_that_has_a_past(story: Story) -> None:
