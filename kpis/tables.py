@@ -1,6 +1,7 @@
 """The lists of deviations, nights and targets: what they show, sort by and export."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
@@ -18,7 +19,7 @@ from base.tables import NUMERIC, DeltaColumn, FigureColumn, MomentColumn, PlainC
 from base.templatetags import vigie
 from kpis import sentences, words
 from kpis.deviations import TARGET
-from kpis.models import Deviation, NightlyRun, NightState, Target
+from kpis.models import Deviation, Indicator, NightlyRun, NightState, Target, Unit
 
 Sorted = tuple[QuerySet[Any], bool]
 
@@ -236,13 +237,21 @@ class NightTable(tables.Table):
 
 
 def bounds_in_words(target: Target) -> str:
-    """``1 234 567 €``, or ``entre 20 et 30`` for two bounds."""
+    """``1 234 567 €``, or ``20 to 30`` for two bounds: to the last digit that was set."""
     if target.value is not None:
-        return formats.figure_of(target.indicator, target.value)
+        return _exactly(target.indicator, target.value)
     return _now("%(low)s to %(high)s") % {
-        "low": formats.figure_of(target.indicator, target.low),
-        "high": formats.figure_of(target.indicator, target.high),
+        "low": _exactly(target.indicator, target.low),
+        "high": _exactly(target.indicator, target.high),
     }
+
+
+def _exactly(indicator: Indicator, value: Decimal | None) -> str:
+    """A figure with the decimals of its indicator, or more when it has more."""
+    exponent = value.normalize().as_tuple().exponent if value is not None else 0
+    places = -exponent if isinstance(exponent, int) else 0
+    places -= 2 if indicator.unit == Unit.RATIO else 0
+    return formats.figure(value, indicator.unit, max(indicator.decimals, places))
 
 
 class TargetTable(SegmentTable):
