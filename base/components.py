@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from base import charts, formats
 from base.charts import Frame, Series, Value
@@ -93,9 +93,12 @@ def spark_words(label: str, values: Sequence[Value], unit: str, decimals: int | 
     if ends is None:
         return _("%(name)s: no data") % {"name": label}
     first, last = (formats.figure(v, unit, decimals) for v in ends)
-    return _("%(name)s over %(count)s periods: from %(first)s to %(last)s") % {
-        "name": label, "count": len(values), "first": first, "last": last,
-    }  # fmt: skip
+    told = ngettext(
+        "%(name)s over %(count)s period: %(last)s",
+        "%(name)s over %(count)s periods: from %(first)s to %(last)s",
+        len(values),
+    )
+    return told % {"name": label, "count": len(values), "first": first, "last": last}
 
 
 @dataclass(frozen=True)

@@ -106,10 +106,10 @@ def read(source: Path) -> Catalog:
 def update(known: Catalog, now: Catalog) -> Catalog:
     """The msgids of ``now`` with the translations of ``known``, and after them the translations without a use."""
     fresh = Catalog(locale=known.locale, header_comment=HEADER, fuzzy=False)
-    kept = {(message.context, _singular(message)): message for message in translated(known)}
+    kept = {(message.context, texts(message)[0]): message for message in translated(known)}
     for message in now:
         if message.id:
-            old = kept.pop((message.context, _singular(message)), None)
+            old = kept.pop((message.context, texts(message)[0]), None)
             fresh[message.id] = _translated_by(message, old, fresh.num_plurals)
     fresh.obsolete = {str(key): message for key, message in kept.items()}
     return fresh
@@ -117,13 +117,17 @@ def update(known: Catalog, now: Catalog) -> Catalog:
 
 def translated(catalog: Catalog) -> Iterator[Message]:
     """The messages that somebody has translated, those without a use first."""
-    for message in [*catalog.obsolete.values(), *catalog]:
-        if message.id and any(message.string if isinstance(message.string, tuple) else [message.string]):
-            yield message
+    return (m for m in [*catalog.obsolete.values(), *catalog] if m.id and any(strings(m)))
 
 
-def _singular(message: Message) -> str:
-    return message.id if isinstance(message.id, str) else message.id[0]
+def texts(message: Message) -> tuple[str, ...]:
+    """Its English: one text, or singular and plural."""
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
+def strings(message: Message) -> tuple[str, ...]:
+    """Its translation, likewise; blank where there is none."""
+    return tuple(message.string) if isinstance(message.string, tuple | list) else (message.string or "",)
 
 
 def _translated_by(message: Message, old: Message | None, forms: int) -> Message:
@@ -132,8 +136,8 @@ def _translated_by(message: Message, old: Message | None, forms: int) -> Message
     if old and isinstance(old.string, tuple | list) == plural:
         message.string, message.user_comments = old.string, old.user_comments
         message.flags |= old.flags & {"fuzzy"}
-    elif plural:
-        message.string = ("",) * forms
+    else:
+        message.string = ("",) * forms if plural else ""
     return message
 
 
@@ -151,7 +155,7 @@ def main(arguments: list[str]) -> None:
         target = folder / "django.po"
         catalog = update(read(target), now)
         write(catalog, target, forget="--forget" in arguments)
-        missing = sum(not message.string or not all(message.string) for message in catalog if message.id)
+        missing = sum(not all(strings(message)) for message in catalog if message.id)
         sys.stdout.write(
             f"{target.relative_to(ROOT)}: {len(catalog)} msgids, {missing} without translation\n"
         )

@@ -151,6 +151,6 @@ def _totals(run: ImportRun) -> dict[str, Decimal]:
 
 def _replaced_sentence(count: int) -> Sentence:
     told = gettext_noop(
-        "%(count)s figures already known were replaced by this file; undoing it brings them back."
+        "Figures already known that this file replaced: %(count)s; undoing it brings them back."
     )
     return sentence(told, count=count)
