@@ -12,6 +12,7 @@ USUAL_RATE = 1  # place of the rate taken unless another is clearly better
 DAMPING = 0.993  # per day, where the year is modelled; else the level carries the season and is kept
 STEP = 2.5  # a day moves the level at most as if it were that many spreads away
 TAIL = 6.0  # days farther than that many spreads count less in bias, variance and skew
+HABIT, HABIT_FROM = 0.025, 120  # share of days from which far errors are habit, with that many days known
 MEMORY = 180.0  # days: half-life of the error statistics
 PRIOR_BLOCKS = 4.0
 WANDER = 3.0  # times what a level walk would give
@@ -55,9 +56,14 @@ def _run(curve: Curve, y: Floats, use: Bools, gain: Floats, keep: float) -> tupl
     return level, error
 
 
-def softened(error: Floats, size: Floats) -> Floats:
-    """Errors with far ones drawn in, √(c·|error|) beyond c = TAIL spreads: incidents count, but not wholly."""
-    e, cap = np.nan_to_num(error), TAIL * size
+def softened(error: Floats) -> Floats:
+    """Errors (rows × s, NaN as 0) with far ones drawn in, √(c·|error|) beyond c: incidents count, but not wholly.
+
+    c is TAIL spreads, or more where far days are too many to be incidents (rare sales, lumpy credit notes).
+    """
+    e, cap = np.nan_to_num(error), TAIL * spread(error)
+    if len(e) >= HABIT_FROM:
+        cap = np.maximum(cap, np.quantile(np.abs(e), 1 - HABIT, axis=0))
     return np.where(np.abs(e) > cap, np.sign(e) * np.sqrt(cap * np.abs(e)), e)
 
 
@@ -65,7 +71,7 @@ def _moments(error: Floats, precision: Floats) -> tuple[Floats, Floats, Floats, 
     """Bias, variance, skewness of one-step errors at precision 1, and degrees of freedom, by series."""
     rows = len(error)
     weight = 0.5 ** ((rows - 1 - np.arange(rows)) / MEMORY)[:, None] * np.isfinite(error)
-    r = softened(error, spread(error))
+    r = softened(error)
     total = np.maximum(weight.sum(axis=0), 1e-9)
     bias = (weight * precision * r).sum(axis=0) / np.maximum((weight * precision).sum(axis=0), 1e-9)
     d = (r - bias) * np.sqrt(precision)

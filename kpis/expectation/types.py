@@ -112,7 +112,7 @@ class Policy:
     scope_z: float = 0.8  # more for each scope but the whole: there are many of them
     thin: float = 0.25  # of its usual denominator: under it a ratio is not judged
     # Share of the business's turnover over the span, where the caller says what a unit is worth.
-    turnover: Mapping[str, float] = field(default_factory=lambda: {"day": 0.03, "week": 0.02, "month": 0.015})
+    turnover: Mapping[str, float] = field(default_factory=lambda: {"day": 0.05, "week": 0.03, "month": 0.02})
     # One earlier episode as far out is allowed for in that many days of history (of the last year).
     precedent: Mapping[str, int] = field(default_factory=lambda: {"day": 120, "week": 180, "month": 365})
     min_elapsed: Mapping[str, int] = field(default_factory=lambda: {"day": 1, "week": 3, "month": 7})

@@ -36,7 +36,9 @@ def case(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | No
     z = np.full(look.value.shape, policy.z[span.grain] + policy.scope_z)
     z[m.panel.total if m.panel.total is not None else slice(None)] = policy.z[span.grain]
     low, high, limit_low, limit_high = (_possible(m, look, look.bound(k)) for k in (-Z95, Z95, -z, z))
-    beyond = (look.value > limit_high) | (look.value < limit_low)
+    # What never was below zero has its limit there: a first fall below it counts from half the distance.
+    fallen = (look.value >= 0) | (look.expected - look.value > z / 2 * look.sd)
+    beyond = (look.value > limit_high) | ((look.value < limit_low) & fallen)
     allowed = min(len(m.track.error), 365) // policy.precedent[span.grain]
     rare = precedents(look.past.error, look.error, days) <= allowed
     return Case(
@@ -63,6 +65,8 @@ def _one_order(m: Model, span: Span, look: Outlook, high: Floats, policy: Policy
     # One exception in 90 days of history does not make such orders usual.
     place = min(1 + first // 90, first)
     record, largest = np.sort(top[:first], axis=0)[-place], top[first:last].max(axis=0)
+    if m.panel.total is not None:
+        record = np.maximum(record, record[m.panel.total])
     unheard = (largest > policy.one_order_record * record) & (record > 0)
     carries = (largest >= policy.one_order_share * look.value * look.weight) & (look.value > high)
     return np.asarray(unheard & carries & (look.value - largest / look.weight <= high))
