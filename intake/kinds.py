@@ -122,9 +122,9 @@ def kinds() -> list[Kind]:
 
 @runtime_checkable
 class NamesTotals(Protocol):
-    """A kind that can say its totals in words: (label, formatted value) of a measure's total."""
+    """A kind that can say its totals (``sums`` by measure) in words: a list of (label, formatted value)."""
 
-    def total(self, run: "ImportRun", code: str, value: Decimal) -> tuple[Label, str]: ...
+    def totals(self, run: "ImportRun", sums: Mapping[str, Decimal]) -> Sequence[tuple[Label, str]]: ...
 
 
 @runtime_checkable

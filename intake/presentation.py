@@ -119,12 +119,12 @@ def columns(run: ImportRun) -> list[tuple[str, Label]]:
     return [(name, labels.get(code, code)) for name, code in found]
 
 
-def totals(run: ImportRun) -> list[tuple[Label, str]]:
+def totals(run: ImportRun) -> Sequence[tuple[Label, str]]:
     """Sums over the file, in words where the kind has them."""
     kind = _kind(run.kind)
     sums = {code: Decimal(text) for code, text in run.totals.items()}
     if isinstance(kind, NamesTotals):
-        return [kind.total(run, code, value) for code, value in sums.items()]
+        return kind.totals(run, sums)
     return [(code, _plain_figure(value)) for code, value in sums.items()]
 
 

@@ -10,21 +10,26 @@ from intake.sentences import sentence
 from kpis.models import Measure
 from kpis.sources.facts import store
 from kpis.sources.orders.kind import dimension_fields
+from kpis.sources.wording import InWords
 
-DATE = Field("date", "date", ("day", "jour", "semaine", "ga:date"), nullable=False)
+DATE = Field(
+    "date", "date", ("day", "jour", "semaine", "ga:date"), nullable=False, label=gettext_lazy("Date")
+)
 LONG = (
-    Field("measure", "text", ("mesure", "metric", "indicator", "indicateur")),
-    Field("value", "decimal", ("valeur", "montant", "amount")),
+    Field("measure", "text", ("mesure", "metric", "indicator", "indicateur"), label=gettext_lazy("Measure")),
+    Field("value", "decimal", ("valeur", "montant", "amount"), label=gettext_lazy("Value")),
 )
 
 
-class FactsKind:
+class FactsKind(InWords):
     code = "facts"
     label = gettext_lazy("Figures by day")
 
     def fields(self) -> Sequence[Field]:
         """The date, the long pair (measure, value), one text column per dimension, one decimal column per measure."""
-        measures = [Field(m.code, "decimal", (m.name_fr, m.name_en)) for m in Measure.objects.all()]
+        measures = [
+            Field(m.code, "decimal", (m.name_fr, m.name_en), label=m.name) for m in Measure.objects.all()
+        ]
         return [DATE, *LONG, *dimension_fields(), *measures]
 
     def refuse(self, mapped: frozenset[str]) -> str | None:
@@ -34,7 +39,9 @@ class FactsKind:
         if {"measure", "value"} <= mapped or known & mapped:
             return None
         return sentence(
-            gettext_noop("A facts file needs either the columns measure and value, or one column per known measure.")
+            gettext_noop(
+                "A facts file needs either the columns measure and value, or one column per known measure."
+            )
         )
 
     def store(self, run: ImportRun, stage: str) -> Stored:

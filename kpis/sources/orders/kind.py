@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from intake.kinds import Field, Stored
 from intake.models import ImportRun
 from intake.sentences import sentence
 from kpis.models import Dimension
 from kpis.sources.orders import store
+from kpis.sources.wording import InWords
 
 NEEDED = ("order_id", "ordered_at", "quantity", "unit_price")
 
@@ -18,28 +20,47 @@ FIELDS = (
         "text",
         ("InvoiceNo", "Invoice", "order", "order number", "commande", "n° commande"),
         nullable=False,
+        label=_("Order"),
     ),
     Field(
         "ordered_at",
         "timestamp",
         ("InvoiceDate", "order date", "date", "datetime", "created at", "date de commande", "date commande"),
         nullable=False,
+        label=_("Date and time"),
     ),
     Field(
         "product",
         "text",
         ("StockCode", "sku", "product code", "product id", "code article", "référence", "produit"),
+        label=_("Product"),
     ),
-    Field("label", "text", ("Description", "product name", "libellé", "désignation", "article")),
-    Field("quantity", "decimal", ("qty", "quantité", "qté"), nullable=False),
-    Field("unit_price", "decimal", ("UnitPrice", "price", "prix unitaire", "prix", "PU TTC"), nullable=False),
-    Field("customer", "text", ("CustomerID", "customer id", "client", "id client", "code client", "email")),
+    Field(
+        "label",
+        "text",
+        ("Description", "product name", "libellé", "désignation", "article"),
+        label=_("Product name"),
+    ),
+    Field("quantity", "decimal", ("qty", "quantité", "qté"), nullable=False, label=_("Quantity")),
+    Field(
+        "unit_price",
+        "decimal",
+        ("UnitPrice", "price", "prix unitaire", "prix", "PU TTC"),
+        nullable=False,
+        label=_("Unit price"),
+    ),
+    Field(
+        "customer",
+        "text",
+        ("CustomerID", "customer id", "client", "id client", "code client", "email"),
+        label=_("Customer"),
+    ),
 )
 
 
-class OrdersKind:
+class OrdersKind(InWords):
     code = "orders"
-    label = gettext_lazy("Orders, line by line")
+    label = _("Orders, line by line")
 
     def fields(self) -> Sequence[Field]:
         """The fixed columns, then one text column per dimension of the catalogue."""
@@ -60,4 +81,4 @@ class OrdersKind:
 
 
 def dimension_fields() -> list[Field]:
-    return [Field(d.code, "text", (d.name_fr, d.name_en)) for d in Dimension.objects.all()]
+    return [Field(d.code, "text", (d.name_fr, d.name_en), label=d.name) for d in Dimension.objects.all()]
