@@ -3,10 +3,19 @@
 from typing import Any
 
 import pytest
+from django.utils.translation.reloader import translation_file_changed
 
+from config.instance import ROOT
+from config.translations import compile_translations
 from tests.cast import as_, cast
 
 __all__ = ["as_", "cast"]
+
+
+def pytest_configure() -> None:
+    """French is compiled, also where tests run without ``./run``, and read anew by the Django that has started."""
+    compile_translations(ROOT / "locale")
+    translation_file_changed(sender=None, file_path=ROOT / "django.mo")
 
 
 @pytest.fixture(autouse=True)
