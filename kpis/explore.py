@@ -10,6 +10,7 @@ from base.calendar import CalendarRules, Grain, Period, last_periods, period_of,
 from base.charts import Series
 from base.components import Chart
 from intake.models import ImportRun
+from kpis import words
 from kpis.catalogue import Catalogue
 from kpis.compared import Asked, Comparisons, answer
 from kpis.formula import Ref
@@ -51,6 +52,11 @@ class Row:
     value: Value
     told: Comparisons
     share: float | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why there is no value, in words."""
+        return words.reason(self.value.reason)
 
     def versus(self, name: str) -> Amount:
         """The change against a comparison: in points for a ratio, else relative."""
