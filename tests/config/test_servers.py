@@ -16,7 +16,7 @@ from config.processes import Adopted, running_in
 from config.redis_server import RedisServer
 from tests.config.helpers import new_instance
 
-pytestmark = [pytest.mark.processes]
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("servers")]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tests.config.helpers import (
     supervisor,
 )
 
-pytestmark = [pytest.mark.processes]
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervisor")]
 CHILDREN = ("postgres", "redis", "web", "worker", "beat")
 
 
