@@ -1,10 +1,11 @@
 """What every page may have to say of the night: that one was missed, or that the last one failed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base import formats
@@ -22,16 +23,29 @@ class Banner:
     action: str
 
 
+# Figures may be this many days behind before it is said: the last day of a file comes with the next one.
+USUAL_LAG = timedelta(days=2)
+
+
 def night_banner(now: datetime) -> Banner | None:
-    """A word when the last night failed, or when one is overdue; at most two queries."""
+    """A word when the last night failed, when one is overdue, or when no figures have come for days."""
     last = NightlyRun.objects.filter(historical=False).order_by("-id").first()
     if last is not None and last.state == NightState.FAILED:
         text = _("The night of %(day)s failed: the figures shown are older.") % {
             "day": formats.day(last.as_of)
         }
         return Banner("bad", text, reverse("night_detail", args=[last.pk]), _("See why"))
-    due = missed_night(now, settings.NIGHT_HOUR)
-    if due is None or (last is not None and last.state == NightState.RUNNING):
+    if last is None or last.state == NightState.RUNNING:
         return None
+    due = missed_night(now, settings.NIGHT_HOUR)
+    if due is None:
+        return _no_news(last.as_of, timezone.localtime(now).date())
     text = _("The night of %(day)s was not run: the figures shown are older.") % {"day": formats.day(due)}
     return Banner("warn", text, reverse("night_list"), _("Night runs"))
+
+
+def _no_news(known: date, today: date) -> Banner | None:
+    if today - known <= USUAL_LAG:
+        return None
+    text = _("No figures have come since %(day)s.") % {"day": formats.day(known)}
+    return Banner("info", text, reverse("import_list"), _("Import a file"))

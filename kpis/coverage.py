@@ -111,17 +111,22 @@ def forget_coverage(run: ImportRun) -> None:
     Coverage.objects.filter(run=run).delete()
 
 
-type_key = tuple[int, int | None]
+CoverageKey = tuple[int, int | None]
 
 
-def load_coverage(as_of: date | None = None) -> dict[type_key, Days]:
+def load_coverage(as_of: date | None = None) -> dict[CoverageKey, Days]:
     """Spoken days by (source id, measure id or None for all), cut at ``as_of``. One query."""
-    spans: dict[type_key, list[Span]] = defaultdict(list)
+    spans: dict[CoverageKey, list[Span]] = defaultdict(list)
     rows = Coverage.objects.values_list("source_id", "measure_id", "start", "end", "start_time", "end_time")
     for source, measure, start, end, start_time, end_time in rows:
         spans[source, measure].append(Span(start, end, start_time, end_time))
     days = {key: spoken_days(found) for key, found in spans.items()}
     return days if as_of is None else {key: found.within(date.min, as_of) for key, found in days.items()}
+
+
+def last_day(coverage: Mapping[CoverageKey, Days]) -> date | None:
+    """The last day any source has spoken for."""
+    return max((days.last for days in coverage.values() if days.last), default=None)
 
 
 def partial_day(spans: Iterable[Span], usual_closing: Mapping[date, time]) -> date | None:

@@ -8,6 +8,7 @@ claimed by locking its row inside the transaction that does its work, so a proce
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -16,10 +17,10 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from kpis.catalogue import load_catalogue
+from kpis.coverage import last_day, load_coverage
 from kpis.frozen import freeze
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
 from kpis.night_steps import compute_gaps, publish, tell
-from kpis.values import latest_day
 
 READ, PUBLISH, TELL = "read", "publish", "tell"
 GAPS = "gaps:"
@@ -43,7 +44,7 @@ def run_night(*, as_of: date, trigger: str = "command", by: User | None = None) 
 def ensure_run(*, as_of: date, trigger: str, by: User | None = None) -> NightlyRun:
     """The run of that day that is still going, or a new one with its steps. Two at once become one."""
     catalogue = load_catalogue(as_of)
-    if latest_day(catalogue) is None:
+    if last_day(catalogue.coverage) is None:
         raise NightError(gettext_noop("There are no figures up to that day yet: import a file first."))
     codes = [code for code in catalogue.indicators if catalogue.spoken_for(code)]
     published = Publication.objects.select_related("run").first()
@@ -182,22 +183,35 @@ def _fail(step: NightlyStep, error: Exception, began: float) -> None:
 # ---- what starts a night --------------------------------------------------------------------------------------------
 
 
-def due_as_of(now: datetime, hour: int) -> date:
-    """The day the latest due night is about: yesterday once the hour has come, else the day before (local time)."""
+@dataclass(frozen=True)
+class Due:
+    """A night that should have begun: since when, and the day it is about."""
+
+    since: datetime
+    as_of: date
+
+
+def due_night(now: datetime, hour: int) -> Due | None:
+    """The night due by now: that of yesterday, or of the last day known where figures stop earlier.
+
+    It is due since the last time the clock passed the hour of the night, local time. None without figures.
+    """
     local = timezone.localtime(now)
-    return local.date() - timedelta(days=1 if local.hour >= hour else 2)
+    began = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    since = began if began <= local else began - timedelta(days=1)
+    yesterday = since.date() - timedelta(days=1)
+    known = last_day(load_coverage(yesterday))
+    return Due(since, known) if known else None
 
 
 def missed_night(now: datetime, hour: int) -> date | None:
-    """The day whose night is overdue by an hour and was never run, when nights have begun here; else None."""
-    due = due_as_of(now - timedelta(hours=1), hour)
+    """The day whose night is overdue by an hour, when nights have begun here and it was never run; else None."""
+    due = due_night(now - timedelta(hours=1), hour)
     published = Publication.objects.select_related("run").first()
-    return due if published is not None and published.run.as_of < due else None
+    return due.as_of if due and published is not None and published.run.as_of < due.as_of else None
 
 
-def needs_start(as_of: date) -> bool:
-    """True when there are figures and no run of that day or later was started, or it failed and may be tried again."""
-    runs = NightlyRun.objects.filter(as_of__gte=as_of)
-    if runs.exclude(state=NightState.FAILED).exists() or runs.count() >= MOST_ATTEMPTS:
-        return False
-    return latest_day(load_catalogue()) is not None
+def needs_start(due: Due) -> bool:
+    """True when no run of that day or later was started since it was due, or those that were have failed so far."""
+    runs = NightlyRun.objects.filter(as_of__gte=due.as_of, created_at__gte=due.since)
+    return not runs.exclude(state=NightState.FAILED).exists() and runs.count() < MOST_ATTEMPTS

@@ -24,9 +24,9 @@ def advance_night(run_id: int) -> None:
 @shared_task
 def start_due_night() -> None:
     """Start the night once its hour has come, if it was not started yet. Beat calls this each minute."""
-    as_of = nightly.due_as_of(timezone.now(), settings.NIGHT_HOUR)
-    if nightly.needs_start(as_of):
-        run = nightly.ensure_run(as_of=as_of, trigger="schedule")
+    due = nightly.due_night(timezone.now(), settings.NIGHT_HOUR)
+    if due and nightly.needs_start(due):
+        run = nightly.ensure_run(as_of=due.as_of, trigger="schedule")
         advance_night.delay(run.pk)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from base.calendar import Period
@@ -125,8 +124,3 @@ def _reason(known: _Known, plan: SlotPlan, catalogue: Catalogue) -> str:
     if any(_is_beyond_its_day(catalogue, ref, known.read) for ref in refs):
         return "distinct_over_days"
     return "nothing_to_divide_by" if known.days else "no_data"
-
-
-def latest_day(catalogue: Catalogue) -> date | None:
-    """The last day any source has spoken for."""
-    return max((days.last for days in catalogue.coverage.values() if days.last), default=None)

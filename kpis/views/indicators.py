@@ -16,10 +16,10 @@ from base.calendar import Grain
 from base.models import Company
 from kpis import explore
 from kpis.catalogue import Catalogue, load_catalogue
+from kpis.coverage import last_day
 from kpis.explore_form import GRAIN_WORDS, IndicatorView
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
 from kpis.tiles import IndicatorLine, by_group, lines
-from kpis.values import latest_day
 from kpis.views.pages import is_htmx
 
 LIST_GRAINS = {
@@ -68,7 +68,7 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
 def _as_of(catalogue: Catalogue) -> Any:
     published = Publication.objects.select_related("run").first()
     night = published.run.as_of if published else None
-    return explore.default_as_of(night, latest_day(catalogue), timezone.localdate())
+    return explore.default_as_of(night, last_day(catalogue.coverage), timezone.localdate())
 
 
 def _figures(

@@ -15,13 +15,12 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.access import Right, has_right, requires
 from kpis import nightly, words
 from kpis.banners import night_banner
-from kpis.catalogue import load_catalogue
+from kpis.coverage import last_day, load_coverage
 from kpis.forms import NightForm
 from kpis.models import NightlyRun, NightlyStep, NightState, StepState
 from kpis.models.nights import NightlyRunQuerySet
 from kpis.tables import NightTable, duration, night_state
 from kpis.tasks import advance_night
-from kpis.values import latest_day
 from kpis.views.pages import actor, exported, is_htmx, paged
 
 DETAIL = "kpis/night_detail.html"
@@ -35,7 +34,7 @@ def _visible(request: HttpRequest) -> NightlyRunQuerySet:
 
 def _form(data: Any = None) -> NightForm:
     today = timezone.localdate()
-    return NightForm(data, last=latest_day(load_catalogue(today)), today=today)
+    return NightForm(data, last=last_day(load_coverage(today)), today=today)
 
 
 @requires(Right.VIEW_FIGURES)

@@ -168,12 +168,20 @@ def test_the_list_exports_and_asks_a_constant_number(
     night()
     file = director.get("/nights/", {"_export": "csv"}).content.decode()
     assert file.splitlines()[1].startswith(f"{LAST},Done,")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         director.get("/nights/")
     for n in range(1, 4):
         NightlyRun.objects.create(as_of=days_before(n), state=NightState.DONE)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         director.get("/nights/")
+
+
+def test_the_pages_read_in_french(shop: World, cast: Cast, director: Client) -> None:
+    run = night()
+    cast.director.language = "fr"
+    cast.director.save()
+    for page in ("/nights/", "/nights/?_export=csv", detail(run)):
+        assert director.get(page).status_code == 200
 
 
 def test_the_page_asks_a_constant_number(
@@ -202,13 +210,20 @@ def test_no_banner_before_the_first_night(db: None) -> None:
 
 def test_a_missed_night_is_told_an_hour_after_it_was_due(shop: World, settings: Any) -> None:
     settings.NIGHT_HOUR = 4
-    night()
-    assert night_banner(morning(1)) is None
-    assert night_banner(morning(2, hour=4)) is None
-    banner = night_banner(morning(2, hour=6))
+    nightly.run_night(as_of=LAST - timedelta(days=1))
+    assert night_banner(morning(1, hour=4)) is None
+    banner = night_banner(morning(1, hour=6))
     assert banner is not None
     assert banner.tone == "warn"
     assert "was not run" in banner.text or "n’a pas" in banner.text
+
+
+def test_figures_that_stopped_coming_are_told(shop: World) -> None:
+    night()
+    assert night_banner(morning(2)) is None
+    banner = night_banner(morning(3))
+    assert banner is not None
+    assert banner.tone == "info"
 
 
 def test_no_banner_while_the_night_runs(shop: World) -> None:

@@ -4,11 +4,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from base.commands import ContractCommand, iso_date
-from kpis.catalogue import load_catalogue
+from kpis.coverage import last_day, load_coverage
 from kpis.models import NightlyRun, StepState
 from kpis.nightly import GAPS, NightError, run_night
 from kpis.rebuild import rebuild_all
-from kpis.values import latest_day
 
 
 class Command(ContractCommand):
@@ -17,12 +16,18 @@ class Command(ContractCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--as-of", help="the day to stand on; by default the last day known")
-        parser.add_argument("--full", action="store_true", help="first rebuild every fact from its source rows")
+        parser.add_argument(
+            "--full", action="store_true", help="first rebuild every fact from its source rows"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["full"]:
             rebuild_all()
-        day = iso_date(options["as_of"]) if options["as_of"] else latest_day(load_catalogue(timezone.localdate()))
+        day = (
+            iso_date(options["as_of"])
+            if options["as_of"]
+            else last_day(load_coverage(timezone.localdate()))
+        )
         if day is None:
             raise CommandError("There are no figures yet: import a file first.")
         try:
@@ -30,7 +35,9 @@ class Command(ContractCommand):
         except NightError as error:
             raise CommandError(str(error)) from error
         document = _document(run)
-        text = "Night of {as_of}: {state}, {indicators} indicators, {gaps} gaps.".format(as_of=run.as_of, **document)
+        text = "Night of {as_of}: {state}, {indicators} indicators, {gaps} gaps.".format(
+            as_of=run.as_of, **document
+        )
         self.answer(document, text, as_json=options["json"])
 
 
