@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from intake.kinds import Field, Stored
 from intake.models import ImportRun
 from intake.sentences import sentence
-from kpis.models import Measure
+from kpis.models import FactRow, Measure
 from kpis.sources.facts import store
 from kpis.sources.orders.kind import dimension_fields
 from kpis.sources.wording import InWords
@@ -49,3 +49,7 @@ class FactsKind(InWords):
 
     def undo(self, run: ImportRun) -> int:
         return store.undo(run=run)
+
+    def live(self, run: ImportRun) -> bool:
+        """False once a later file has replaced some of its figures: importing it again then means something."""
+        return not FactRow.objects.filter(run=run, superseded_by__isnull=False).exists()

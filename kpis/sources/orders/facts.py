@@ -62,9 +62,7 @@ def _cuts(source: Source, dimensions: Sequence[str]) -> tuple[list[Cut], bool]:
     summed = [m for m in measures if m.code in MEASURES]
     cuts = ensure_cuts(source, [dims for dims in wanted if len(dims) < 2], measures)
     cuts += ensure_cuts(source, [dims for dims in wanted if len(dims) == 2], summed)
-    return cuts, set(every) > known and bool(
-        known or source.cuts.exists()
-    )
+    return cuts, set(every) > known and bool(known or source.cuts.exists())
 
 
 def _whole_cut(cuts: Sequence[Cut]) -> Cut:

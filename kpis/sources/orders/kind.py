@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from intake.kinds import Field, Stored
 from intake.models import ImportRun
 from intake.sentences import sentence
-from kpis.models import Dimension
+from kpis.models import CustomerOrder, Dimension
 from kpis.sources.orders import store
 from kpis.sources.wording import InWords
 
@@ -78,6 +78,10 @@ class OrdersKind(InWords):
 
     def undo(self, run: ImportRun) -> int:
         return store.undo(run=run)
+
+    def live(self, run: ImportRun) -> bool:
+        """False once a later file has replaced some of its orders: importing it again then means something."""
+        return not CustomerOrder.objects.filter(run=run, superseded_by__isnull=False).exists()
 
 
 def dimension_fields() -> list[Field]:
