@@ -24,6 +24,11 @@ from kpis.models import Deviation, Indicator, NightlyRun, NightState, Target, Un
 Sorted = tuple[QuerySet[Any], bool]
 
 
+def code_of(record: Any, bound_column: Any) -> str:
+    """What is stored: the library hands over the display value of fields with choices."""
+    return str(bound_column.accessor.resolve(record))
+
+
 class VerdictColumn(tables.Column):
     """A code shown as a badge and exported as its word."""
 
@@ -31,11 +36,11 @@ class VerdictColumn(tables.Column):
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]  # as shipped
         self.words = words
 
-    def render(self, value: Any) -> Any:
-        return vigie.badge(self.words[value])
+    def render(self, record: Any, bound_column: Any) -> Any:
+        return vigie.badge(self.words[code_of(record, bound_column)])
 
     def value(self, **kwargs: Any) -> str:
-        return str(self.words[kwargs["value"]].word)
+        return str(self.words[code_of(kwargs["record"], kwargs["bound_column"])].word)
 
 
 class WordColumn(tables.Column):
@@ -144,14 +149,14 @@ class DeviationTable(SegmentTable):
             told = _now("acknowledged by %(name)s") % {"name": record.acknowledged_by or "—"}
             seen = format_html('<span title="{}">{}</span>', told, vigie.icon("check-check", label=told))
         return format_html(
-            '<div><span class="row">{}{}</span><span class="muted small">{}</span></div>',
+            '<div>{}<div class="muted small">{} {}</div></div>',
             vigie.badge(words.STATES[record.state]),
-            seen,
             record.owner or "",
+            seen,
         )
 
-    def value_state(self, value: str) -> str:
-        return str(words.STATES[value].word)
+    def value_state(self, record: Deviation) -> str:
+        return str(words.STATES[record.state].word)
 
     def value_explanation(self, record: Deviation) -> str:
         return sentences.explanation(record)

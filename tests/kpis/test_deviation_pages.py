@@ -173,6 +173,14 @@ def test_an_empty_list_teaches(shop: World, director: Client) -> None:
     assert "No deviation matches these filters" in said(director.get(LIST, {"owner": "mine"}))
 
 
+def test_the_list_reads_in_french(shop: World, cast: Cast, director: Client) -> None:
+    deviation(severity="high")
+    cast.director.language = "fr"
+    cast.director.save()
+    assert '<html lang="fr"' in said(director.get(LIST))
+    assert director.get(LIST, {"_export": "csv"}).content.count(b"\n") == 2
+
+
 # ---- constant queries -------------------------------------------------------------------------------------------
 
 

@@ -209,6 +209,14 @@ def test_the_page_says_what_was_reached(shop: World, analyst: Client) -> None:
     assert len(known) == LAST.day
 
 
+def test_the_pages_read_in_french(shop: World, cast: Cast, analyst: Client) -> None:
+    target = a_target()
+    cast.analyst.language = "fr"
+    cast.analyst.save()
+    for page in ("/targets/", "/targets/?_export=csv", detail(target), NEW):
+        assert analyst.get(page).status_code == 200
+
+
 def test_readers_see_and_do_not_set(shop: World, cast: Cast, as_: SignIn) -> None:
     target, reader = a_target(), as_(cast.member)
     assert NEW not in said(reader.get("/targets/"))
