@@ -22,7 +22,7 @@ READ_ALOUD = {
     "placeholder",
     "title",
 }
-NOT_READ = {"code", "script", "style", "svg"}
+NOT_READ = {"code", "script", "style"}
 # Tags whose quoted arguments are names of things; the others take text.
 NAMING_TAGS = {
     "block", "block_again", "cycle", "export_links", "extends", "get_current_language", "icon", "if", "elif", "for",
@@ -34,7 +34,7 @@ DEFAULTS = re.compile(r"""\|(?:default|default_if_none|yesno|pluralize|add):(?:"
 
 
 class _Visible(HTMLParser):
-    """Collects the text and the attributes that a reader reads or hears; what is ``lang``-marked is left out."""
+    """Collects the text and the attributes that a reader reads or hears, but for what says it is not translated."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,8 @@ class _Visible(HTMLParser):
         self.silent: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in NOT_READ:
+        opens = tag in NOT_READ or ("translate", "no") in attrs
+        if tag == self.silent[-1] if self.silent else opens:
             self.silent.append(tag)
         for name, value in attrs:
             if value and (name in READ_ALOUD or (name == "value" and ("type", "submit") in attrs)):
