@@ -150,7 +150,11 @@ def furnish(cast: Cast, folder: Path) -> None:
     ask("set_target", "--indicator", "orders", *bounds, "--value", "9000")
     shop.night()
     shop.night(shop.days_before(10))
-    seen = {"owner": cast.director, "acknowledged_by": cast.manager, "acknowledged_at": timezone.now()}
+    seen: dict[str, Any] = {
+        "owner": cast.director,
+        "acknowledged_by": cast.manager,
+        "acknowledged_at": timezone.now(),
+    }
     shop.deviation(state="snoozed", snoozed_until=shop.LAST, snooze_reason="Told", **seen)
     shop.deviation("orders", state="closed", closed_on=shop.LAST, evidence={"reason": "no_activity"})
     kind = ContentType.objects.get_for_model(Deviation)
