@@ -1,6 +1,7 @@
 """French says everything that English says, nothing reaches a reader unmarked, and each guard can fail."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -136,6 +137,26 @@ def test_french_marks_never_start_a_line() -> None:
 def test_a_loose_mark_is_found(string: str) -> None:
     assert LOOSE_MARK.search(string)
     assert not LOOSE_MARK.search("Pourquoi\u202f? «\u202fl'écart\u202f» : non".replace(" :", "\u202f:"))
+
+
+def in_both(entry: object) -> Iterator[dict[str, str]]:
+    """Every ``{fr = …, en = …}`` of a pack."""
+    if isinstance(entry, dict):
+        if {"fr", "en"} & set(entry):
+            yield entry
+        for value in entry.values():
+            yield from in_both(value)
+    elif isinstance(entry, list):
+        for value in entry:
+            yield from in_both(value)
+
+
+def test_shipped_packs_speak_both_languages() -> None:
+    for path in (ROOT / "kpis/packs").glob("*.toml"):
+        found = list(in_both(tomllib.loads(path.read_text())))
+        assert len(found) > 100
+        assert [entry for entry in found if not entry.get("fr") or not entry.get("en")] == []
+        assert [entry["fr"] for entry in found if LOOSE_MARK.search(entry["fr"])] == []
 
 
 # ---- plurals
