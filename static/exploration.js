@@ -110,7 +110,7 @@ function onZoom(canvas, change, labels) {
 }
 
 function draw(box) {
-  const data = JSON.parse(document.getElementById(box.dataset.explore).textContent);
+  const data = JSON.parse(box.dataset.explore);
   let canvas = box.querySelector(".explore__canvas");
   if (!canvas) {
     canvas = document.createElement("div");

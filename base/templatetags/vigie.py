@@ -1,11 +1,13 @@
 """The components and figure filters of the design language: see ``docs/design-language.md``."""
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -151,7 +153,8 @@ def line_chart(chart: Chart) -> dict[str, Any]:
 
 @register.inclusion_tag("components/exploration.html")
 def exploration(chart: Chart) -> dict[str, Any]:
-    return {"chart": chart, "data": data_of(chart), "data_id": f"{chart.id}-data"}
+    # In an attribute: htmx takes every <script> out of what it puts into a page.
+    return {"chart": chart, "data": json.dumps(data_of(chart), cls=DjangoJSONEncoder)}
 
 
 @register.inclusion_tag("components/exploration_script.html")
