@@ -34,9 +34,13 @@ class Company(models.Model):
         _("first day of the week"), default=1, validators=[MinValueValidator(1), MaxValueValidator(7)]
     )
     fiscal_year_start = models.PositiveSmallIntegerField(
-        _("first month of the fiscal year"), default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
+        _("first month of the fiscal year"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
     )
-    open_weekdays = ArrayField(models.PositiveSmallIntegerField(), default=every_weekday, verbose_name=_("open days"))
+    open_weekdays = ArrayField(
+        models.PositiveSmallIntegerField(), default=every_weekday, verbose_name=_("open days")
+    )
 
     class Meta:
         constraints = [
@@ -45,7 +49,8 @@ class Company(models.Model):
                 condition=models.Q(week_start__range=(1, 7)), name="company_week_start_is_a_weekday"
             ),
             models.CheckConstraint(
-                condition=models.Q(fiscal_year_start__range=(1, 12)), name="company_fiscal_year_start_is_a_month"
+                condition=models.Q(fiscal_year_start__range=(1, 12)),
+                name="company_fiscal_year_start_is_a_month",
             ),
         ]
 
@@ -77,7 +82,9 @@ class CalendarEvent(models.Model):
     class Meta:
         ordering = ["start"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(end__gte=models.F("start")), name="event_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(end__gte=models.F("start")), name="event_ends_after_start"
+            ),
             models.UniqueConstraint(fields=["code", "start"], name="event_code_unique_at_start"),
         ]
 

@@ -27,11 +27,15 @@ GRAIN_WORDS = {
 class IndicatorView(forms.Form):
     """The grain of the chart, one segment to look at, a dimension to split by and over which period."""
 
-    grain = forms.ChoiceField(label=_("Show"), required=False, choices=[(str(g), GRAIN_WORDS[g]) for g in GRAINS])
+    grain = forms.ChoiceField(
+        label=_("Show"), required=False, choices=[(str(g), GRAIN_WORDS[g]) for g in GRAINS]
+    )
     where = forms.ChoiceField(label=_("Segment"), required=False)
     by = forms.ChoiceField(label=_("Split by"), required=False)
     over = forms.ChoiceField(
-        label=_("Split over"), required=False, choices=[(str(g), GRAIN_WORDS[g]) for g in reversed(SEGMENT_GRAINS)]
+        label=_("Split over"),
+        required=False,
+        choices=[(str(g), GRAIN_WORDS[g]) for g in reversed(SEGMENT_GRAINS)],
     )
 
     def __init__(self, data: Any, *, dimensions: Sequence[str]) -> None:

@@ -14,7 +14,17 @@ from kpis.catalogue import Catalogue, load_catalogue
 from kpis.deviations import apply_findings, findings
 from kpis.frozen import thaw
 from kpis.gaps import gaps_of
-from kpis.models import Deviation, DeviationState, Gap, Indicator, NightInput, NightlyRun, Publication, StepState, Unit
+from kpis.models import (
+    Deviation,
+    DeviationState,
+    Gap,
+    Indicator,
+    NightInput,
+    NightlyRun,
+    Publication,
+    StepState,
+    Unit,
+)
 from kpis.shapes import adds_up
 from kpis.values import Question, compute
 
@@ -44,7 +54,10 @@ def publish(run: NightlyRun) -> None:
     catalogue = load_catalogue(run.as_of)
     gaps = Gap.objects.filter(run=run, stale=False).select_related("indicator", "segment")
     tally = apply_findings(
-        run, findings(gaps, Company.current().rules), catalogue, revenue=_four_weeks_of_revenue(run, catalogue)
+        run,
+        findings(gaps, Company.current().rules),
+        catalogue,
+        revenue=_four_weeks_of_revenue(run, catalogue),
     )
     run.opened, run.updated, run.closed = tally.opened, tally.updated, tally.closed
     run.indicators = gaps.aggregate(n=Count("indicator", distinct=True))["n"]
@@ -85,7 +98,9 @@ def _four_weeks_of_revenue(run: NightlyRun, catalogue: Catalogue) -> float | Non
 def _forget_old(run: NightlyRun) -> None:
     """Frozen inputs go with their night; gaps of the last nights stay for comparison with yesterday."""
     NightInput.objects.filter(run=run).delete()
-    kept = NightlyRun.objects.filter(historical=False).order_by("-id").values_list("id", flat=True)[:KEPT_RUNS]
+    kept = (
+        NightlyRun.objects.filter(historical=False).order_by("-id").values_list("id", flat=True)[:KEPT_RUNS]
+    )
     published = Publication.objects.values("run")
     Gap.objects.exclude(run_id__in=[*kept, run.pk]).exclude(run__in=published).delete()
 
@@ -94,7 +109,9 @@ def tell(run: NightlyRun) -> None:
     """Notify the owner of each episode opened tonight, once, in the owner's language."""
     if run.historical:
         return
-    opened = Deviation.objects.live().filter(opened_on=run.as_of, state=DeviationState.OPEN, owner__isnull=False)
+    opened = Deviation.objects.live().filter(
+        opened_on=run.as_of, state=DeviationState.OPEN, owner__isnull=False
+    )
     notes = []
     for deviation in opened.select_related("indicator", "owner"):
         owner = deviation.owner

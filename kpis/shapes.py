@@ -75,7 +75,10 @@ def _share_of_money(catalogue: Catalogue, code: str, formula: Node) -> Node | No
 def _is_factor(catalogue: Catalogue, code: str, money: str, drivers: list[str]) -> bool:
     """Drivers whose product is the money: the count is one of them, or below the line of one that is money ÷ count."""
     product = [name for name in drivers if name in catalogue.indicators]
-    if any(catalogue.indicators[name].unit == Unit.MONEY and is_additive(catalogue.formula(name)) for name in product):
+    if any(
+        catalogue.indicators[name].unit == Unit.MONEY and is_additive(catalogue.formula(name))
+        for name in product
+    ):
         return False  # drivers that are terms of a sum, not factors
     per_count = BinOp("/", catalogue.formula(money), catalogue.formula(code))
     return code in product or any(catalogue.formula(name) == per_count for name in product)

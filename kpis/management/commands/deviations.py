@@ -20,7 +20,11 @@ class Command(ContractCommand):
         as_of = iso_date(options["as_of"]) if options["as_of"] else None
         found = _seen(as_of).select_related("indicator", "segment").ranked()
         if options["state"]:
-            found = found.filter(state=options["state"]) if as_of is None else _in_state(found, options["state"], as_of)
+            found = (
+                found.filter(state=options["state"])
+                if as_of is None
+                else _in_state(found, options["state"], as_of)
+            )
         rows = [_row(deviation) for deviation in found]
         text = "\n".join(f"{r['indicator']} {r['grain']} {r['start']} {r['rule']} {r['money']}" for r in rows)
         self.answer(rows, text, as_json=options["json"])

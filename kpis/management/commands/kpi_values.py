@@ -55,7 +55,11 @@ def _asked(options: dict[str, Any], catalogue: Catalogue, as_of: date | None) ->
         day = as_of or timezone.localdate()
         if grain is Grain.RANGE:
             raise CommandError("The grain range needs --start and --end.")
-        periods = [to_date(grain, day, rules)] if grain.is_to_date else last_periods(grain, day, options["last"], rules)
+        periods = (
+            [to_date(grain, day, rules)]
+            if grain.is_to_date
+            else last_periods(grain, day, options["last"], rules)
+        )
     return Asked(Question(codes, tuple(periods), by, where), grain, rules, compare, as_of)
 
 

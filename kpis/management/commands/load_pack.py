@@ -22,5 +22,7 @@ class Command(ContractCommand):
             raise CommandError(f"{options['file']} cannot be read: {error}") from error
         except PackError as error:
             raise CommandError(str(error)) from error
-        text = "{measures} measures, {indicators} indicators, {dimensions} dimensions loaded.".format(**counts)
+        text = "{measures} measures, {indicators} indicators, {dimensions} dimensions loaded.".format(
+            **counts
+        )
         self.answer(counts, text, as_json=options["json"])

@@ -24,9 +24,7 @@ class Command(ContractCommand):
         if options["full"]:
             rebuild_all()
         day = (
-            iso_date(options["as_of"])
-            if options["as_of"]
-            else last_day(load_coverage(timezone.localdate()))
+            iso_date(options["as_of"]) if options["as_of"] else last_day(load_coverage(timezone.localdate()))
         )
         if day is None:
             raise CommandError("There are no figures yet: import a file first.")
