@@ -17,8 +17,8 @@ from kpis.filters import TargetFilter
 from kpis.forms import WHOLE, TargetForm
 from kpis.models import Target
 from kpis.models.targets import TargetQuerySet
-from kpis.tables import TargetTable, bounds_in_words, target_state
 from kpis.target_page import by_month, page_of, versions_of
+from kpis.target_tables import TargetTable, bounds_in_words, target_state
 from kpis.targets import TargetError, phased, set_target, withdraw_target
 from kpis.views.pages import actor, exported, paged
 
