@@ -78,8 +78,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Changes:
-    opened: Sequence[Deviation]
-    closed: Sequence[Deviation]
+    opened: Sequence[Told]
+    closed: Sequence[Told]
     turns: Sequence[Turn]
 
     def __bool__(self) -> bool:
@@ -89,19 +89,20 @@ class Changes:
 def changes(run: NightlyRun, user: Any) -> Changes:
     """What the published night changed: episodes opened and closed, and verdicts that turned."""
     live = Deviation.objects.visible_to(user).live().select_related("indicator", "segment")
+    names = words.dimension_names()
     return Changes(
-        opened=_once(live.filter(opened_on=run.as_of)),
-        closed=_once(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of)),
+        opened=_once(live.filter(opened_on=run.as_of), names),
+        closed=_once(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of), names),
         turns=_turns(run),
     )
 
 
-def _once(found: DeviationQuerySet) -> list[Deviation]:
+def _once(found: DeviationQuerySet, names: Mapping[str, str]) -> list[Told]:
     """Most at stake first, each indicator and segment once."""
     kept: dict[tuple[int, int], Deviation] = {}
     for deviation in found.ranked()[:LOOKED_AT]:
         kept.setdefault((deviation.indicator_id, deviation.segment_id), deviation)
-    return list(kept.values())[:SHOWN_DEVIATIONS]
+    return [_told([deviation], names) for deviation in list(kept.values())[:SHOWN_DEVIATIONS]]
 
 
 def _turns(run: NightlyRun) -> list[Turn]:

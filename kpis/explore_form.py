@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from base.calendar import CalendarRules, Grain
+from kpis import words
 from kpis.explore import GRAINS, SEGMENT_GRAINS, View
 from kpis.models import Dimension, Segment
 
@@ -58,7 +59,7 @@ class IndicatorView(forms.Form):
         for values in Segment.objects.filter(dimensions__in=wanted).values_list("values", flat=True):
             ((name, value),) = values.items()
             if value is not None:
-                found.append((f"{name}={value}", f"{self.names[name]} : {value}"))
+                found.append((f"{name}={value}", words.segment_in_words(values, self.names)))
         return sorted(found, key=lambda choice: choice[1].casefold())
 
     def view(self, as_of: date, rules: CalendarRules) -> View:

@@ -14,7 +14,7 @@ from accounts.access import Right, has_right, requires
 from base import formats
 from base.calendar import Grain
 from base.models import Company
-from kpis import explore
+from kpis import explore, words
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.coverage import last_day
 from kpis.explore_form import GRAIN_WORDS, IndicatorView
@@ -85,7 +85,7 @@ def _figures(
         "chart": explore.chart_of(indicator, rows, view),
         "segments": [(row, *_segment(row, view)) for row in segments],
         "shares": any(row.share is not None for row in segments),
-        "segment_words": " · ".join(f"{form.names[name]} : {value}" for name, value in view.where.items()),
+        "segment_words": words.segment_in_words(view.where, form.names) if view.where else "",
         "by_name": form.names.get(view.by, ""),
         "over_word": GRAIN_WORDS[over],
     }
@@ -95,8 +95,8 @@ def _segment(row: explore.Row, view: explore.View) -> tuple[str, str]:
     """The name of a part, and the address that looks at it alone."""
     value = row.value.segment[view.by]
     if value is None:
-        return _("(unknown)"), ""
-    return value, "?" + urlencode({"grain": view.grain, "where": f"{view.by}={value}"})
+        return words.value_in_words(value), ""
+    return words.value_in_words(value), "?" + urlencode({"grain": view.grain, "where": f"{view.by}={value}"})
 
 
 def _tiles(indicator: Indicator) -> list[Any]:
