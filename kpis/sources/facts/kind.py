@@ -1,6 +1,6 @@
 """What the columns of a facts file mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -8,7 +8,9 @@ from intake.kinds import Field, Stored
 from intake.models import ImportRun
 from intake.sentences import sentence
 from kpis.models import FactRow, Measure
+from kpis.sources import examples
 from kpis.sources.facts import store
+from kpis.sources.orders.facts import CUSTOMER_MEASURES, MEASURES
 from kpis.sources.orders.kind import dimension_fields
 from kpis.sources.wording import InWords
 
@@ -43,6 +45,9 @@ class FactsKind(InWords):
                 "A facts file needs either the columns measure and value, or one column per known measure."
             )
         )
+
+    def example(self) -> Sequence[Mapping[str, str]]:
+        return examples.facts(from_orders={*MEASURES, *CUSTOMER_MEASURES})
 
     def store(self, run: ImportRun, stage: str) -> Stored:
         return store.store(run=run, stage=stage)

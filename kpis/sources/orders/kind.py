@@ -1,6 +1,6 @@
 """What the columns of an order file mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -9,6 +9,7 @@ from intake.kinds import Field, Stored
 from intake.models import ImportRun
 from intake.sentences import sentence
 from kpis.models import CustomerOrder, Dimension
+from kpis.sources import examples
 from kpis.sources.orders import store
 from kpis.sources.wording import InWords
 
@@ -72,6 +73,9 @@ class OrdersKind(InWords):
             return None
         told = gettext_noop("An order file needs the columns %(needed)s; missing: %(missing)s.")
         return sentence(told, needed=", ".join(NEEDED), missing=", ".join(missing))
+
+    def example(self) -> Sequence[Mapping[str, str]]:
+        return examples.orders()
 
     def store(self, run: ImportRun, stage: str) -> Stored:
         return store.store(run=run, stage=stage)
