@@ -14,7 +14,8 @@ from intake.problems import BadCell
 
 NULL = r"\N"
 _MEMO = 1 << 15  # distinct texts remembered per column: bounds memory whatever the file
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_CONTROL = dict.fromkeys(range(32), None)  # of no use in a text, and refused by XML and by terminals
+_ESCAPES = _CONTROL | str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _SHOWN = 60  # characters of a bad cell quoted in a reason
 _BIGINT = 2**63
 _BEFORE_POINT = 40  # digits; more is no amount
@@ -80,21 +81,29 @@ def _bad(template: str, column: Column, raw: str) -> BadCell:
 
 
 def _text(column: Column, _: Context) -> Callable[[str], str]:
+    longest = column.field.longest
+
     def convert(raw: str) -> str:
         if "\0" in raw:
             raise BadCell(gettext_noop("“%(column)s” holds a null character."), column=column.name)
-        return raw.strip().translate(_ESCAPES)
+        text = raw.strip()
+        if longest is not None and len(text) > longest:
+            said = gettext_noop("“%(column)s” is longer than %(longest)d characters.")
+            raise BadCell(said, column=column.name, longest=longest)
+        return text.translate(_ESCAPES) or _nothing(column)
 
     return convert
 
 
 def _decimal(column: Column, context: Context) -> Callable[[str], str]:
-    mark = context.dialect.decimal
+    mark, digits = context.dialect.decimal, column.field.longest or _BEFORE_POINT
 
     def convert(raw: str) -> str:
         number = number_of(raw, mark)
-        if number is None or len(number.partition(".")[0]) > _BEFORE_POINT:
+        if number is None:
             raise _bad(gettext_noop("“%(column)s”: “%(value)s” is not a number."), column, raw)
+        if len(number) > digits and len(number.lstrip("-").partition(".")[0].lstrip("0")) > digits:
+            raise _bad(gettext_noop("“%(column)s”: “%(value)s” is too large."), column, raw)
         return number
 
     return convert

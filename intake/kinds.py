@@ -21,7 +21,8 @@ FieldType: TypeAlias = Literal["text", "integer", "decimal", "timestamp", "date"
 @dataclass(frozen=True)
 class Field:
     """A column a kind understands. ``code`` names the staging column; it and ``synonyms`` match file
-    headers.
+    headers. ``longest`` is what the kind can store: characters of a text, digits before the point of a
+    number; a row with more is rejected.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Field:
     synonyms: tuple[str, ...] = ()
     nullable: bool = True
     label: Label = ""
+    longest: int | None = None
 
 
 @dataclass(frozen=True)

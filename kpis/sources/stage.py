@@ -6,6 +6,8 @@ from django.db import connection
 
 from kpis.segments import ensure_segments, key_of
 
+DIGITS = 12  # before the point of a figure in a file; four more are left for the sums of many of them
+
 
 def stage_columns(cursor: Any, stage: str) -> set[str]:
     return {column.name for column in connection.introspection.get_table_description(cursor, stage)}

@@ -12,6 +12,7 @@ from kpis.sources import examples
 from kpis.sources.facts import store
 from kpis.sources.orders.facts import CUSTOMER_MEASURES, MEASURES
 from kpis.sources.orders.kind import dimension_fields
+from kpis.sources.stage import DIGITS
 from kpis.sources.wording import InWords
 
 DATE = Field(
@@ -19,7 +20,7 @@ DATE = Field(
 )
 LONG = (
     Field("measure", "text", ("mesure", "metric", "indicator", "indicateur"), label=gettext_lazy("Measure")),
-    Field("value", "decimal", ("valeur", "montant", "amount"), label=gettext_lazy("Value")),
+    Field("value", "decimal", ("valeur", "montant", "amount"), label=gettext_lazy("Value"), longest=DIGITS),
 )
 
 
@@ -30,7 +31,8 @@ class FactsKind(InWords):
     def fields(self) -> Sequence[Field]:
         """The date, the long pair (measure, value), one text column per dimension, one decimal column per measure."""
         measures = [
-            Field(m.code, "decimal", (m.name_fr, m.name_en), label=m.name) for m in Measure.objects.all()
+            Field(m.code, "decimal", (m.name_fr, m.name_en), label=m.name, longest=DIGITS)
+            for m in Measure.objects.all()
         ]
         return [DATE, *LONG, *dimension_fields(), *measures]
 

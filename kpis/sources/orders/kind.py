@@ -11,6 +11,7 @@ from intake.sentences import sentence
 from kpis.models import CustomerOrder, Dimension
 from kpis.sources import examples
 from kpis.sources.orders import store
+from kpis.sources.stage import DIGITS
 from kpis.sources.wording import InWords
 
 NEEDED = ("order_id", "ordered_at", "quantity", "unit_price")
@@ -22,6 +23,7 @@ FIELDS = (
         ("InvoiceNo", "Invoice", "order", "order number", "commande", "n° commande"),
         nullable=False,
         label=_("Order"),
+        longest=120,
     ),
     Field(
         "ordered_at",
@@ -42,19 +44,28 @@ FIELDS = (
         ("Description", "product name", "libellé", "désignation", "article"),
         label=_("Product name"),
     ),
-    Field("quantity", "decimal", ("qty", "quantité", "qté"), nullable=False, label=_("Quantity")),
+    Field(
+        "quantity",
+        "decimal",
+        ("qty", "quantité", "qté"),
+        nullable=False,
+        label=_("Quantity"),
+        longest=DIGITS,
+    ),
     Field(
         "unit_price",
         "decimal",
         ("UnitPrice", "price", "prix unitaire", "prix", "PU TTC"),
         nullable=False,
         label=_("Unit price"),
+        longest=DIGITS,
     ),
     Field(
         "customer",
         "text",
         ("CustomerID", "customer id", "client", "id client", "code client", "email"),
         label=_("Customer"),
+        longest=120,
     ),
 )
 
@@ -89,4 +100,7 @@ class OrdersKind(InWords):
 
 
 def dimension_fields() -> list[Field]:
-    return [Field(d.code, "text", (d.name_fr, d.name_en), label=d.name) for d in Dimension.objects.all()]
+    return [
+        Field(d.code, "text", (d.name_fr, d.name_en), label=d.name, longest=200)
+        for d in Dimension.objects.all()
+    ]

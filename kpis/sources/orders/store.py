@@ -14,7 +14,7 @@ from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import CustomerOrder, Dimension, LineKind, OrderLine, Source
 from kpis.sources.orders.facts import rebuild
 from kpis.sources.registry import source_of
-from kpis.sources.stage import dimension_key, map_segments, stage_columns
+from kpis.sources.stage import DIGITS, dimension_key, map_segments, stage_columns
 
 ORDERS = CustomerOrder._meta.db_table
 LINES = OrderLine._meta.db_table
@@ -33,19 +33,20 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     source = source_of(run, kind="orders")
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
+        rejects = _too_large(cursor, stage)
         first, last, timed = _gather_orders(cursor, stage, columns)
         if first is None or last is None:
-            return Stored(None, None, {}, [], [])
-        replaced, touched = _supersede(cursor, source, run, first, last)
+            return Stored(None, None, {}, [], rejects)
+        span = _span(first, last, timed=timed)
+        replaced, touched = _supersede(cursor, source, run, span)
         _insert_orders(cursor, source, run)
         dimensions = [d.code for d in Dimension.objects.all() if d.code in columns]
         _insert_lines(cursor, stage, columns, dimensions)
-    span = Span(first.date(), last.date(), first.time() if timed else None, last.time() if timed else None)
     record_coverage(run, source, {None: span})
     low, high = min([span.start, *touched]), max([span.end, *touched])
     rebuild(source=source, start=low, end=high, dimensions=dimensions)
     warnings: list[str] = [_replaced_sentence(replaced)] if replaced else []
-    return Stored(span.start, span.end, _totals(run), warnings, [])
+    return Stored(span.start, span.end, _totals(run), warnings, rejects)
 
 
 def undo(*, run: ImportRun) -> int:
@@ -73,8 +74,9 @@ _REVIVE = f"""
 UPDATE {ORDERS} o SET superseded_by_id = (
     SELECT min(c.run_id) FROM kpis_coverage c
     WHERE c.source_id = %(source)s AND c.run_id > o.run_id AND (
-        (o.day + coalesce(o.time, '00:00')) BETWEEN (c.start + coalesce(c.start_time, '00:00'))
-                                               AND (c.end + coalesce(c.end_time, '23:59:59.999999'))
+        CASE WHEN c.start_time IS NULL THEN o.day BETWEEN c.start AND c.end
+             ELSE o.day + coalesce(o.time, '00:00') > c.start + c.start_time
+              AND o.day + coalesce(o.time, '00:00') < c.end + c.end_time END
         OR EXISTS (SELECT FROM {ORDERS} x WHERE x.run_id = c.run_id AND x.reference = o.reference)))
 WHERE o.superseded_by_id = %(run)s"""
 
@@ -99,27 +101,46 @@ def _gather_orders(
     return first, last, bool(timed)
 
 
-def _supersede(
-    cursor: Any, source: Source, run: ImportRun, first: datetime, last: datetime
-) -> tuple[int, list[date]]:
-    """The file replaces what it covers: the orders it names, and those dated between its first and last line."""
+def _too_large(cursor: Any, stage: str) -> list[tuple[int, str]]:
+    """Lines whose amount is beyond what is kept are taken out and told; looked for only where one is possible."""
+    cursor.execute(f"SELECT max(abs(quantity)) * max(abs(unit_price)) FROM {stage}")
+    (largest,) = cursor.fetchone()
+    limit = Decimal(10) ** DIGITS
+    if largest is None or largest < limit:
+        return []
+    cursor.execute(f"DELETE FROM {stage} WHERE abs(quantity * unit_price) >= %s RETURNING line", [limit])
+    said = sentence(gettext_noop("The amount, quantity × unit price, is too large."))
+    return [(line, said) for (line,) in cursor.fetchall()]
+
+
+def _span(first: datetime, last: datetime, *, timed: bool) -> Span:
+    if not timed:
+        return Span(first.date(), last.date())
+    return Span(first.date(), last.date(), first.time(), last.time())
+
+
+def _supersede(cursor: Any, source: Source, run: ImportRun, span: Span) -> tuple[int, list[date]]:
+    """The file replaces what it covers: the orders it names, and those dated between its first and last line.
+
+    Other orders of the very moments of its first and last line stay: an export cut between two orders of one minute,
+    as one made page by page is, would else lose those of the page before. A file without times speaks for whole days.
+    """
+    low = datetime.combine(span.start, span.start_time or time.min)
+    high = datetime.combine(span.end, span.end_time or time.max)
+    at = "(day + coalesce(time, '00:00'))"
+    inside = f"{at} > %s AND {at} < %s" if span.start_time is not None else f"{at} BETWEEN %s AND %s"
     cursor.execute(
         f"""WITH gone AS (
             UPDATE {ORDERS} SET superseded_by_id = %s
             WHERE source_id = %s AND superseded_by_id IS NULL AND (
-                (day BETWEEN %s AND %s AND (day + coalesce(time, '00:00')) BETWEEN %s AND %s)
+                (day BETWEEN %s AND %s AND {inside})
                 OR reference IN (SELECT reference FROM stage_order))
             RETURNING day)
         SELECT count(*), min(day), max(day) FROM gone""",
-        [run.pk, source.pk, first.date(), last.date(), first, _end_of(last)],
+        [run.pk, source.pk, span.start, span.end, low, high],
     )
     count, low, high = cursor.fetchone()
     return count, [day for day in (low, high) if day]
-
-
-def _end_of(last: datetime) -> datetime:
-    """A file of dates without times speaks for the whole of its last day."""
-    return last if last.time() != time.min else datetime.combine(last.date(), time.max)
 
 
 def _insert_orders(cursor: Any, source: Source, run: ImportRun) -> None:
