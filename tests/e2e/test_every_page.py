@@ -1,0 +1,223 @@
+"""Every page there is, as the people who may open it see it: accessible, whole, still, and in one language."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from axe_playwright_python.base import AXE_SCRIPT
+from babel.messages.pofile import read_po
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+
+from config.instance import ROOT
+from tests.accounts.url_table import ROWS
+from tests.cast import PASSWORD
+from tests.e2e.conftest import Visitor, sign_in, visiting
+from tests.e2e.instance import Live
+from tests.e2e.watch import MOST_SHIFT, shift_of, sideways
+
+# Names that have no page of their own: they answer to a POST, with a file, a fragment or a redirection.
+PAGELESS = {
+    *("account_logout", "set_language", "set_theme", "person_invite_again", "role_request_answer"),
+    *("deviation_acknowledge", "deviation_assign", "deviation_snooze", "deviation_wake", "deviation_comment"),
+    *("night_run", "night_retry", "import_example", "import_progress", "import_rejects", "import_again"),
+    *("notification_open", "notification_read", "notification_read_all"),
+    *("mfa_download_recovery_codes", "health", "ready"),
+}
+# Pages only seen on the way in, by people who do not stand in the door now.
+PASSING = {"start", "invitation_accept", "account_inactive", "mfa_authenticate", "mfa_reauthenticate"}
+# Reached through a form or a mail, or by who knows the address; given here by hand.
+HAND_GIVEN = (
+    "/sign-in/",
+    "/sign-in/confirm/",
+    "/password/reset/",
+    "/password/reset/sent/",
+    "/password/reset/1-set-password/",
+    "/password/reset/done/",
+    "/notifications/",
+    "/preferences/",
+    "/second-factor/",
+    "/second-factor/app/",
+    "/second-factor/app/remove/",
+    "/second-factor/codes/",
+    "/second-factor/codes/new/",
+)
+NAMES = {"Customer service"}  # of a department of the cast
+TEXTS = """() => {
+  const foreign = "code, [translate=no], [lang]:not(html)", texts = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(foreign)) texts.push(walker.currentNode.data);
+  for (const name of ["aria-label", "title", "placeholder", "alt"])
+    for (const element of document.querySelectorAll(`[${name}]`)) texts.push(element.getAttribute(name));
+  return [document.title.replace(" · Vigie", ""), ...texts.map(text => text.trim())];
+}"""
+VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(
+  rule => `${rule.id}: ${rule.nodes.map(node => `${node.html.slice(0, 160)} (${node.failureSummary})`).join(" | ")}`)"""
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
+
+
+class Links(HTMLParser):
+    """The addresses a page links to."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a" and given.get("href") and "download" not in given:
+            self.found.append(str(given["href"]))
+
+
+def name_of(address: str) -> str:
+    try:
+        return str(resolve(urlsplit(address).path).url_name)
+    except Resolver404:
+        return ""
+
+
+def pages_from(context: BrowserContext, *starts: str) -> dict[str, str]:
+    """URL name → the first address found for it, following links from the starts, one page of each name."""
+    found: dict[str, str] = {}
+    waiting = list(starts)
+    while waiting:
+        address = waiting.pop(0)
+        name = name_of(address)
+        if not name or name in found or name in PAGELESS:
+            continue
+        answer = context.request.get(address, max_redirects=0)
+        if answer.status == 200:
+            found[name] = address
+            waiting += [urljoin(answer.url, link) for link in Links(answer.text()).found]
+    return found
+
+
+@pytest.fixture(scope="module")
+def in_french() -> set[str]:
+    """The English texts that the catalogue says otherwise in French."""
+    with (ROOT / "locale/fr/LC_MESSAGES/django.po").open("rb") as file:
+        catalogue = read_po(file, locale="fr")
+    said = {m.string if isinstance(m.string, str) else m.string[0] for m in catalogue if m.id}
+    ids = [(m.id if isinstance(m.id, str) else m.id[0], m.string) for m in catalogue if m.id]
+    return {english for english, french in ids if english != french and english not in said}
+
+
+def english_left(page: Page, in_french: set[str]) -> list[str]:
+    """Texts of a French page that the catalogue has in French; code, other languages and names people gave apart."""
+    return sorted(set(page.evaluate(TEXTS)) & in_french - NAMES)
+
+
+def faults(page: Page, where: str) -> Iterator[str]:
+    """What axe finds, one sentence a rule."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    yield from (f"{where}: {found}" for found in page.evaluate(VIOLATIONS))
+
+
+def theme(page: Page, name: str) -> None:
+    page.evaluate(f"document.documentElement.dataset.theme = '{name}'")
+
+
+def look(page: Page, address: str, language: str, in_french: set[str]) -> Iterator[str]:
+    """What is wrong with a page: wide in one theme, then narrow in the other; the other way round in English."""
+    first, second = ("light", "dark") if language == "fr" else ("dark", "light")
+    page.set_viewport_size(WIDE)
+    page.goto(address)
+    if page.locator("[data-explore]").count():
+        page.wait_for_selector("[data-drawn]")
+    if language == "fr":
+        yield from (f"{address}: in English: {text}" for text in english_left(page, in_french))
+    theme(page, first)
+    yield from faults(page, f"{address} {language} {first} wide")
+    if (moved := shift_of(page)) > MOST_SHIFT:
+        yield f"{address} {language}: moved by itself ({moved:.3f})"
+    page.set_viewport_size(NARROW)
+    if over := sideways(page):
+        yield f"{address} {language}: {over} px too wide for a phone"
+    theme(page, second)
+    yield from faults(page, f"{address} {language} {second} narrow")
+
+
+def confirmed(page: Page, email: str) -> Page:
+    """Signed in, and their password just given once more, as what touches the security of an account asks."""
+    sign_in(page, email)
+    page.goto("/second-factor/app/")
+    page.locator("main input[name=password]").fill(PASSWORD)
+    page.locator("main form button").click()
+    page.wait_for_url("**/second-factor/**")
+    return page
+
+
+@pytest.fixture(scope="module")
+def fresh(browser: Browser, live: Live, people: dict[str, str]) -> StorageState:
+    """Somebody who could set up a second factor now."""
+    with visiting(browser, live) as visitor:
+        return confirmed(visitor.page(), people["contributor"]).context.storage_state()
+
+
+@pytest.fixture(scope="module")
+def guarded(browser: Browser, live: Live, people: dict[str, str]) -> StorageState:
+    """Somebody who just set up a second factor, codes and all."""
+    with visiting(browser, live) as visitor:
+        page = confirmed(visitor.page(), people["hr"])
+        page.locator("main summary").click()
+        secret = page.locator("main code").inner_text()
+        page.locator("main input[name=code]").fill(
+            format_hotp_value(hotp_value(secret, int(time.time() // 30)))
+        )
+        page.get_by_role("button", name="Turn it on").click()
+        page.wait_for_url(lambda url: not url.endswith("/app/"))
+        return page.context.storage_state()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """As whom which addresses are looked at."""
+
+    state: StorageState | None
+    addresses: list[str]
+
+
+@pytest.fixture
+def seen(
+    visitor: Visitor,
+    director: StorageState,
+    administrator: StorageState,
+    guarded: StorageState,
+    fresh: StorageState,
+    night: str,
+    people: dict[str, str],
+) -> list[Seen]:
+    """Every page of the product once, as the first of these who may open it."""
+    looked: dict[str, str] = {}
+    found: list[Seen] = []
+    for state in (director, administrator, guarded, fresh, None):
+        pages = pages_from(visitor.context(state), "/", *HAND_GIVEN)
+        found.append(Seen(state, [address for name, address in pages.items() if name not in looked]))
+        looked |= pages
+    assert set(ROWS) - PAGELESS - PASSING - set(looked) == set()
+    return found
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_page_is_sound(visitor: Visitor, seen: list[Seen], in_french: set[str], language: str) -> None:
+    wrong: list[str] = []
+    for each in seen:
+        page = visitor.page(each.state, locale=f"{language}-FR")
+        if each.state is not None:
+            _speak(page, language)
+        for address in each.addresses:
+            wrong += look(page, address, language, in_french)
+    assert wrong == [], "\n".join(wrong)
+
+
+def _speak(page: Page, language: str) -> None:
+    page.goto("/")
+    page.locator(".menu > summary").click()
+    page.locator(f"button[name=language][value={language}]").click()
+    expect(page.locator("html")).to_have_attribute("lang", language)
