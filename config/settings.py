@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.logs import logging_settings
@@ -15,6 +16,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+
+
+def whole_number(name: str, default: int, most: int = 1_000_000) -> int:
+    """A setting from 0 to ``most``. Raises ImproperlyConfigured, naming it."""
+    try:
+        value = env.int(name, default=default)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from 0 to {most}.")
+    return value
+
 
 # The instance: its database, uploads and generated secret live here, so several can stand side by side.
 VIGIE_HOME = Path(env.str("VIGIE_HOME", default=str(BASE_DIR / "var"))).resolve()
@@ -102,7 +115,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # a socket's folder is percent-encoded
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_MAX_AGE"] = whole_number("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -128,7 +141,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+CELERY_WORKER_CONCURRENCY = whole_number("WORKER_CONCURRENCY", 2)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = env.str("TIME_ZONE", default="Europe/Paris")
@@ -171,9 +184,9 @@ ACCOUNT_SESSION_REMEMBER = True
 # Behind the limit of django-axes, which counts per account and address: per account from anywhere (also the
 # codes of the second factor), and per address for any account.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip"}
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds
-INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+INVITATION_DAYS = whole_number("INVITATION_DAYS", 7)
 
 # Second factor: an authenticator app and recovery codes.
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
@@ -235,7 +248,7 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://"))  # EMAIL_BAC
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="vigie@localhost")
 
 # The hour of the night run, local time.
-NIGHT_HOUR = env.int("NIGHT_HOUR", default=4)
+NIGHT_HOUR = whole_number("NIGHT_HOUR", 4, most=23)
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=False)
 
 # Behind HTTPS (a proxy that sets X-Forwarded-Proto): cookies and people stay on it.

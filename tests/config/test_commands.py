@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -119,23 +120,33 @@ def test_without_venv_it_says_what_to_install(bare: tuple[Path, Path]) -> None:
     assert "python3 lacks venv or pip" in answer.stderr
 
 
+REQUIRED = {
+    "SECRET_KEY": "x" * 50,
+    "DATABASE_URL": "postgres://localhost/x",
+    "REDIS_URL": "redis://localhost",
+}
+
+
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL"])
 def test_settings_name_what_is_missing(tmp_path: Path, missing: str) -> None:
-    import sys
-
-    given = {
-        "SECRET_KEY": "x" * 50,
-        "DATABASE_URL": "postgres://localhost/x",
-        "REDIS_URL": "redis://localhost",
-    }
-    del given[missing]
-    answer = subprocess.run(
-        [sys.executable, "-c", "import config.settings"],
-        env=environment(tmp_path) | given,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    given = {name: value for name, value in REQUIRED.items() if name != missing}
+    answer = import_settings(tmp_path, given)
     assert answer.returncode != 0
     assert f"Set the {missing} environment variable" in answer.stderr
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "most"), [({"NIGHT_HOUR": "24"}, 23), ({"INVITATION_DAYS": "x"}, 1_000_000)]
+)
+def test_settings_name_what_is_malformed(tmp_path: Path, wrong: dict[str, str], most: int) -> None:
+    answer = import_settings(tmp_path, REQUIRED | wrong)
+    assert answer.returncode != 0
+    assert f"{next(iter(wrong))} must be a whole number from 0 to {most}." in answer.stderr
+
+
+def import_settings(home: Path, given: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "import config.settings"]
+    return subprocess.run(
+        command, env=environment(home) | given, capture_output=True, text=True, check=False, cwd=home
+    )
