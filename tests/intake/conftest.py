@@ -1,8 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from intake import kinds
 from intake.models import ImportRun
@@ -16,6 +17,13 @@ def tickets(monkeypatch: pytest.MonkeyPatch) -> Tickets:
     kind = Tickets()
     monkeypatch.setattr(kinds, "_kinds", {kind.code: kind})
     return kind
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """What is said of a file is checked in English, the language of the code."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
