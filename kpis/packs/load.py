@@ -7,7 +7,7 @@ from django.db import transaction
 
 from base.models import Company
 from kpis.models import Dimension, Indicator, Measure
-from kpis.packs.read import Pack, check_formulas, read_pack
+from kpis.packs.read import Pack, check_drivers, check_formulas, read_pack
 
 
 @transaction.atomic
@@ -31,11 +31,14 @@ def _load_calendar(calendar: Mapping[str, Any]) -> None:
 
 
 def _check_catalogue() -> None:
+    measures = dict(Measure.objects.values_list("code", "unit"))
     check_formulas(
         Indicator.objects.values_list("code", "formula", "unit"),
-        dict(Measure.objects.values_list("code", "unit")),
+        measures,
         Dimension.objects.values_list("code", flat=True),
     )
+    drivers = dict(Indicator.objects.values_list("code", "drivers"))
+    check_drivers(drivers.items(), measures.keys() | drivers.keys())
 
 
 def _counts(pack: Pack) -> dict[str, int]:

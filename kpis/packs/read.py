@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -42,11 +42,33 @@ def read_pack(text: str) -> Pack:
     if unknown:
         raise PackError(_("Unknown table: %(names)s") % {"names": ", ".join(sorted(unknown))})
     return Pack(
-        calendar=_calendar(data.get("calendar", {})),
-        dimensions=tuple(_dimension(entry) for entry in data.get("dimension", [])),
-        measures=tuple(_measure(entry) for entry in data.get("measure", [])),
-        indicators=tuple(_indicator(n, entry) for n, entry in enumerate(data.get("indicator", []))),
+        calendar=_calendar(_table("calendar", "calendar", data.get("calendar", {}))),
+        dimensions=tuple(_dimension(entry) for entry in _entries(data, "dimension")),
+        measures=tuple(_measure(entry) for entry in _entries(data, "measure")),
+        indicators=tuple(_indicator(n, entry) for n, entry in enumerate(_entries(data, "indicator"))),
     )
+
+
+def _entries(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The tables ``[[name]]``, each code once."""
+    entries = [_table(name, name, entry) for entry in _list(name, name, data.get(name, []))]
+    codes = [str(entry.get("code", "")) for entry in entries]
+    twice = next((code for n, code in enumerate(codes) if code in codes[:n]), None)
+    if twice is not None:
+        raise PackError(_("%(table)s: the code “%(code)s” is there twice.") % {"table": name, "code": twice})
+    return entries
+
+
+def _table(place: str, name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise PackError(_("%(place)s: %(name)s is not a table.") % {"place": place, "name": name})
+    return value
+
+
+def _list(place: str, name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise PackError(_("%(place)s: %(name)s is not a list.") % {"place": place, "name": name})
+    return value
 
 
 def check_formulas(
@@ -57,6 +79,14 @@ def check_formulas(
     errors = check_all(formulas, dict(measures), set(dimensions))
     if errors:
         raise PackError(str(errors[0]))
+
+
+def check_drivers(indicators: Iterable[tuple[str, Iterable[str]]], known: Container[str]) -> None:
+    """Check that the drivers of every indicator exist. Raises PackError."""
+    for code, drivers in indicators:
+        for name in drivers:
+            if name not in known:
+                raise PackError(_("%(code)s: there is no driver “%(name)s”.") % {"code": code, "name": name})
 
 
 def _calendar(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +104,7 @@ def _calendar(data: Mapping[str, Any]) -> dict[str, Any]:
             ZoneInfo(_choice("calendar", "timezone", data["timezone"], available_timezones()))
         )
     if "open_weekdays" in data:
-        days = data["open_weekdays"]
+        days = _list("calendar", "open_weekdays", data["open_weekdays"])
         out["open_weekdays"] = sorted(
             {_choice("calendar", "open_weekdays", day, range(1, 8)) for day in days}
         )
@@ -104,7 +134,7 @@ def _measure(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _indicator(position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
     code = _code("indicator", entry)
-    definition = entry.get("definition", {})
+    definition = _table(code, "definition", entry.get("definition", {}))
     return {
         "code": code,
         **_names(code, entry),
@@ -112,13 +142,13 @@ def _indicator(position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
         "unit": _choice(code, "unit", entry.get("unit"), Unit.values),
         "direction": _choice(code, "direction", entry.get("direction", "up"), Direction.values),
         "decimals": _choice(code, "decimals", entry.get("decimals", 0), range(7)),
-        "drivers": [str(name) for name in entry.get("drivers", [])],
+        "drivers": [str(name) for name in _list(code, "drivers", entry.get("drivers", []))],
         "group": str(entry.get("group", "")),
         "headline": bool(entry.get("headline", False)),
         "position": position,
         "definition_fr": str(definition.get("fr", "")),
         "definition_en": str(definition.get("en", "")),
-        **_thresholds(code, entry.get("thresholds", {})),
+        **_thresholds(code, _table(code, "thresholds", entry.get("thresholds", {}))),
     }
 
 
@@ -142,7 +172,7 @@ def _code(table: str, entry: Mapping[str, Any]) -> str:
 
 
 def _names(code: str, entry: Mapping[str, Any]) -> dict[str, str]:
-    names = entry.get("name", {})
+    names = _table(code, "name", entry.get("name", {}))
     french, english = str(names.get("fr", "")), str(names.get("en", ""))
     return {"name_fr": french or english or code, "name_en": english or french or code}
 
