@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # as in files; a year outside is a typing mistake
+
 
 class ContractCommand(BaseCommand):
     """A command whose ``--json`` output is one JSON document with plain numbers and ISO dates."""
@@ -30,9 +32,12 @@ def plain(value: Any) -> Any:
 def iso_date(text: str) -> date:
     """A date argument. Raises CommandError with a plain sentence."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise CommandError(f"“{text}” is not a date like 2026-11-23.") from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise CommandError(f"The year of {text} is not between {FIRST_YEAR} and {LAST_YEAR}.")
+    return found
 
 
 def dimension_values(pairs: list[str]) -> dict[str, str]:
@@ -42,5 +47,7 @@ def dimension_values(pairs: list[str]) -> dict[str, str]:
         name, sign, value = pair.partition("=")
         if not sign or not name:
             raise CommandError(f"“{pair}” is not like DIMENSION=VALUE.")
+        if name in out:
+            raise CommandError(f"“{name}” is given twice: one value of each dimension can be asked.")
         out[name] = value
     return out

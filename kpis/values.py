@@ -1,6 +1,6 @@
 """Step ③: facts → values, many indicators and periods at once, in a constant number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -97,7 +97,7 @@ def _value(
         value=value,
         days_present=known.days,
         days_expected=known.period.days,
-        reason=None if value is not None else _reason(known, plan, catalogue),
+        reason=None if value is not None else _reason(known, plan, catalogue, look_up),
     )
 
 
@@ -114,7 +114,7 @@ def _is_beyond_its_day(catalogue: Catalogue, ref: Ref, period: Period) -> bool:
     return distinct and not is_customers(catalogue, ref) and period.days > 1
 
 
-def _reason(known: _Known, plan: SlotPlan, catalogue: Catalogue) -> str:
+def _reason(known: _Known, plan: SlotPlan, catalogue: Catalogue, look_up: Callable[[Ref], Amount]) -> str:
     refs = catalogue.refs(known.code)
     missing = [plan.missing[ref] for ref in sorted(refs, key=str) if ref in plan.missing]
     if missing:
@@ -123,4 +123,4 @@ def _reason(known: _Known, plan: SlotPlan, catalogue: Catalogue) -> str:
         return "holes"
     if any(_is_beyond_its_day(catalogue, ref, known.read) for ref in refs):
         return "distinct_over_days"
-    return "nothing_to_divide_by" if known.days else "no_data"
+    return "no_data" if any(look_up(ref) is None for ref in refs) else "nothing_to_divide_by"

@@ -4,12 +4,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from base.calendar import Grain, Period, last_periods, periods_overlapping, to_date
+from base.calendar import CalendarRules, Grain, Period, last_periods, periods_overlapping, to_date
 from base.commands import ContractCommand, dimension_values, iso_date
 from base.models import Company
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.compared import NAMES, Asked, Compared, answer
 from kpis.values import Question, Value
+
+MOST_PERIODS = 10_000  # days of 27 years
 
 
 class Command(ContractCommand):
@@ -40,7 +42,7 @@ def _asked(options: dict[str, Any], catalogue: Catalogue, as_of: date | None) ->
     rules = Company.current().rules
     grain = Grain(options["grain"])
     codes = _known(options["indicator"], catalogue.indicators, "indicator")
-    by = _known(options["by"], catalogue.dimensions, "dimension")
+    by = _dimensions(options["by"], catalogue)
     where = dimension_values(options["where"])
     _known(",".join(where), catalogue.dimensions, "dimension")
     compare = _known(options["compare"], NAMES, "comparison")
@@ -56,14 +58,28 @@ def _asked(options: dict[str, Any], catalogue: Catalogue, as_of: date | None) ->
         if grain is Grain.RANGE:
             raise CommandError("The grain range needs --start and --end.")
         periods = (
-            [to_date(grain, day, rules)]
-            if grain.is_to_date
-            else last_periods(grain, day, options["last"], rules)
+            [to_date(grain, day, rules)] if grain.is_to_date else _last(grain, day, options["last"], rules)
         )
     return Asked(Question(codes, tuple(periods), by, where), grain, rules, compare, as_of)
 
 
-def _between(grain: Grain, start: date, end: date, rules: Any) -> list[Period]:
+def _dimensions(text: str, catalogue: Catalogue) -> tuple[str, ...]:
+    by = _known(text, catalogue.dimensions, "dimension")
+    if len(set(by)) < len(by):
+        raise CommandError("--by names a dimension twice.")
+    return by
+
+
+def _last(grain: Grain, day: date, count: int, rules: CalendarRules) -> list[Period]:
+    if not 1 <= count <= MOST_PERIODS:
+        raise CommandError(f"--last is a number from 1 to {MOST_PERIODS}.")
+    try:
+        return last_periods(grain, day, count, rules)
+    except (ValueError, OverflowError):
+        raise CommandError(f"--last {count} reaches back before any calendar.") from None
+
+
+def _between(grain: Grain, start: date, end: date, rules: CalendarRules) -> list[Period]:
     if grain.is_to_date:
         raise CommandError("A to-date grain needs --as-of, not --start and --end.")
     return periods_overlapping(grain, start, end, rules)
