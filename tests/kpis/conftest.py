@@ -1,9 +1,11 @@
 """The small company of the figure tests, and the real one, imported once for all tests that ask for it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from tests.kpis.world import World, furnish
 
@@ -11,6 +13,13 @@ from tests.kpis.world import World, furnish
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences are compared in English, whatever the language of the instance."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
