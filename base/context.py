@@ -42,7 +42,13 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         _("Data"),
         (Entry("import_list", _("Imports"), "file-up"), Entry("night_list", _("Night runs"), "moon-star")),
     ),
-    (_("Organisation"), (Entry("people_list", _("People"), "users"),)),
+    (
+        _("Organisation"),
+        (
+            Entry("people_list", _("People"), "users"),
+            Entry("role_request_list", _("Roles to grant"), "shield-check"),
+        ),
+    ),
 )
 
 
