@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -11,7 +12,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from axe_playwright_python.base import AXE_SCRIPT
 from babel.messages.pofile import read_po
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect
 
 from config.instance import ROOT
 from tests.accounts.url_table import ROWS
@@ -57,7 +58,8 @@ TEXTS = """() => {
 }"""
 VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(
   rule => `${rule.id}: ${rule.nodes.map(node => `${node.html.slice(0, 160)} (${node.failureSummary})`).join(" | ")}`)"""
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 360, "height": 800}
 
 
 class Links(HTMLParser):
@@ -98,18 +100,22 @@ def pages_from(context: BrowserContext, *starts: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def in_french() -> set[str]:
-    """The English texts that the catalogue says otherwise in French."""
+def foreign() -> dict[str, set[str]]:
+    """Language → the texts of the catalogue that are of the other one."""
     with (ROOT / "locale/fr/LC_MESSAGES/django.po").open("rb") as file:
         catalogue = read_po(file, locale="fr")
-    said = {m.string if isinstance(m.string, str) else m.string[0] for m in catalogue if m.id}
-    ids = [(m.id if isinstance(m.id, str) else m.id[0], m.string) for m in catalogue if m.id]
-    return {english for english, french in ids if english != french and english not in said}
+    said = {_singular(message.id): _singular(message.string) for message in catalogue if message.id}
+    english, french = set(said), set(said.values()) - {""}
+    return {"fr": english - french, "en": french - english}
 
 
-def english_left(page: Page, in_french: set[str]) -> list[str]:
-    """Texts of a French page that the catalogue has in French; code, other languages and names people gave apart."""
-    return sorted(set(page.evaluate(TEXTS)) & in_french - NAMES)
+def _singular(text: Any) -> str:
+    return str(text if isinstance(text, str) else text[0])
+
+
+def foreign_left(page: Page, foreign: set[str]) -> list[str]:
+    """Texts of a page in the other language; what is code or a name apart."""
+    return sorted(set(page.evaluate(TEXTS)) & foreign - NAMES)
 
 
 def faults(page: Page, where: str) -> Iterator[str]:
@@ -123,15 +129,14 @@ def theme(page: Page, name: str) -> None:
     page.evaluate(f"document.documentElement.dataset.theme = '{name}'")
 
 
-def look(page: Page, address: str, language: str, in_french: set[str]) -> Iterator[str]:
+def look(page: Page, address: str, language: str, foreign: set[str]) -> Iterator[str]:
     """What is wrong with a page: wide in one theme, then narrow in the other; the other way round in English."""
     first, second = ("light", "dark") if language == "fr" else ("dark", "light")
     page.set_viewport_size(WIDE)
     page.goto(address)
     if page.locator("[data-explore]").count():
         page.wait_for_selector("[data-drawn]")
-    if language == "fr":
-        yield from (f"{address}: in English: {text}" for text in english_left(page, in_french))
+    yield from (f"{address} {language}: not translated: {text}" for text in foreign_left(page, foreign))
     theme(page, first)
     yield from faults(page, f"{address} {language} {first} wide")
     if (moved := shift_of(page)) > MOST_SHIFT:
@@ -164,7 +169,7 @@ def fresh(browser: Browser, live: Live, people: dict[str, str]) -> StorageState:
 def guarded(browser: Browser, live: Live, people: dict[str, str]) -> StorageState:
     """Somebody who just set up a second factor, codes and all."""
     with visiting(browser, live) as visitor:
-        page = confirmed(visitor.page(), people["hr"])
+        page = confirmed(visitor.page(), people["guarded"])
         page.locator("main summary").click()
         secret = page.locator("main code").inner_text()
         page.locator("main input[name=code]").fill(
@@ -205,14 +210,16 @@ def seen(
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_page_is_sound(visitor: Visitor, seen: list[Seen], in_french: set[str], language: str) -> None:
+def test_every_page_is_sound(
+    visitor: Visitor, seen: list[Seen], foreign: dict[str, set[str]], language: str
+) -> None:
     wrong: list[str] = []
     for each in seen:
         page = visitor.page(each.state, locale=f"{language}-FR")
         if each.state is not None:
             _speak(page, language)
         for address in each.addresses:
-            wrong += look(page, address, language, in_french)
+            wrong += look(page, address, language, foreign[language])
     assert wrong == [], "\n".join(wrong)
 
 

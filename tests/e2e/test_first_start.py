@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import StorageState, expect
 
 from tests.cast import ROLES
-from tests.e2e.conftest import DIRECTOR, Visitor, settled, sign_in
+from tests.e2e.conftest import DIRECTOR, Visitor, sign_in
 
 READING = ["Cockpit", "Indicators", "Deviations", "Targets", "Imports", "Night runs"]
 SEEN = {role: READING for role in ROLES} | {"outsider": ["Cockpit"], "administrator": [*READING, "People"]}
@@ -37,5 +37,4 @@ def test_each_role_is_offered_what_it_may_open(visitor: Visitor, people: dict[st
     assert [text.strip() for text in links.all_inner_texts()] == SEEN[role]
     for path in [link.get_attribute("href") for link in links.all()]:
         page.goto(str(path))
-        settled(page)
         expect(page.get_by_role("heading", level=1)).to_be_visible()

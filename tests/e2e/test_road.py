@@ -180,7 +180,7 @@ def test_everything_but_exploring_works_without_javascript(
 
 def test_language_and_theme_follow_the_person(visitor: Visitor, people: dict[str, str], night: str) -> None:
     page = visitor.page(color_scheme="light")
-    sign_in(page, people["analyst"])
+    sign_in(page, people["polyglot"])
     canvas = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(canvas)
     page.locator(".menu > summary").click()
@@ -191,6 +191,6 @@ def test_language_and_theme_follow_the_person(visitor: Visitor, people: dict[str
     page.get_by_role("button", name="Français").click()
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     again = visitor.page()
-    sign_in(again, people["analyst"])
+    sign_in(again, people["polyglot"])
     expect(again.locator("html")).to_have_attribute("lang", "fr")
     expect(again.locator("html")).to_have_attribute("data-theme", "dark")
