@@ -12,7 +12,7 @@ from kpis.comparisons import COMPARISONS, Pair, Reason, change, change_points, c
 from kpis.models import Gap, Unit
 from kpis.segments import key_of
 from kpis.shapes import counts_customers
-from kpis.targets import TargetBook
+from kpis.targets import Bounds, TargetBook
 from kpis.values import Amount, Question, Value, compute
 
 NAMES = (*COMPARISONS, "target", "expected")
@@ -128,10 +128,33 @@ def _against_target(
     for value in values:
         own = counts_customers(catalogue, value.indicator)
         scope = key_of({**asked.question.where, **value.segment})
-        elapsed = _elapsed(value.period, None if own else asked.as_of)
-        bounds = book.bounds(value.indicator, scope, elapsed, own_period_only=own)
-        out.append(_plainly(catalogue, value, bounds.value if bounds else None, "no_target"))
+        alike = _alike(catalogue, value, asked.as_of, own=own)
+        bounds = book.bounds(value.indicator, scope, alike or value.period, own_period_only=own)
+        reference = _aimed_at(bounds, value.value) if bounds else None
+        if alike or reference is None:
+            out.append(_plainly(catalogue, value, reference, "no_target", alike))
+        else:
+            out.append(Compared(value=reference, reason=str(Reason.HOLES)))
     return out
+
+
+def _alike(catalogue: Catalogue, value: Value, as_of: date | None, *, own: bool) -> Period | None:
+    """The days a target is read over: those the value knows. None where these have holes.
+
+    A target of a distinct count belongs to its whole period, so only a period all known compares with it.
+    """
+    known = catalogue.spoken_for(value.indicator).within(value.period.start, value.period.end).ranges
+    if not known:
+        return value.period if own else _elapsed(value.period, as_of)
+    alike = Period(*known[0]) if len(known) == 1 else None
+    return None if own and alike != value.period else alike
+
+
+def _aimed_at(bounds: Bounds, value: Amount) -> Decimal:
+    """The target, or the nearest figure within its two bounds."""
+    if bounds.high is None or value is None:
+        return bounds.value
+    return min(max(value, bounds.value), bounds.high)
 
 
 def _elapsed(period: Period, as_of: date | None) -> Period:
@@ -163,16 +186,18 @@ def _against_expected(
     return out
 
 
-def _plainly(catalogue: Catalogue, value: Value, reference: Amount, reason: str) -> Compared:
-    """A comparison of a period with something said of the same period."""
+def _plainly(
+    catalogue: Catalogue, value: Value, reference: Amount, reason: str, period: Period | None = None
+) -> Compared:
+    """A comparison of a period with something said of the same period, or of the part of it that is known."""
     if reference is None or value.value is None:
         return Compared(value=reference, reason=reason if reference is None else "no_current")
     is_ratio = catalogue.indicators[value.indicator].unit == Unit.RATIO
     return Compared(
         value=reference,
-        reference=value.period,
+        reference=period or value.period,
         current=value.value,
-        period=value.period,
+        period=period or value.period,
         change=change(value.value, reference),
         points=change_points(value.value, reference) if is_ratio else None,
     )

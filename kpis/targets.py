@@ -26,6 +26,7 @@ from kpis.shapes import adds_up
 from kpis.values import Question, compute
 
 YEAR_BACK = timedelta(days=364)
+LARGEST = Decimal(10) ** 14
 
 
 class TargetError(Exception):
@@ -55,10 +56,12 @@ def set_target(
 ) -> Target:
     """Set a target; the same indicator, segment and period set before is kept as its older version.
 
-    Raises TargetError when the indicator is unknown, the dates are turned round, or the segment names no dimension.
+    Raises TargetError when the indicator is unknown, the dates are turned round, the segment names no dimension, or
+    the figures are none, too large or turned round.
     """
     catalogue = load_catalogue()
     _check(catalogue, indicator, start, end, where or {})
+    _check_figures(value, low, high)
     found = catalogue.indicators[indicator]
     scope = segment(where or {})
     older = Target.objects.filter(indicator=found, segment=scope, start=start, end=end)
@@ -88,6 +91,14 @@ def _check(catalogue: Catalogue, indicator: str, start: date, end: date, where: 
     unknown = set(where) - set(catalogue.dimensions)
     if unknown:
         raise TargetError(_("There is no dimension “%(name)s”.") % {"name": ", ".join(sorted(unknown))})
+
+
+def _check_figures(value: Decimal | None, low: Decimal | None, high: Decimal | None) -> None:
+    for figure in (value, low, high):
+        if figure is not None and not (figure.is_finite() and abs(figure) < LARGEST):
+            raise TargetError(_("%(figure)s cannot be a target.") % {"figure": figure})
+    if low is not None and high is not None and high < low:
+        raise TargetError(_("The upper bound is below the lower one."))
 
 
 def _phase(target: Target, value: Decimal, catalogue: Catalogue) -> None:

@@ -28,6 +28,8 @@ class Command(ContractCommand):
         )
         if day is None:
             raise CommandError("There are no figures yet: import a file first.")
+        if day > timezone.localdate() and day > (last_day(load_coverage()) or day):
+            raise CommandError(f"{day} is in the future, and nothing is known up to it.")
         try:
             run = run_night(as_of=day)
         except NightError as error:
