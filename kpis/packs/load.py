@@ -7,7 +7,7 @@ from django.db import transaction
 
 from base.models import Company
 from kpis.models import Dimension, Indicator, Measure
-from kpis.packs.read import Pack, check_drivers, check_formulas, read_pack
+from kpis.packs.read import Pack, check_columns, check_drivers, check_formulas, read_pack
 
 
 @transaction.atomic
@@ -32,11 +32,9 @@ def _load_calendar(calendar: Mapping[str, Any]) -> None:
 
 def _check_catalogue() -> None:
     measures = dict(Measure.objects.values_list("code", "unit"))
-    check_formulas(
-        Indicator.objects.values_list("code", "formula", "unit"),
-        measures,
-        Dimension.objects.values_list("code", flat=True),
-    )
+    dimensions = list(Dimension.objects.values_list("code", flat=True))
+    check_formulas(Indicator.objects.values_list("code", "formula", "unit"), measures, dimensions)
+    check_columns(dimensions, measures)
     drivers = dict(Indicator.objects.values_list("code", "drivers"))
     check_drivers(drivers.items(), measures.keys() | drivers.keys())
 

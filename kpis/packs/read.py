@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,9 +15,21 @@ from kpis.models import Aggregation, Direction, Unit
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
-RESERVED = frozenset(
+RESERVED = frozenset(  # columns of files and of their staging tables
     {"date", "measure", "value", "line", "order_id", "ordered_at", "product", "label", "quantity"}
+    | {"unit_price", "customer"}
 )
+_NAMED = {"code", "name", "definition"}
+KEYS = {
+    "calendar": {"week_start", "fiscal_year_start", "currency", "country", "timezone", "open_weekdays"},
+    "dimension": _NAMED,
+    "measure": _NAMED | {"unit", "over_time", "over_segments"},
+    "indicator": _NAMED
+    | {"formula", "unit", "direction", "decimals", "drivers", "group", "headline", "thresholds"},
+    "thresholds": {"amber", "red"},
+}
+LONGEST_NAME = 120
+MOST_THRESHOLD = 1_000
 
 
 class PackError(Exception):
@@ -42,7 +54,7 @@ def read_pack(text: str) -> Pack:
     if unknown:
         raise PackError(_("Unknown table: %(names)s") % {"names": ", ".join(sorted(unknown))})
     return Pack(
-        calendar=_calendar(_table("calendar", "calendar", data.get("calendar", {}))),
+        calendar=_calendar(_keyed("calendar", "calendar", data.get("calendar", {}))),
         dimensions=tuple(_dimension(entry) for entry in _entries(data, "dimension")),
         measures=tuple(_measure(entry) for entry in _entries(data, "measure")),
         indicators=tuple(_indicator(n, entry) for n, entry in enumerate(_entries(data, "indicator"))),
@@ -56,7 +68,15 @@ def _entries(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     twice = next((code for n, code in enumerate(codes) if code in codes[:n]), None)
     if twice is not None:
         raise PackError(_("%(table)s: the code “%(code)s” is there twice.") % {"table": name, "code": twice})
-    return entries
+    return [_keyed(str(entry.get("code", name)), name, entry) for entry in entries]
+
+
+def _keyed(place: str, name: str, value: Any) -> Mapping[str, Any]:
+    """A table that holds nothing but the keys it can: a misspelt one would else be lost in silence."""
+    unknown = _table(place, name, value).keys() - KEYS[name]
+    if unknown:
+        raise PackError(_("%(place)s: unknown key %(name)s.") % {"place": place, "name": min(unknown)})
+    return dict(value)
 
 
 def _table(place: str, name: str, value: Any) -> Mapping[str, Any]:
@@ -79,6 +99,13 @@ def check_formulas(
     errors = check_all(formulas, dict(measures), set(dimensions))
     if errors:
         raise PackError(str(errors[0]))
+
+
+def check_columns(dimensions: Iterable[str], measures: Collection[str]) -> None:
+    """Check that no column of a wide file could mean a dimension and a measure. Raises PackError."""
+    for code in dimensions:
+        if code in measures:
+            raise PackError(_("“%(code)s” is the code of a dimension and of a measure.") % {"code": code})
 
 
 def check_drivers(indicators: Iterable[tuple[str, Iterable[str]]], known: Container[str]) -> None:
@@ -148,15 +175,18 @@ def _indicator(position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
         "position": position,
         "definition_fr": str(definition.get("fr", "")),
         "definition_en": str(definition.get("en", "")),
-        **_thresholds(code, _table(code, "thresholds", entry.get("thresholds", {}))),
+        **_thresholds(code, _keyed(code, "thresholds", entry.get("thresholds", {}))),
     }
 
 
 def _thresholds(code: str, data: Mapping[str, Any]) -> dict[str, Decimal | None]:
     try:
-        return {name: Decimal(str(data[name])) if name in data else None for name in ("amber", "red")}
+        found = {name: Decimal(str(data[name])) if name in data else None for name in ("amber", "red")}
     except ArithmeticError as error:
         raise PackError(_("%(code)s: thresholds are numbers.") % {"code": code}) from error
+    if not all(n is None or (n.is_finite() and abs(n) < MOST_THRESHOLD) for n in found.values()):
+        raise PackError(_("%(code)s: thresholds are numbers.") % {"code": code})
+    return found
 
 
 def _code(table: str, entry: Mapping[str, Any]) -> str:
@@ -174,12 +204,15 @@ def _code(table: str, entry: Mapping[str, Any]) -> str:
 def _names(code: str, entry: Mapping[str, Any]) -> dict[str, str]:
     names = _table(code, "name", entry.get("name", {}))
     french, english = str(names.get("fr", "")), str(names.get("en", ""))
+    if max(len(french), len(english)) > LONGEST_NAME:
+        said = _("%(place)s: a name has at most %(longest)d characters.")
+        raise PackError(said % {"place": code, "longest": LONGEST_NAME})
     return {"name_fr": french or english or code, "name_en": english or french or code}
 
 
 def _choice(place: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
-    options = list(choices)
-    if value not in options:
+    options = sorted(choices) if isinstance(choices, set) else list(choices)
+    if value not in options or type(value) not in {type(option) for option in options}:
         shown = ", ".join(map(str, options[:12]))
         raise PackError(
             _("%(place)s: %(name)s is “%(value)s”; expected one of: %(options)s")
