@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NO_ACTIVITY = "no_activity"  # nothing at all on a day that should be open
     SEEN_BEFORE = "seen_before"  # outside, but as far several times within a year
     AS_WHOLE = "as_whole"  # outside, only as much as the whole is
+    SAME_ORDER = "same_order"  # carried by an order that another scope, or the whole, is flagged for
     SMALL = "small"  # outside, but too little is at stake to say so
     CLOSED = "closed"  # closed weekday, holiday or closure
     PARTIAL = "partial"  # the last day is incomplete
@@ -110,6 +111,7 @@ class Policy:
     effect: Mapping[str, float] = field(default_factory=lambda: {"day": 0.25, "week": 0.15, "month": 0.10})
     stake: Mapping[str, float] = field(default_factory=lambda: {"day": 0.08, "week": 0.05, "month": 0.04})
     scope_z: float = 0.8  # more for each scope but the whole: there are many of them
+    count: float = 5.0  # what is counted must be off by that many
     thin: float = 0.25  # of its usual denominator: under it a ratio is not judged
     # Share of the business's turnover over the span, where the caller says what a unit is worth.
     turnover: Mapping[str, float] = field(default_factory=lambda: {"day": 0.05, "week": 0.03, "month": 0.02})

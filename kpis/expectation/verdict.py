@@ -26,6 +26,7 @@ class Case:
     beyond: Bools  # outside the limits
     rare: Bools  # few precedents in a year
     alone: Bools  # one unheard-of order carries it
+    largest: Floats  # that order
     large: Bools  # enough is at stake
     brief: Bools  # too few days elapsed, or too small a denominator
 
@@ -41,10 +42,12 @@ def case(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | No
     beyond = (look.value > limit_high) | ((look.value < limit_low) & fallen)
     allowed = min(len(m.track.error), 365) // policy.precedent[span.grain]
     rare = precedents(look.past.error, look.error, days) <= allowed
+    alone, largest = _one_order(m, span, look, high, policy)
+    brief = _thin(m, span, look, policy) | (days < policy.min_elapsed[span.grain])
+    large = _large(m, span, look, policy, money)
     return Case(
-        look, low, high, limit_low, limit_high, look.score(), beyond, rare, _one_order(m, span, look, high, policy),
-        _large(m, span, look, policy, money), _thin(m, span, look, policy) | (days < policy.min_elapsed[span.grain]),
-    )  # fmt: skip
+        look, low, high, limit_low, limit_high, look.score(), beyond, rare, alone, largest, large, brief
+    )
 
 
 def _possible(m: Model, look: Outlook, bound: Floats) -> Floats:
@@ -56,10 +59,10 @@ def _possible(m: Model, look: Outlook, bound: Floats) -> Floats:
     return np.where(share, np.minimum(bound, 1.0), bound)
 
 
-def _one_order(m: Model, span: Span, look: Outlook, high: Floats, policy: Policy) -> Bools:
-    """One order unlike any before lifts the period out of its range; without it the period is in range."""
+def _one_order(m: Model, span: Span, look: Outlook, high: Floats, policy: Policy) -> tuple[Bools, Floats]:
+    """One order unlike any before lifts the period out of its range, which holds it without; and that order."""
     if m.panel.top is None:
-        return np.zeros(look.value.shape, bool)
+        return np.zeros(look.value.shape, bool), np.zeros(look.value.shape)
     first, last = at(m.panel, span.start), at(m.panel, span.end) + 1
     top = np.nan_to_num(m.panel.top)
     # One exception in 90 days of history does not make such orders usual.
@@ -69,7 +72,7 @@ def _one_order(m: Model, span: Span, look: Outlook, high: Floats, policy: Policy
         record = np.maximum(record, record[m.panel.total])
     unheard = (largest > policy.one_order_record * record) & (record > 0)
     carries = (largest >= policy.one_order_share * look.value * look.weight) & (look.value > high)
-    return np.asarray(unheard & carries & (look.value - largest / look.weight <= high))
+    return np.asarray(unheard & carries & (look.value - largest / look.weight <= high)), largest
 
 
 def _thin(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
@@ -92,18 +95,39 @@ def _large(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | 
     stake = gap * look.weight / np.maximum(whole, 1e-12)
     stake = np.where(share, np.maximum(stake, effect * (whole > 0)), stake)
     large = (effect >= policy.effect[span.grain]) & (stake >= policy.stake[span.grain])
+    large &= ~_counted(m) | (gap * look.weight >= policy.count)
     if money is None:
         return np.asarray(large)
     return np.asarray(large & ~(gap * np.abs(money) < policy.turnover[span.grain]))
 
 
+def _counted(m: Model) -> Bools:
+    """Series whose days, before any division, are whole numbers: orders, sessions, parcels."""
+    amount = np.nan_to_num(m.panel.y * m.mass) if m.panel.w is not None else np.nan_to_num(m.panel.y)
+    return np.asarray((np.abs(amount - np.round(amount)) < 1e-6).all(axis=0))
+
+
 def verdicts(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | None) -> list[Verdict]:
     """One verdict per scope."""
     c = case(m, span, look, policy, money)
-    found = [_verdict(m, c, j, span, policy) for j in range(len(c.z))]
+    found = _once_an_order(c, [_verdict(m, c, j, span, policy) for j in range(len(c.z))], m.panel.total)
     if m.panel.total is None or found[m.panel.total].signal not in (Signal.HIGH, Signal.LOW):
         return found
     return [_beside_whole(c, j, v, m.panel.total, found[m.panel.total]) for j, v in enumerate(found)]
+
+
+def _once_an_order(c: Case, found: list[Verdict], whole: int | None) -> list[Verdict]:
+    """One order is one flag: of the whole if it is flagged for it, else of the scope it moves most."""
+    flagged = [j for j, v in enumerate(found) if v.reason is Reason.ONE_ORDER]
+    teller: dict[float, int] = {}
+    for j in sorted(flagged, key=lambda j: (j != whole, -c.z[j])):
+        teller.setdefault(round(float(c.largest[j]), 6), j)
+    told = set(teller.values())
+    silent = [j for j in flagged if j not in told]
+    return [
+        replace(v, signal=Signal.NONE, reason=Reason.SAME_ORDER) if j in silent else v
+        for j, v in enumerate(found)
+    ]
 
 
 def _beside_whole(c: Case, j: int, v: Verdict, whole: int, of_whole: Verdict) -> Verdict:

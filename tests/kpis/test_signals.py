@@ -38,7 +38,7 @@ def last_days(p: Panel, grain: str, n: int) -> Span:
 
 
 def one(p: Panel, span: Span, **more: object) -> Verdict:
-    return judge(p, [span], **more)[span][0]  # type: ignore[arg-type]  # histories or policy
+    return judge(p, [span], **more)[span][0]  # type: ignore[arg-type]  # histories, policy or money
 
 
 def test_xmr_limits_by_hand() -> None:
@@ -321,3 +321,37 @@ def test_real_closed_days_and_the_incomplete_day_raise_nothing() -> None:
         for code in ("orders", "gross_revenue", "cancelled_value", "aov_gross"):
             today = real.spans(day)[0]
             assert one(real.panels(book, day)[code], today).signal not in FLAGS, (code, day)
+
+
+def test_one_order_is_one_flag() -> None:
+    """The order lies in the second scope; the whole is too large to be carried by it."""
+    for size, whole in ((3000.0, Signal.NONE), (90_000.0, Signal.HIGH)):
+        parts = shop(200, s=2, level=20_000, noise=0.02)
+        parts[:, 1] /= 20
+        top = np.full((200, 4), 90.0)
+        parts[-1, 1] += size
+        top[-1, [0, 2, 3]] = size
+        twin = parts[:, 1:2]
+        p = panel(np.column_stack([parts.sum(axis=1), parts, twin]), top=top, total=0)
+        found = judge(p, [last_day(p)])[last_day(p)]
+        assert found[0].signal is whole
+        assert sum(v.signal in FLAGS for v in found) == 1
+        assert Reason.SAME_ORDER in {v.reason for v in found}
+
+
+def test_a_handful_of_orders_is_no_deviation() -> None:
+    rng = np.random.default_rng(1)
+    w = np.full((400, 1), 30.0)
+    y = rng.binomial(30, 0.01, (400, 1)) / w
+    for cancelled, signal in ((5, Signal.NONE), (15, Signal.HIGH)):
+        y[-1] = cancelled / 30
+        p = panel(y, w=w)
+        assert one(p, last_day(p)).signal is signal
+
+
+def test_what_is_worth_little_of_the_turnover_is_no_deviation() -> None:
+    y = shop(300)
+    y[-1] *= 2.5
+    p = panel(y)
+    for worth, signal in ((1e-5, Signal.NONE), (1e-3, Signal.HIGH), (np.nan, Signal.HIGH)):
+        assert one(p, last_day(p), money={last_day(p): np.array([worth])}).signal is signal
