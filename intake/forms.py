@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from intake.mapping import AUTO
+from intake.mapping import AUTO, LONGEST_SOURCE
 from intake.presentation import kind_choices
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class ImportForm(forms.Form):
     source = forms.SlugField(
         label=_("Source"),
         required=False,
-        max_length=100,
+        max_length=LONGEST_SOURCE,
         help_text=_("A short code, when several shops or tools give files of the same kind."),
     )
     mapping = forms.FileField(

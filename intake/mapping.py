@@ -13,7 +13,9 @@ from intake.problems import Refused
 from intake.sentences import Sentence, sentence
 
 AUTO = "auto"
+LONGEST_SOURCE = 50
 _PARTS = frozenset({"columns", "dialect", "kind", "source"})
+_SOURCE = re.compile(rf"[-a-zA-Z0-9_]{{0,{LONGEST_SOURCE}}}")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,12 @@ def check_asked(asked: Mapping[str, Any]) -> None:
     """Refuse a mapping file with parts nobody knows, before anything is read."""
     if unknown := set(asked) - _PARTS:
         raise Refused(gettext_noop("The mapping has an unknown part: %(part)s."), part=min(unknown))
-    columns = asked.get("columns", {})
+    columns, dialect, source = asked.get("columns", {}), asked.get("dialect", {}), asked.get("source", "")
+    if not isinstance(dialect, dict) or not all(isinstance(part, str) for part in dialect.values()):
+        raise Refused(gettext_noop('The mapping\'s dialect must read part = "text".'))
+    if not _SOURCE.fullmatch(str(source)):
+        said = gettext_noop("The source must be a code of at most %(most)d letters, digits, - and _.")
+        raise Refused(said, most=LONGEST_SOURCE)
     if not isinstance(columns, dict) or not all(isinstance(field, str) for field in columns.values()):
         raise Refused(gettext_noop('The mapping\'s columns must read "source column" = "field".'))
 

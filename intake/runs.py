@@ -111,7 +111,7 @@ def _record(
     mapping: dict[str, Any],
     by: "User | None",
 ) -> ImportRun:
-    check_asked(mapping)
+    check_asked({**mapping, "source": source or mapping.get("source", "")})
     asked = {**mapping, "kind": kind if kind != AUTO else mapping.get("kind", AUTO)}
     asked["source"] = source or mapping.get("source", "")
     candidates(asked["kind"])

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
-from django_tables2.export import TableExport
 
 from accounts.access import Right, has_right, requires
+from accounts.exports import HarmlessExport, harmless
 from accounts.models import User
 from intake import presentation, runs
 from intake.forms import ImportForm
@@ -26,7 +26,6 @@ from intake.sentences import in_words, keep
 from intake.tables import RejectTable, RunFilter, RunTable
 
 STOP_POLLING = 286  # htmx: swap, and do not ask again
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # first characters a spreadsheet would take for a formula
 
 
 @requires(Right.VIEW_FIGURES)
@@ -39,7 +38,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     export = request.GET.get("_export", "")
     if export in ("csv", "xlsx"):
-        exported: HttpResponse = TableExport(export, table).response(f"imports.{export}")
+        exported: HttpResponse = HarmlessExport(export, table).response(f"imports.{export}")
         return exported
     context = {
         "filter": filters,
@@ -176,11 +175,7 @@ def _reject_table(request: HttpRequest, run: ImportRun) -> RejectTable:
 def _reject_rows(run: ImportRun) -> Iterator[list[str]]:
     yield [_("Line"), _("Why"), _("As in the file")]
     for reject in run.rejects.order_by("line", "id").iterator(chunk_size=2_000):
-        yield [str(reject.line), reject.said, _harmless(reject.raw)]
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_RISKY) else text
+        yield [str(reject.line), reject.said, str(harmless(reject.raw))]
 
 
 class _Echo:

@@ -1,9 +1,11 @@
 """Files nobody would write on purpose: each costs its own bad rows, never the whole file and never other figures."""
 
+from typing import Any
+
 import pytest
 
 from intake.models import ImportRun, State
-from intake.runs import import_file
+from intake.runs import Refused, import_file
 from tests.kpis.world import ORDER_COLUMNS, World
 
 GOOD = [f"G{n},2028-01-02 10:{n:02},x,1,1,,SEA," for n in range(20)]
@@ -68,3 +70,27 @@ def test_a_file_that_ends_at_midnight_sharp_does_not_speak_for_the_day_it_begins
     world.orders("O1,2028-01-03 15:00,x,1,1,,SEA,")
     world.orders("O2,2028-01-02 10:00,x,1,10,,SEA,", "O3,2028-01-03 00:00,x,1,100,,SEA,")
     assert world.value("gross_revenue", "2028-01-02", "2028-01-03") == 111
+
+
+def test_orders_and_figures_under_one_source_name_do_not_wipe_each_other(world: World) -> None:
+    world.facts("date,sessions", "2028-01-02,30", source="shop")
+    world.orders("O1,2028-01-02 10:00,x,1,10,,SEA,", source="shop")
+    assert world.value("sessions", "2028-01-02", "2028-01-02") == 30
+    assert world.value("gross_revenue", "2028-01-02", "2028-01-02") == 10
+    world.facts("date,sessions", "2028-01-02,40", source="shop")
+    assert world.value("gross_revenue", "2028-01-02", "2028-01-02") == 10
+    assert world.value("conversion_rate", "2028-01-02", "2028-01-02") == 0.025
+
+
+@pytest.mark.parametrize("source", ["My shop", "a" * 51, "../x", "é"])
+def test_a_source_that_is_no_code_is_refused(world: World, source: str) -> None:
+    with pytest.raises(Refused, match="source"):
+        import_file(world.file(f"{ORDER_COLUMNS}\n{GOOD[0]}\n"), source=source)
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize("mapping", [{"dialect": {"delimiter": 3}}, {"dialect": "x"}, {"source": 3.5}])
+def test_a_mapping_of_the_wrong_form_is_refused(world: World, mapping: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        import_file(world.file(f"{ORDER_COLUMNS}\n{GOOD[0]}\n"), mapping=mapping)
+    assert not ImportRun.objects.exists()
