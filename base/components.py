@@ -81,6 +81,12 @@ class Tile:
     spark: Sequence[Value] = ()
     spark_target: Value = None
     reason: str = ""
+    heading: str = ""  # what the tile is called where its label is the page's own title
+
+    @property
+    def change_decimals(self) -> int:
+        """Points are told as closely as the ratio itself."""
+        return max(1, self.decimals) if self.points else 1
 
     @property
     def spark_label(self) -> str:

@@ -30,6 +30,11 @@ class IndicatorLine:
         return self.indicator.unit == Unit.RATIO
 
     @property
+    def change_decimals(self) -> int:
+        """Points are told as closely as the ratio itself."""
+        return max(1, self.indicator.decimals) if self.points else 1
+
+    @property
     def vs_target(self) -> float | None:
         return self._versus(self.gap.value, self.gap.target) if self.gap else None
 
@@ -47,7 +52,7 @@ class IndicatorLine:
     def url(self) -> str:
         return reverse("indicator_detail", args=[self.indicator.code])
 
-    def tile(self) -> Tile:
+    def tile(self, heading: str = "") -> Tile:
         gap, indicator = self.gap, self.indicator
         return Tile(
             label=indicator.name,
@@ -63,6 +68,7 @@ class IndicatorLine:
             points=self.points,
             direction=indicator.direction,
             spark=self.spark,
+            heading=heading,
         )
 
 

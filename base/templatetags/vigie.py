@@ -116,6 +116,8 @@ def delta(
     change = charts.number(value)
     if change is None:
         return missing(reason)
+    if formats.rounded(100 * change, decimals) == 0:  # a change too small to be written is none
+        change = 0.0
     tone = tone_of_change(change, direction)
     text = formats.points(change, decimals) if points else formats.change(change, decimals)
     arrow = "equal" if change == 0 else ("arrow-up" if change > 0 else "arrow-down")

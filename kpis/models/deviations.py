@@ -44,7 +44,7 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
     def standing(self, indicator: Indicator) -> "DeviationQuerySet":
         """The live episodes of an indicator that are not closed, ranked."""
         found = self.live().filter(indicator=indicator).exclude(state=DeviationState.CLOSED)
-        return found.select_related("segment").ranked()
+        return found.select_related("segment", "indicator").ranked()
 
     def ranked(self) -> "DeviationQuerySet":
         """Most money at stake first; without a path to money, the larger relative gap first."""

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -19,6 +20,7 @@ from kpis.catalogue import Catalogue, load_catalogue
 from kpis.coverage import last_day
 from kpis.explore_form import GRAIN_WORDS, IndicatorView
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
+from kpis.sentences import explanation
 from kpis.tiles import IndicatorLine, by_group, lines
 from kpis.views.pages import is_htmx
 
@@ -59,7 +61,9 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
         "tiles": _tiles(indicator),
         "origins": explore.origins(indicator, catalogue),
         "provenance": _provenance(indicator, catalogue),
-        "deviations": Deviation.objects.visible_to(request.user).standing(indicator),
+        "deviations": [
+            (d, explanation(d)) for d in Deviation.objects.visible_to(request.user).standing(indicator)
+        ],
         "may_set_targets": has_right(request.user, Right.SET_TARGETS),
     }
     return render(request, "kpis/indicator_detail.html", context)
@@ -82,6 +86,7 @@ def _figures(
         "view": view,
         "rows": rows[::-1],
         "points": indicator.unit == Unit.RATIO,
+        "closely": max(1, indicator.decimals) if indicator.unit == Unit.RATIO else 1,
         "chart": explore.chart_of(indicator, rows, view),
         "segments": [(row, *_segment(row, view)) for row in segments],
         "shares": any(row.share is not None for row in segments),
@@ -102,7 +107,8 @@ def _segment(row: explore.Row, view: explore.View) -> tuple[str, str]:
 def _tiles(indicator: Indicator) -> list[Any]:
     gaps = {gap.grain: gap for gap in Gap.objects.published().whole().filter(indicator=indicator)}
     spark = list(gaps["day"].spark or []) if "day" in gaps else []
-    return [IndicatorLine(indicator, gaps[g], spark).tile() for g in TILE_GRAINS if g in gaps]
+    headings = {grain: capfirst(str(LIST_GRAINS[grain])) for grain in TILE_GRAINS}
+    return [IndicatorLine(indicator, gaps[g], spark).tile(headings[g]) for g in TILE_GRAINS if g in gaps]
 
 
 def _provenance(indicator: Indicator, catalogue: Catalogue) -> list[tuple[Any, ...]]:
