@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
 
 from accounts.access import Right, has_right, requires
-from accounts.exports import HarmlessExport, harmless
+from accounts.exports import harmless, table_file
 from accounts.models import User
 from intake import presentation, runs
 from intake.forms import ImportForm
@@ -38,8 +38,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     export = request.GET.get("_export", "")
     if export in ("csv", "xlsx"):
-        exported: HttpResponse = HarmlessExport(export, table).response(f"imports.{export}")
-        return exported
+        return table_file(table, "imports", export)
     context = {
         "filter": filters,
         "table": table,

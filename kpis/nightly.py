@@ -26,6 +26,7 @@ READ, PUBLISH, TELL = "read", "publish", "tell"
 GAPS = "gaps:"
 # A step that brings its worker down this often is given up, so that it cannot hold the night for ever.
 MOST_ATTEMPTS = 5
+_PATIENCE = 0.2  # seconds between looks at a step another process does
 
 
 class NightError(Exception):
@@ -33,11 +34,15 @@ class NightError(Exception):
 
 
 def run_night(*, as_of: date, trigger: str = "command", by: User | None = None) -> NightlyRun:
-    """Run a whole night here and now, or finish the one already running for that day."""
+    """Run a whole night here and now, or finish the one already running for that day.
+
+    Back when the night is over, whoever did its last steps: a worker may be at one, and may die of it.
+    """
     run = ensure_run(as_of=as_of, trigger=trigger, by=by)
-    while advance(run.pk):
-        pass
-    run.refresh_from_db()
+    while run.state == NightState.RUNNING:
+        if not advance(run.pk):
+            run.refresh_from_db()
+            time.sleep(_PATIENCE if run.state == NightState.RUNNING else 0)
     return run
 
 
@@ -57,7 +62,7 @@ def ensure_run(*, as_of: date, trigger: str, by: User | None = None) -> NightlyR
                 [NightlyStep(run=run, name=name, position=n) for n, name in enumerate(names)]
             )
     except IntegrityError:
-        return NightlyRun.objects.get(as_of=as_of, state=NightState.RUNNING)
+        return NightlyRun.objects.filter(as_of=as_of).latest("pk")
     return run
 
 

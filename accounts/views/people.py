@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
 
 from accounts.access import ROLES_TAKING_TWO, Right, requires
-from accounts.exports import HarmlessExport
+from accounts.exports import table_file
 from accounts.forms import PersonForm
 from accounts.history import history_of
 from accounts.invitations import invitation_issue, invitation_token
@@ -68,8 +68,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     export = request.GET.get("_export", "")
     if export in ("csv", "xlsx"):
-        exported: HttpResponse = HarmlessExport(export, table).response(f"people.{export}")
-        return exported
+        return table_file(table, "people", export)
     waiting = RoleRequest.objects.pending().count()
     return render(
         request, "accounts/people_list.html", {"filter": filters, "table": table, "waiting": waiting}

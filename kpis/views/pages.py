@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django_tables2 import RequestConfig
 
-from accounts.exports import HarmlessExport
+from accounts.exports import table_file
 from accounts.models import User
 
 PER_PAGE = 25
@@ -33,5 +33,4 @@ def exported(request: HttpRequest, table: Any, name: str) -> HttpResponse | None
     asked = request.GET.get("_export", "")
     if asked not in FORMATS:
         return None
-    response: HttpResponse = HarmlessExport(asked, table).response(f"{name}.{asked}")
-    return response
+    return table_file(table, name, asked)
