@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError as BrokerAway
 
-from intake import locks
+from intake import locks, staging
 from intake.files import Kept, Readable, keep_file
 from intake.kinds import kind_for
 from intake.mapping import AUTO, candidates, check_asked
@@ -95,6 +95,7 @@ def undo(run_id: int, *, by: "User | None") -> int:
         if run.state != State.DONE:
             raise Refused(gettext_noop("Import %(run)d is not in force, so it cannot be undone."), run=run_id)
         locks.one_at_a_time(run.kind)
+        staging.bound_memory()
         removed = kind_for(run.kind).undo(run)
         run.state, run.undone_at, run.undone_by = State.UNDONE, timezone.now(), by
         run.note(gettext_noop("Undone; facts removed or changed: %(facts)s."), facts=removed)

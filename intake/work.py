@@ -114,6 +114,7 @@ def _store(run: ImportRun, plan: Plan, path: Path) -> None:
         with transaction.atomic():
             locks.one_at_a_time(run.kind)
             _stop_if_unchanged(run, plan.match)
+            staging.bound_memory()
             with _timed(run, "store"):
                 stored = plan.match.kind.store(run, run.stage)
             rejects = _rejects_by_meaning(run, stored, plan, path)

@@ -16,6 +16,7 @@ def refresh_customers(cursor: Any, *, cuts: Sequence[Cut], whole: Cut, start: da
     first day, may change anywhere in the history.
     """
     parameters = {"cuts": [cut.pk for cut in cuts], "whole": whole.pk, "start": start, "end": end}
+    cursor.execute("SET LOCAL work_mem = '4MB'")  # four nodes of the next statements sort or hash at a time
     cursor.execute("DROP TABLE IF EXISTS touched_customer, linked_day")
     for statement in (_TOUCHED, "ANALYZE touched_customer", _DELETE, _LINKED, _INSERT, _RELINK):
         cursor.execute(statement, parameters)

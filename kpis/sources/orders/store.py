@@ -149,6 +149,8 @@ def _insert_orders(cursor: Any, source: Source, run: ImportRun) -> None:
         SELECT id, %s, %s, reference, at::date, nullif(at::time, '00:00'), customer FROM stage_order ORDER BY id""",
         [source.pk, run.pk],
     )
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks put off to the commit would pile up in memory
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _insert_lines(cursor: Any, stage: str, columns: set[str], dimensions: list[str]) -> None:
