@@ -55,6 +55,9 @@ class RunTable(tables.Table):
             else told
         )
 
+    def value_created_at(self, record: ImportRun) -> str:
+        return record.created_at.isoformat()
+
     def render_kind(self, value: str) -> Any:
         return kind_label(value)
 
