@@ -7,7 +7,11 @@ from tests.cast import ROLES
 from tests.e2e.conftest import DIRECTOR, Visitor, sign_in
 
 READING = ["Cockpit", "Indicators", "Deviations", "Targets", "Imports", "Night runs"]
-SEEN = {role: READING for role in ROLES} | {"outsider": ["Cockpit"], "administrator": [*READING, "People"]}
+SEEN = {role: READING for role in ROLES} | {
+    "outsider": ["Cockpit"],
+    "director": [*READING, "Roles to grant"],
+    "administrator": [*READING, "People", "Roles to grant"],
+}
 
 
 def test_an_invited_director_signs_in(visitor: Visitor, director: StorageState) -> None:
