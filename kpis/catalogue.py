@@ -1,12 +1,15 @@
 """The catalogue as the computations see it: parsed formulas, cuts, coverage. Loaded once per question."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from kpis.coverage import Days, load_coverage
-from kpis.formula import Node, Ref, expand, parse, references
+from kpis.formula import FormulaError, Node, Ref, expand, parse, references
 from kpis.models import Aggregation, Cut, Dimension, Indicator, Measure
 
 # How figures of several segments become one; a distinct count, for one, cannot be had from its parts.
@@ -35,12 +38,42 @@ class Catalogue:
 
     @cached_property
     def formulas(self) -> dict[str, Node]:
-        return {code: parse(indicator.formula) for code, indicator in self.indicators.items()}
+        """By indicator, its formula as written, of those that can be read."""
+        found = {}
+        for code, indicator in self.indicators.items():
+            with suppress(FormulaError):
+                found[code] = parse(indicator.formula)
+        return found
+
+    @cached_property
+    def unsound(self) -> frozenset[str]:
+        """Indicators whose formula cannot be read, or names what does not exist: they must not take others along."""
+        return frozenset(code for code in self.indicators if not self._is_sound(code))
+
+    @cached_property
+    def sound(self) -> Mapping[str, Indicator]:
+        """The indicators that can be computed."""
+        return {code: found for code, found in self.indicators.items() if code not in self.unsound}
+
+    def _is_sound(self, code: str) -> bool:
+        try:
+            self.formula(code)
+        except FormulaError:
+            return False
+        return True
 
     def formula(self, code: str) -> Node:
-        """The formula of an indicator down to measures. Raises KeyError for an unknown code."""
+        """The formula of an indicator down to measures.
+
+        Raises KeyError for an unknown code, FormulaError for an unsound indicator.
+        """
         if code not in self._expanded:
-            self._expanded[code] = expand(self.formulas[code], self.formulas)
+            written = self.formulas.get(code) or parse(self.indicators[code].formula)
+            expanded = expand(written, self.formulas)
+            for ref in references(expanded):
+                if ref.code not in self.measures:
+                    raise FormulaError(_("“%(code)s” is not a measure.") % {"code": ref.code}, ref.at, code)
+            self._expanded[code] = expanded
         return self._expanded[code]
 
     def refs(self, code: str) -> frozenset[Ref]:

@@ -33,7 +33,7 @@ def freeze(run: NightlyRun) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("freeze reads in one transaction")
     catalogue = load_catalogue(run.as_of)
-    codes = [code for code in catalogue.indicators if catalogue.spoken_for(code)]
+    codes = [code for code in catalogue.sound if catalogue.spoken_for(code)]
     refs = {ref for code in codes for ref in refs_needed(catalogue, code) if catalogue.cuts.get(ref.code)}
     first = window(run.as_of, min((d.first for d in catalogue.coverage.values() if d.first), default=None))
     daily = read_daily(catalogue, refs, first, run.as_of)

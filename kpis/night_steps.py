@@ -83,7 +83,7 @@ def _four_weeks_of_revenue(run: NightlyRun, catalogue: Catalogue) -> float | Non
     code = next(
         (
             i.code
-            for i in sorted(catalogue.indicators.values(), key=lambda i: (not i.headline, i.position))
+            for i in sorted(catalogue.sound.values(), key=lambda i: (not i.headline, i.position))
             if i.unit == Unit.MONEY and adds_up(catalogue, i.code) and catalogue.spoken_for(i.code)
         ),
         None,

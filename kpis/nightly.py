@@ -51,7 +51,7 @@ def ensure_run(*, as_of: date, trigger: str, by: User | None = None) -> NightlyR
     catalogue = load_catalogue(as_of)
     if last_day(catalogue.coverage) is None:
         raise NightError(gettext_noop("There are no figures up to that day yet: import a file first."))
-    codes = [code for code in catalogue.indicators if catalogue.spoken_for(code)]
+    codes = [code for code in catalogue.indicators if code in catalogue.unsound or catalogue.spoken_for(code)]
     published = Publication.objects.select_related("run").first()
     historical = published is not None and as_of < published.run.as_of
     try:

@@ -41,7 +41,7 @@ def money_per_unit(catalogue: Catalogue, code: str, seen: frozenset[str] = froze
     Money itself is worth 1. A ratio over money is worth its denominator (a point of cancellation rate is worth a
     hundredth of revenue). A count that a money indicator is a product of is worth that money divided by the count.
     """
-    if code in seen or code not in catalogue.indicators:
+    if code in seen or code not in catalogue.sound:
         return None
     formula, seen = catalogue.formula(code), seen | {code}
     if is_additive(formula):
@@ -66,7 +66,7 @@ def _worth_of_numerator(catalogue: Catalogue, ref: Ref, seen: frozenset[str]) ->
 
 def _share_of_money(catalogue: Catalogue, code: str, formula: Node) -> Node | None:
     """money / count, for the first money indicator of which the count is a factor."""
-    for money in catalogue.indicators.values():
+    for money in catalogue.sound.values():
         if money.unit == Unit.MONEY and _is_factor(catalogue, code, money.code, money.drivers):
             return BinOp("/", catalogue.formula(money.code), formula)
     return None
@@ -74,7 +74,7 @@ def _share_of_money(catalogue: Catalogue, code: str, formula: Node) -> Node | No
 
 def _is_factor(catalogue: Catalogue, code: str, money: str, drivers: list[str]) -> bool:
     """Drivers whose product is the money: the count is one of them, or below the line of one that is money ÷ count."""
-    product = [name for name in drivers if name in catalogue.indicators]
+    product = [name for name in drivers if name in catalogue.sound]
     if any(
         catalogue.indicators[name].unit == Unit.MONEY and is_additive(catalogue.formula(name))
         for name in product

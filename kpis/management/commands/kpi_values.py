@@ -9,6 +9,7 @@ from base.commands import ContractCommand, dimension_values, iso_date
 from base.models import Company
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.compared import NAMES, Asked, Compared, answer
+from kpis.formula import FormulaError
 from kpis.values import Question, Value
 
 MOST_PERIODS = 10_000  # days of 27 years
@@ -45,6 +46,7 @@ def _asked(options: dict[str, Any], catalogue: Catalogue, as_of: date | None) ->
     by = _dimensions(options["by"], catalogue)
     where = dimension_values(options["where"])
     _known(",".join(where), catalogue.dimensions, "dimension")
+    _check_sound(codes, catalogue)
     compare = _known(options["compare"], NAMES, "comparison")
     if options["start"] or options["end"]:
         if not (options["start"] and options["end"]):
@@ -83,6 +85,14 @@ def _between(grain: Grain, start: date, end: date, rules: CalendarRules) -> list
     if grain.is_to_date:
         raise CommandError("A to-date grain needs --as-of, not --start and --end.")
     return periods_overlapping(grain, start, end, rules)
+
+
+def _check_sound(codes: tuple[str, ...], catalogue: Catalogue) -> None:
+    for code in codes:
+        try:
+            catalogue.formula(code)
+        except FormulaError as error:
+            raise CommandError(str(error)) from error
 
 
 def _known(text: str, known: Any, what: str) -> tuple[str, ...]:

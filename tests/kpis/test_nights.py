@@ -1,0 +1,408 @@
+"""The nightly run: safe to run twice, to stop anywhere and to meet imports; and the life of its episodes."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.core.management import CommandError
+from django.db import connection
+from django.utils import timezone
+
+from base.models import Notification
+from kpis import nightly
+from kpis.deviations import snooze
+from kpis.models import (
+    Deviation,
+    DeviationState,
+    Gap,
+    Indicator,
+    NightInput,
+    NightlyRun,
+    NightlyStep,
+    NightState,
+    Publication,
+    StepState,
+)
+from kpis.nightly import Due, NightError, advance, due_night, ensure_run, missed_night, needs_start, run_night
+from tests.cast import Cast
+from tests.kpis.shop import LAST, open_shop
+from tests.kpis.world import World, ask, taken_back
+
+OCTOBER = date(2026, 10, 1)
+MONSTER_DAY = date(2026, 10, 18)
+
+
+@pytest.fixture
+def shop(db: None, tmp_path: Path) -> World:
+    return open_shop(tmp_path)
+
+
+def night(as_of: date = LAST) -> NightlyRun:
+    run = run_night(as_of=as_of)
+    assert run.state == NightState.DONE, run.message
+    return run
+
+
+def gaps(run: NightlyRun) -> list[tuple[Any, ...]]:
+    """Every gap of a run but for which run and row it is."""
+    names = [f.attname for f in Gap._meta.concrete_fields if f.attname not in ("id", "run_id")]
+    return sorted(map(str, Gap.objects.filter(run=run).values_list(*names)))  # type: ignore[arg-type]  # rows as text
+
+
+def deviations(**about: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in Deviation.objects.filter(**about).order_by("id").values()]
+
+
+def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Episodes by what they say, whatever row they are."""
+    said = [{name: value for name, value in row.items() if name != "id"} for row in rows]
+    return sorted(said, key=str)
+
+
+def october(code: str = "cancelled_value") -> Deviation:
+    return Deviation.objects.live().get(
+        indicator__code=code, segment__key="{}", grain="month", rule="signal", start=OCTOBER
+    )
+
+
+# ---- twice, at once, in pieces ----------------------------------------------------------------------------------
+
+
+def test_a_second_night_of_the_same_day_finds_the_same(shop: World) -> None:
+    first = night()
+    before = deviations()
+    assert before
+    second = night()
+    assert second.pk != first.pk
+    assert gaps(second) == gaps(first)
+    assert deviations() == before
+    assert (second.opened, second.updated, second.closed) == (0, len(before), 0)
+    assert Publication.objects.get().run_id == second.pk
+
+
+def test_two_nights_started_for_one_day_are_one(shop: World) -> None:
+    one, other = ensure_run(as_of=LAST, trigger="schedule"), ensure_run(as_of=LAST, trigger="command")
+    assert one.pk == other.pk
+    assert NightlyStep.objects.filter(name="read").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_at_one_night_share_its_steps(tmp_path: Path) -> None:
+    open_shop(tmp_path)
+    undisturbed = night()
+    expected = gaps(undisturbed)
+    run = ensure_run(as_of=LAST, trigger="command")
+
+    def work() -> None:
+        try:
+            run_night(as_of=LAST)
+        finally:
+            connection.close()
+
+    workers = [Thread(target=work) for _n in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    while advance(run.pk):  # whoever came last may have had to wait for another's step
+        pass
+    run.refresh_from_db()
+    assert NightlyRun.objects.count() == 2
+    assert run.state == NightState.DONE
+    assert set(run.steps.values_list("state", flat=True)) == {StepState.DONE}
+    assert gaps(run) == expected
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 6, 7])
+def test_a_night_left_anywhere_is_finished_by_the_next_comer(shop: World, steps: int) -> None:
+    with taken_back():
+        undisturbed = night()
+        expected, found = gaps(undisturbed), told(deviations())
+    run = ensure_run(as_of=LAST, trigger="schedule")
+    for _n in range(steps):
+        assert advance(run.pk)
+    run.refresh_from_db()
+    assert run.state == NightState.RUNNING
+    again = night()
+    assert again.pk == run.pk
+    assert gaps(again) == expected
+    assert told(deviations()) == found
+
+
+def test_a_step_that_kept_killing_its_worker_is_given_up_and_blocks_no_other(shop: World) -> None:
+    run = ensure_run(as_of=LAST, trigger="schedule")
+    NightlyStep.objects.filter(run=run, name="gaps:orders").update(attempts=nightly.MOST_ATTEMPTS)
+    done = night()
+    assert done.pk == run.pk
+    failed = done.steps.get(state=StepState.FAILED)
+    assert failed.name == "gaps:orders"
+    assert "given up" in failed.error
+    assert Gap.objects.published().filter(indicator__code="gross_revenue").exists()
+
+
+def test_imports_between_reading_and_computing_change_nothing(shop: World) -> None:
+    with taken_back():
+        expected = gaps(night())
+        found = told(deviations())
+    run = ensure_run(as_of=LAST, trigger="schedule")
+    assert advance(run.pk)
+    assert NightInput.objects.filter(run=run).exists()
+    shop.orders(
+        "X1,2026-10-01 10:00,chair,1,99999,zoe,SEA,mobile", "X2,2026-10-31 10:00,chair,1,99999,zoe,NEW,mobile"
+    )
+    shop.facts("date,channel,gross_revenue", "2026-10-31,SEA,5", source="another")
+    done = night()
+    assert done.pk == run.pk
+    assert gaps(done) == expected
+    without = [{k: v for k, v in row.items() if k != "evidence"} for row in told(deviations())]
+    assert without == [{k: v for k, v in row.items() if k != "evidence"} for row in found]
+
+
+def test_frozen_figures_go_with_their_night(shop: World) -> None:
+    night()
+    assert not NightInput.objects.exists()
+
+
+# ---- one indicator fails ----------------------------------------------------------------------------------------
+
+
+def test_a_failed_indicator_keeps_its_last_good_rows_and_blocks_no_other(shop: World) -> None:
+    night(MONSTER_DAY)
+    kept = Deviation.objects.live().filter(indicator__code="cancelled_share").values()
+    standing = list(kept)
+    assert standing
+    Indicator.objects.filter(code="cancelled_share").update(formula="cancelled_value / wishes")
+    answer = ask("recompute", "--as-of", str(MONSTER_DAY + timedelta(days=1)))
+    assert (answer["state"], answer["failed"]) == ("done", ["cancelled_share"])
+    stale = Gap.objects.published().filter(indicator__code="cancelled_share")
+    assert set(stale.values_list("stale", "end")) >= {(True, MONSTER_DAY)}
+    assert not stale.filter(stale=False).exists()
+    others = Gap.objects.published().exclude(indicator__code="cancelled_share")
+    assert set(others.filter(grain="day").values_list("stale", "end")) == {
+        (False, MONSTER_DAY + timedelta(days=1))
+    }
+    assert list(kept) == standing
+    Indicator.objects.filter(code="cancelled_share").update(formula="cancelled_value / gross_revenue")
+    night(MONSTER_DAY + timedelta(days=2))
+    assert not Gap.objects.published().filter(stale=True).exists()
+
+
+def test_the_error_of_a_step_is_kept_for_its_page(shop: World) -> None:
+    Indicator.objects.filter(code="cancelled_share").update(formula="cancelled_value /")
+    run = night()
+    step = run.steps.get(state=StepState.FAILED)
+    assert step.name == "gaps:cancelled_share"
+    assert "FormulaError" in step.error
+
+
+def test_a_formula_that_cannot_be_read_takes_no_other_along(shop: World) -> None:
+    Indicator.objects.filter(code="cancelled_share").update(formula="cancelled_value /")
+    assert shop.value("net_revenue", "2026-10-01", "2026-10-31") > 0
+    with pytest.raises(CommandError) as refused:
+        shop.value("cancelled_share", "2026-10-01", "2026-10-31")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_failed_step_may_be_tried_again_before_publication(shop: World) -> None:
+    run = ensure_run(as_of=LAST, trigger="schedule")
+    assert advance(run.pk)
+    NightInput.objects.filter(run=run, name="frame").update(payload=b"{}")
+    while advance(run.pk):
+        pass
+    run.refresh_from_db()
+    assert run.state == NightState.DONE
+    assert run.steps.filter(state=StepState.FAILED).count() == 5
+    with pytest.raises(NightError):
+        nightly.retry(run=run)
+
+
+# ---- historical views -------------------------------------------------------------------------------------------
+
+
+def test_a_night_of_an_earlier_day_never_touches_what_is_live(shop: World) -> None:
+    published = night()
+    live, shown = deviations(view=None), gaps(published)
+    for _round in range(2):
+        past = night(date(2026, 10, 20))
+        assert past.historical
+        assert deviations(view=None) == live
+        assert Publication.objects.get().run_id == published.pk
+        assert gaps(published) == shown
+    seen = Deviation.objects.filter(view=date(2026, 10, 20))
+    assert seen.filter(indicator__code="cancelled_value", grain="month", segment__key="{}").count() == 1
+    assert {d["end"] for d in ask("deviations", "--as-of", "2026-10-20")} >= {"2026-10-31"}
+    assert [d["id"] for d in ask("deviations")] != [
+        d["id"] for d in ask("deviations", "--as-of", "2026-10-20")
+    ]
+
+
+def test_a_historical_view_is_what_that_night_found(shop: World) -> None:
+    def plain() -> list[dict[str, Any]]:
+        return [
+            {k: v for k, v in d.items() if k != "id"} for d in ask("deviations", "--as-of", str(MONSTER_DAY))
+        ]
+
+    with taken_back():
+        night(MONSTER_DAY)
+        then = plain()
+    night()
+    night(MONSTER_DAY)
+    assert then
+    assert sorted(map(str, plain())) == sorted(map(str, then))
+
+
+# ---- the life of an episode -------------------------------------------------------------------------------------
+
+
+def november(shop: World) -> None:
+    shop.orders(
+        *[
+            f"N{n}-{k},2026-11-{n:02} 1{k}:00,chair,1,{95 + n},c{k},SEO,mobile"
+            for n in range(1, 7)
+            for k in range(3)
+        ]
+    )
+
+
+def test_an_episode_opens_follows_its_figure_freezes_and_closes(shop: World) -> None:
+    november(shop)
+    night(MONSTER_DAY - timedelta(days=1))
+    assert not Deviation.objects.filter(indicator__code="cancelled_value", grain="month").exists()
+    night(MONSTER_DAY)
+    opened = october()
+    assert (opened.state, opened.opened_on, opened.frozen) == (DeviationState.OPEN, MONSTER_DAY, False)
+    assert opened.evidence["orders"][0]["reference"] == "C-MONSTER"
+    night(date(2026, 10, 25))
+    followed = october()
+    assert followed.pk == opened.pk
+    assert (followed.opened_on, followed.updated_on) == (MONSTER_DAY, date(2026, 10, 25))
+    assert followed.value != opened.value
+    night(LAST)
+    assert october().frozen
+    value = october().value
+    night(date(2026, 11, 2))
+    closed = october()
+    assert (closed.pk, closed.state, closed.closed_on) == (
+        opened.pk,
+        DeviationState.CLOSED,
+        date(2026, 11, 2),
+    )
+    assert closed.value == value
+
+
+def test_an_episode_that_breaks_again_in_its_period_is_the_same_one(shop: World) -> None:
+    night(MONSTER_DAY)
+    pk = october().pk
+    Deviation.objects.filter(pk=pk).update(state=DeviationState.CLOSED, closed_on=MONSTER_DAY)
+    night(MONSTER_DAY + timedelta(days=1))
+    again = october()
+    assert (again.pk, again.state, again.closed_on) == (pk, DeviationState.OPEN, None)
+
+
+def test_a_correction_of_the_file_closes_the_episode(shop: World) -> None:
+    night(MONSTER_DAY)
+    shop.orders(
+        "O-MONSTER,2026-10-18 10:01,jar,1,77.18,zoe,SEO,desktop",
+        "C-MONSTER,2026-10-18 10:17,jar,-1,7.18,zoe,SEO,desktop",
+    )
+    run = night(MONSTER_DAY)
+    assert run.closed >= 1
+    assert october().state == DeviationState.CLOSED
+
+
+def test_a_snoozed_episode_comes_back_on_its_day(shop: World) -> None:
+    night(MONSTER_DAY)
+    snooze(deviation=october(), until=date(2026, 10, 22), reason="known order")
+    night(date(2026, 10, 21))
+    assert (october().state, october().snooze_reason) == (DeviationState.SNOOZED, "known order")
+    assert october().updated_on == date(2026, 10, 21)
+    night(date(2026, 10, 22))
+    assert (october().state, october().snoozed_until, october().snooze_reason) == (
+        DeviationState.OPEN,
+        None,
+        "",
+    )
+
+
+def test_what_people_did_survives_the_night(shop: World, cast: Cast) -> None:
+    night(MONSTER_DAY)
+    Deviation.objects.filter(pk=october().pk).update(
+        owner=cast.analyst, acknowledged_by=cast.director, acknowledged_at=timezone.now()
+    )
+    night(MONSTER_DAY + timedelta(days=1))
+    assert (october().owner, october().acknowledged_by) == (cast.analyst, cast.director)
+
+
+def test_the_owner_is_told_once(shop: World, cast: Cast) -> None:
+    Indicator.objects.filter(code="cancelled_value").update(owner=cast.analyst)
+    night(MONSTER_DAY)
+    count = Notification.objects.filter(user=cast.analyst).count()
+    assert count == Deviation.objects.filter(indicator__code="cancelled_value").count() >= 1
+    run = night(MONSTER_DAY)
+    NightlyStep.objects.filter(run=run, name="tell").update(state=StepState.WAITING)
+    NightlyRun.objects.filter(pk=run.pk).update(state=NightState.RUNNING)
+    assert advance(run.pk)
+    assert Notification.objects.filter(user=cast.analyst).count() == count
+    assert not Notification.objects.exclude(user=cast.analyst).exists()
+
+
+def test_a_historical_night_tells_nobody(shop: World, cast: Cast) -> None:
+    night()
+    Indicator.objects.update(owner=cast.analyst)
+    Notification.objects.all().delete()
+    night(MONSTER_DAY)
+    assert not Notification.objects.exists()
+
+
+# ---- when a night is due ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moment", "since", "about"),
+    [
+        ("2026-10-20T02:59", "2026-10-19T03:00", "2026-10-18"),  # 4:59 in Paris, before the hour
+        ("2026-10-20T03:00", "2026-10-20T03:00", "2026-10-19"),
+        ("2026-10-20T22:30", "2026-10-20T03:00", "2026-10-19"),  # already the 21st in Paris, before its hour
+        ("2026-10-26T04:00", "2026-10-26T04:00", "2026-10-25"),  # winter time since the day before
+        ("2027-01-05T12:00", "2027-01-05T04:00", "2026-10-31"),  # figures stop earlier: the last day known
+    ],
+)
+def test_a_night_is_due_at_its_hour_of_the_company_s_day(
+    shop: World, moment: str, since: str, about: str
+) -> None:
+    with timezone.override("Europe/Paris"):
+        due = due_night(datetime.fromisoformat(moment).replace(tzinfo=UTC), 5)
+    assert due == Due(datetime.fromisoformat(since).replace(tzinfo=UTC), date.fromisoformat(about))
+
+
+def test_a_missed_night_is_told_an_hour_after_it_was_due(shop: World) -> None:
+    def missed(hour: int) -> date | None:
+        return missed_night(datetime(2026, 10, 20, hour, 30, tzinfo=UTC), 5)
+
+    with timezone.override("UTC"):
+        assert missed(12) is None  # nights have not begun here
+        night(date(2026, 10, 18))
+        assert (missed(4), missed(5), missed(6)) == (None, None, date(2026, 10, 19))
+        night(date(2026, 10, 19))
+        assert missed(12) is None
+
+
+def test_a_night_is_started_once_and_a_failed_one_is_tried_again_some_times(shop: World) -> None:
+    due = Due(timezone.now() - timedelta(hours=1), LAST)
+    for _n in range(nightly.MOST_ATTEMPTS):
+        assert needs_start(due)
+        run = ensure_run(as_of=LAST, trigger="schedule")
+        assert not needs_start(due)
+        NightlyRun.objects.filter(pk=run.pk).update(state=NightState.FAILED)
+    assert not needs_start(due)
+    assert needs_start(Due(due.since, LAST + timedelta(days=1)))
+    assert needs_start(Due(timezone.now(), LAST))
+
+
+def test_without_figures_no_night_is_started(db: None) -> None:
+    assert due_night(timezone.now(), 5) is None
+    with pytest.raises(NightError):
+        run_night(as_of=LAST)
+    assert not NightlyRun.objects.exists()
