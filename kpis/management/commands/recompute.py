@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from base.commands import ContractCommand, iso_date
 from kpis.coverage import last_day, load_coverage
-from kpis.models import NightlyRun, StepState
+from kpis.models import NightlyRun, NightState, StepState
 from kpis.nightly import GAPS, NightError, run_night
 from kpis.rebuild import rebuild_all
 
@@ -34,11 +34,18 @@ class Command(ContractCommand):
             run = run_night(as_of=day)
         except NightError as error:
             raise CommandError(str(error)) from error
+        if run.state == NightState.FAILED:
+            raise CommandError(_plainly(run.message))
         document = _document(run)
         text = "Night of {as_of}: {state}, {indicators} indicators, {gaps} gaps.".format(
             as_of=run.as_of, **document
         )
         self.answer(document, text, as_json=options["json"])
+
+
+def _plainly(message: str) -> str:
+    """What went wrong, in one line."""
+    return f"The night failed: {' '.join(message.split()).rstrip('.')}."
 
 
 def _document(run: NightlyRun) -> dict[str, Any]:
