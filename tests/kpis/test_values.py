@@ -390,6 +390,20 @@ def test_each_class_of_line_counts_where_it_should(world: World) -> None:
     }
 
 
+def test_numbers_that_begin_with_a_word_are_no_credit_notes(world: World) -> None:
+    """CMD for "commande" is not C for "cancelled"; a line taken back under such a number is."""
+    world.orders(
+        "CMD-1,2028-01-01,x,2,10,ada,SEA,",
+        "CMD-2,2028-01-01,x,-1,10,ada,SEA,",
+        "AMZ-3,2028-01-01,x,1,5,ada,SEA,",
+        "C-4,2028-01-01,x,-1,1,ada,SEA,",
+        "C5,2028-01-01,x,1,-1,ada,SEA,",
+    )
+    codes = "gross_revenue,cancelled_value,orders,cancelled_orders"
+    found = world.values(codes, "range", "--start", "2028-01-01", "--end", "2028-01-01")
+    assert [v["value"] for v in found] == [25, 12, 2, 3]
+
+
 # ---- how much is asked of the database ---------------------------------------------------------------------------
 
 

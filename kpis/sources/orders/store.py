@@ -20,8 +20,10 @@ ORDERS = CustomerOrder._meta.db_table
 LINES = OrderLine._meta.db_table
 
 # The class of a line, exactly one each and tested in this order (data/reference/DEFINITIONS.md).
-KIND_SQL = f"""CASE WHEN s.order_id ILIKE 'C%%' THEN {LineKind.CANCELLATION}
-    WHEN s.order_id ILIKE 'A%%' THEN {LineKind.ADJUSTMENT}
+# The letter stands alone: a shop that numbers its orders CMD-1001 has not cancelled all of them.
+_WORD = "s.order_id ~ '^.[[:alpha:]]'"
+KIND_SQL = f"""CASE WHEN s.order_id ILIKE 'C%%' AND (s.quantity < 0 OR NOT {_WORD}) THEN {LineKind.CANCELLATION}
+    WHEN s.order_id ILIKE 'A%%' AND NOT {_WORD} THEN {LineKind.ADJUSTMENT}
     WHEN s.quantity < 0 THEN {LineKind.STOCK_MOVEMENT}
     WHEN s.unit_price = 0 THEN {LineKind.ZERO_PRICE}
     WHEN s.quantity > 0 AND s.unit_price > 0 THEN {LineKind.SALE}
