@@ -100,7 +100,8 @@ def nice_ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     power = 10.0 ** floor(log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
-    return [round(i * step, 12) for i in range(first, last + 1)]
+    digits = 3 - floor(log10(step))  # a step has at most two digits of its own
+    return [round(i * step, digits) for i in range(first, last + 1)]
 
 
 def runs(points: Sequence[Point | None]) -> list[list[Point]]:

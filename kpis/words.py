@@ -62,6 +62,7 @@ REASONS: Mapping[str, Word] = {
     "no_activity": _("nothing at all on a day that should be open"),
     "seen_before": _("outside its expected range, but as far several times within a year"),
     "as_whole": _("outside its expected range, but only as much as the whole is"),
+    "same_order": _("outside its expected range, through an order flagged already"),
     "small": _("outside its expected range, but too little is at stake"),
     "closed": _("a closed day"),
     "partial": _("the day is not complete yet"),

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from base import charts
@@ -22,6 +22,7 @@ def numbers_in(path: str) -> list[float]:
 
 
 @given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12))
+@example(0.0, 9.919779002650327e-15)
 def test_ticks_enclose_the_values_in_even_round_steps(a: float, b: float) -> None:
     low, high = min(a, b), max(a, b)
     ticks = charts.nice_ticks(low, high)
