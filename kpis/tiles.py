@@ -52,6 +52,14 @@ class IndicatorLine:
     def url(self) -> str:
         return reverse("indicator_detail", args=[self.indicator.code])
 
+    @property
+    def signal(self) -> str:
+        """What the movement says; empty for a past whole period, which no night judges again."""
+        if self.gap is None:
+            return Signal.UNKNOWN
+        past = self.gap.grain in ("week", "month") and self.gap.expected is None
+        return "" if past else self.gap.signal
+
     def tile(self, heading: str = "") -> Tile:
         gap, indicator = self.gap, self.indicator
         return Tile(
@@ -62,7 +70,7 @@ class IndicatorLine:
             url=self.url,
             period=formats.period(gap.start, gap.end) if gap else "",
             status=gap.status if gap else "none",
-            signal=gap.signal if gap else Signal.UNKNOWN,
+            signal=self.signal,
             vs_target=self.vs_target,
             vs_last_year=self.vs_last_year,
             points=self.points,
