@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from base.components import Tile
-from kpis import words
 from kpis.models import Deviation, Gap, Indicator, NightlyRun, NightState
 from kpis.models.deviations import DeviationQuerySet
-from kpis.sentences import explanation
-from kpis.tiles import lines
+from kpis.pages import words
+from kpis.pages.sentences import explanation
+from kpis.pages.tiles import lines
 
 GRAIN_WORDS = {
     "mtd": gettext_lazy("month to date"),

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Right, has_right, requires
 from cockpit import sections
-from kpis.banners import night_banner
 from kpis.models import Publication
+from kpis.pages.banners import night_banner
 
 GRAINS = ("mtd", "wtd", "day")
 

@@ -107,7 +107,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "base.context.shell",
-                "kpis.context.freshness",
+                "kpis.pages.context.freshness",
             ],
         },
     },

@@ -19,11 +19,11 @@ from base.calendar import CalendarRules, Grain, period_of
 from base.models import Comment
 from kpis.catalogue import Catalogue
 from kpis.evidence import heaviest_orders, measure_carried
-from kpis.figure import TO_DATE
 from kpis.models import Deviation, DeviationState, Gap, NightlyRun, Severity, Signal, Status
+from kpis.night.figure import TO_DATE
+from kpis.night.standing import relative
 from kpis.segments import WHOLE
 from kpis.shapes import benefit
-from kpis.standing import relative
 
 SIGNAL, TARGET = "signal", "target"
 RULES = {SIGNAL: gettext_noop("Out of its expected range"), TARGET: gettext_noop("Off its target")}

@@ -8,14 +8,14 @@ import numpy as np
 
 from base.calendar import Period
 from kpis.expectation.types import History, Panel, Span, Verdict
-from kpis.figure import TO_DATE, Figure, Night, past_periods
 from kpis.formula import Node, Ref, denominator, evaluate_arrays
 from kpis.models import Gap, Indicator, Signal
-from kpis.panels import Daily, Floats, common_keys, pick
+from kpis.night.figure import TO_DATE, Figure, Night, past_periods
+from kpis.night.panels import Daily, Floats, common_keys, pick
+from kpis.night.standing import number, status_of
 from kpis.segments import WHOLE, ensure_segments
 from kpis.shapes import adds_up, has_distinct, leading, money_per_unit
 from kpis.signals import judge
-from kpis.standing import number, status_of
 from kpis.targets import Bounds
 
 SPARK_DAYS = 60

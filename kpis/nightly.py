@@ -18,9 +18,9 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from kpis.catalogue import load_catalogue
 from kpis.coverage import last_day, load_coverage
-from kpis.frozen import freeze
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
-from kpis.night_steps import compute_gaps, publish, tell
+from kpis.night.frozen import freeze
+from kpis.night.steps import compute_gaps, publish, tell
 
 READ, PUBLISH, TELL = "read", "publish", "tell"
 GAPS = "gaps:"

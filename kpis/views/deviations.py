@@ -12,14 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import Right, has_right, requires
-from kpis import deviations, sentences, words
-from kpis.deviation_page import history, page_of, thread_of
-from kpis.filters import DeviationFilter
-from kpis.forms import AssignForm, CommentForm, SnoozeForm
-from kpis.handling import hand_over
+from kpis import deviations
 from kpis.models import Deviation, DeviationState, Publication
 from kpis.models.deviations import DeviationQuerySet
-from kpis.tables import DeviationTable
+from kpis.pages import sentences, words
+from kpis.pages.deviation_page import history, page_of, thread_of
+from kpis.pages.filters import DeviationFilter
+from kpis.pages.forms import AssignForm, CommentForm, SnoozeForm
+from kpis.pages.handling import hand_over
+from kpis.pages.tables import DeviationTable
 from kpis.views.pages import actor, exported, is_htmx, paged
 
 DETAIL = "kpis/deviation_detail.html"

@@ -15,13 +15,13 @@ from accounts.access import Right, has_right, requires
 from base import formats
 from base.calendar import Grain
 from base.models import Company
-from kpis import explore, words
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.coverage import last_day
-from kpis.explore_form import GRAIN_WORDS, IndicatorView
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
-from kpis.sentences import explanation
-from kpis.tiles import IndicatorLine, by_group, lines
+from kpis.pages import explore, words
+from kpis.pages.explore_form import GRAIN_WORDS, IndicatorView
+from kpis.pages.sentences import explanation
+from kpis.pages.tiles import IndicatorLine, by_group, lines
 from kpis.views.pages import is_htmx
 
 LIST_GRAINS = {

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import Right, has_right, requires
-from kpis import nightly, words
-from kpis.banners import night_banner
+from kpis import nightly
 from kpis.coverage import last_day, load_coverage
-from kpis.forms import NightForm
 from kpis.models import NightlyRun, NightlyStep, NightState, StepState
 from kpis.models.nights import NightlyRunQuerySet
-from kpis.tables import NightTable, duration, night_state
+from kpis.pages import words
+from kpis.pages.banners import night_banner
+from kpis.pages.forms import NightForm
+from kpis.pages.tables import NightTable, duration, night_state
 from kpis.tasks import advance_night
 from kpis.views.pages import actor, exported, is_htmx, paged
 

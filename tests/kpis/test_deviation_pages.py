@@ -16,8 +16,9 @@ from openpyxl import load_workbook
 from accounts.models import User
 from base.models import Comment, Notification
 from intake.models import ImportRun
-from kpis import deviations, sentences
+from kpis import deviations
 from kpis.models import Deviation, DeviationState
+from kpis.pages import sentences
 from tests.cast import Cast
 from tests.kpis.shop import ITS_CREDIT, LAST, MONSTER, days_before, deviation, night, open_shop, the_deviation
 from tests.kpis.world import World

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from kpis import nightly
-from kpis.banners import night_banner
 from kpis.models import NightlyRun, NightState, Publication, StepState
+from kpis.pages.banners import night_banner
 from kpis.tasks import advance_night
 from tests.cast import Cast
 from tests.kpis.shop import LAST, days_before, night, open_shop

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from kpis.models import Indicator, Target
-from kpis.target_page import by_month
+from kpis.pages.target_page import by_month
 from kpis.targets import phased, set_target
 from tests.cast import Cast
 from tests.kpis.shop import LAST, open_shop

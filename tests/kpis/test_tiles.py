@@ -3,7 +3,7 @@
 from datetime import date
 
 from kpis.models import Gap, Indicator, Signal
-from kpis.tiles import IndicatorLine
+from kpis.pages.tiles import IndicatorLine
 
 
 def line(grain: str, expected: float | None, signal: Signal) -> IndicatorLine:

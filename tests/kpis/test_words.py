@@ -7,11 +7,12 @@ from django.utils import translation
 
 from base.calendar import Grain
 from base.components import Verdict
-from kpis import comparisons, words
+from kpis import comparisons
 from kpis.deviations import RULES, WATCHED
 from kpis.expectation.types import Reason, Rule
-from kpis.filters import FLAGGED_GRAINS
 from kpis.models import DeviationState, NightState, Severity, StepState
+from kpis.pages import words
+from kpis.pages.filters import FLAGGED_GRAINS
 
 # what the code can store, and the table that says it
 TABLES: list[tuple[Any, Any]] = [

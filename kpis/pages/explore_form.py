@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from base.calendar import CalendarRules, Grain
-from kpis import words
-from kpis.explore import GRAINS, SEGMENT_GRAINS, View
 from kpis.models import Dimension, Segment
+from kpis.pages import words
+from kpis.pages.explore import GRAINS, SEGMENT_GRAINS, View
 
 GRAIN_WORDS = {
     Grain.DAY: _("by day"),

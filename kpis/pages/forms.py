@@ -13,8 +13,8 @@ from accounts.access import Right, people_with
 from accounts.models import User
 from base import formats
 from base.calendar import month_end
-from kpis import words
 from kpis.models import Direction, Indicator, Segment, Unit
+from kpis.pages import words
 
 
 class DayInput(forms.DateInput):

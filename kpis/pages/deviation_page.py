@@ -12,12 +12,12 @@ from base.calendar import Grain, Period
 from base.charts import Series
 from base.components import Chart
 from base.models import Comment, Company
-from kpis import sentences, words
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.compared import Asked, answer
 from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
-from kpis.explore import Origin, origins
 from kpis.models import Deviation, DeviationState, NightlyRun
+from kpis.pages import sentences, words
+from kpis.pages.explore import Origin, origins
 from kpis.values import Question
 
 DAYS_SHOWN = 60

@@ -16,10 +16,10 @@ from kpis.amounts import layers
 from kpis.catalogue import Catalogue, CutInfo, load_catalogue
 from kpis.coverage import Days, Span, partial_day
 from kpis.expectation.types import Calendar
-from kpis.figure import Night, like_for_like, past_periods
 from kpis.formula import Ref, references, to_text
 from kpis.models import Coverage, NightInput, NightlyRun
-from kpis.panels import Daily, read_daily, unpack, window
+from kpis.night.figure import Night, like_for_like, past_periods
+from kpis.night.panels import Daily, read_daily, unpack, window
 from kpis.segments import key_of
 from kpis.shapes import has_distinct, money_per_unit
 from kpis.targets import TargetBook

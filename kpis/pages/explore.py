@@ -10,11 +10,11 @@ from base.calendar import CalendarRules, Grain, Period, last_periods, period_of,
 from base.charts import Series
 from base.components import Chart
 from intake.models import ImportRun
-from kpis import words
 from kpis.catalogue import Catalogue
 from kpis.compared import Asked, Comparisons, answer
 from kpis.formula import Ref
 from kpis.models import Coverage, Indicator, Measure
+from kpis.pages import words
 from kpis.shapes import adds_up
 from kpis.values import Amount, Question, Value
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from base import formats
-from kpis import words
 from kpis.deviations import SIGNAL, TARGET
 from kpis.models import Deviation, Unit
+from kpis.pages import words
 
 CREDITS = (
     "cancelled_value"  # the measure whose heavy orders are credit notes, paired with the sale they take back

@@ -12,7 +12,6 @@ from base.calendar import Period
 from base.models import Company, Notification
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.deviations import apply_findings, findings
-from kpis.frozen import thaw
 from kpis.gaps import gaps_of
 from kpis.models import (
     Deviation,
@@ -25,6 +24,7 @@ from kpis.models import (
     StepState,
     Unit,
 )
+from kpis.night.frozen import thaw
 from kpis.shapes import adds_up
 from kpis.values import Question, compute
 

@@ -13,12 +13,12 @@ from django_filters.filterset import FilterSet
 
 from accounts.access import Right, people_with
 from base import formats
-from kpis import words
 from kpis.deviations import WATCHED
-from kpis.figure import TO_DATE
 from kpis.models import Deviation, DeviationState, Direction, Indicator, Segment, Target
 from kpis.models.deviations import DeviationQuerySet
 from kpis.models.targets import TargetQuerySet
+from kpis.night.figure import TO_DATE
+from kpis.pages import words
 
 Choices = list[tuple[str, Any]]
 

@@ -11,7 +11,7 @@ from base import formats
 from base.charts import Value
 from base.components import Tile
 from kpis.models import Gap, Indicator, Signal, Unit
-from kpis.standing import relative
+from kpis.night.standing import relative
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

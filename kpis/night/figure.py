@@ -12,7 +12,7 @@ from kpis.comparisons import Pair, compare, trim
 from kpis.expectation.types import Calendar
 from kpis.formula import Node, Ref, evaluate_arrays
 from kpis.models import Indicator
-from kpis.panels import Daily, Floats
+from kpis.night.panels import Daily, Floats
 from kpis.shapes import has_distinct
 from kpis.targets import TargetBook
 

@@ -16,9 +16,9 @@ from base import formats
 from base.components import Verdict
 from base.tables import NUMERIC, DeltaColumn, FigureColumn, MomentColumn, PlainColumn
 from base.templatetags import vigie
-from kpis import sentences, words
 from kpis.deviations import TARGET
 from kpis.models import Deviation, NightlyRun, NightState
+from kpis.pages import sentences, words
 
 Sorted = tuple[QuerySet[Any], bool]
 

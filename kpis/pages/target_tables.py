@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from base import formats
 from base.tables import NUMERIC, MomentColumn, PlainColumn
 from base.templatetags import vigie
-from kpis import words
 from kpis.models import Indicator, Target, Unit
-from kpis.tables import SegmentTable, VerdictColumn
+from kpis.pages import words
+from kpis.pages.tables import SegmentTable, VerdictColumn
 
 
 def bounds_in_words(target: Target) -> str:

@@ -1,0 +1,1 @@
+"""Inside a night: what it freezes, its figures as arrays, its steps."""

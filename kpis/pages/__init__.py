@@ -1,0 +1,1 @@
+"""What the pages of indicators, deviations, nights and targets show, before a view or a template does."""
