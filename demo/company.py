@@ -27,6 +27,7 @@ from demo.operations import (
 from demo.orders import Lines, Orders, draw_lines, draw_orders
 from demo.service import Service, Site, serve, watch_site
 from demo.traffic import Funnel, funnel
+from demo.vitals import Vitals, measure
 from demo.world import WARM_UP_DAYS, YEARS, Ints, Setting
 
 
@@ -48,6 +49,7 @@ class Story:
     stock: Stock
     service: Service
     site: Site
+    vitals: Vitals
 
     def gross_cents(self) -> Ints:
         """Sold each day, VAT included."""
@@ -94,6 +96,7 @@ def simulate(setting: Setting) -> Story:
     lines, giant = plant_giant(setting, goods, orders, draw_lines(setting, goods, orders))
     credits = draw_credits(setting, orders, lines, giant)
     delivery = deliver(setting, orders, lines, credits)
+    site = watch_site(setting, visits)
     return Story(
         setting=setting,
         shelf=goods,
@@ -108,5 +111,6 @@ def simulate(setting: Setting) -> Story:
         returns=returns(setting, lines, credits),
         stock=stock(setting),
         service=serve(setting, visits, delivery, credits),
-        site=watch_site(setting, visits),
+        site=site,
+        vitals=measure(setting, site),
     )

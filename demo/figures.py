@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from demo import vitals
 from demo.catalogue import NAMES
 from demo.company import Story
 from demo.world import CAMPAIGNS, CARRIERS, CHANNELS, DEVICES, REGIONS, Ints
@@ -128,5 +129,6 @@ def _site(story: Story) -> Figures:
         "slow_page_views": site.slow,
         "searches": site.searches,
         "searches_without_result": site.without_result,
+        **vitals.columns(story.vitals),
     }
     return Figures("site", (("device", DEVICES),), columns, {})

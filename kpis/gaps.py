@@ -8,7 +8,7 @@ import numpy as np
 
 from base.calendar import Period
 from kpis.expectation.types import History, Panel, Span, Verdict
-from kpis.formula import Node, Ref, denominator, evaluate_arrays
+from kpis.formula import Node, Ref, counted, denominator, evaluate_arrays
 from kpis.models import Gap, Indicator, Signal
 from kpis.night.figure import TO_DATE, Figure, Night, past_periods
 from kpis.night.panels import Daily, Floats, common_keys, pick
@@ -52,7 +52,9 @@ def _part(panel: Panel, at: Sequence[int]) -> Panel:
 
 
 def _panel(figure: Figure) -> Panel:
-    """The daily series of the indicator: what adds up as such, a ratio with its denominator as weight."""
+    """The daily series of the indicator: what adds up as such, a ratio with its denominator as weight,
+    a percentile with all it counts.
+    """
     some = next(iter(figure.daily.values()))
     shape = some.value.shape
 
@@ -61,7 +63,7 @@ def _panel(figure: Figure) -> Panel:
         return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).copy()
 
     code, catalogue = figure.indicator.code, figure.night.catalogue
-    below = denominator(figure.formula)
+    below = denominator(figure.formula) or counted(figure.formula)
     weight = None
     if not adds_up(catalogue, code):
         weight = series(below) if below is not None else np.ones(shape)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from kpis.catalogue import Catalogue
-from kpis.formula import BinOp, Neg, Node, Number, Ref, denominator, is_additive
+from kpis.formula import BinOp, Neg, Node, Number, Percentile, Ref, denominator, is_additive
 from kpis.models import Aggregation, Direction, Unit
 
 
@@ -30,7 +30,7 @@ def leading(node: Node) -> Ref | None:
             return node
         case BinOp(left=left, right=right):
             return leading(right) if isinstance(left, Number) else leading(left)
-        case Neg() | Number():
+        case Neg() | Number() | Percentile():
             return None
     return None
 

@@ -10,9 +10,9 @@ look its ``references`` up, ``evaluate``.
 
 from kpis.formula.checks import check_all
 from kpis.formula.evaluation import evaluate, evaluate_arrays
-from kpis.formula.expansion import denominator, expand, is_additive, references
+from kpis.formula.expansion import counted, denominator, expand, is_additive, references
 from kpis.formula.language import parse
-from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Ref, to_text
+from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Percentile, Ref, to_text
 
 __all__ = [
     "BinOp",
@@ -20,8 +20,10 @@ __all__ = [
     "Neg",
     "Node",
     "Number",
+    "Percentile",
     "Ref",
     "check_all",
+    "counted",
     "denominator",
     "evaluate",
     "evaluate_arrays",

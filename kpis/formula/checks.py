@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kpis.formula.expansion import cycle_message, expand, references
 from kpis.formula.language import parse
-from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Ref
+from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Percentile, Ref
 
 # Powers of money and of duration; None is a bare constant, which fits any unit.
 Vector: TypeAlias = tuple[int, int] | None
@@ -102,6 +102,18 @@ class _Catalogue:
                 return _same(node, self._vector(left), self._vector(right))
             case BinOp(op, left, right):
                 return _product(self._vector(left), self._vector(right), 1 if op == "*" else -1)
+            case Percentile(_share, buckets):
+                return self._histogram([(count, self._vector(count)) for count, _bound in buckets])
+
+    def _histogram(self, counts: list[tuple[Node, Vector]]) -> Vector:
+        """A percentile has the unit of its bounds, which are plain numbers, if its buckets do count."""
+        for count, found in counts:
+            if found not in (None, UNITS["count"]):
+                message = _("a bucket of a percentile counts: %(found)s is no count.") % {
+                    "found": _words(found)
+                }
+                raise FormulaError(message, count.at)
+        return None
 
     def _unit_of(self, ref: Ref) -> Vector:
         unit = self.measures.get(ref.code) or self.indicators[ref.code][1]

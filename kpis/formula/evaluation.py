@@ -4,13 +4,13 @@ Both ways walk the formula with the same function and differ in their arithmetic
 decimals and NaN in arrays; a blank operand and a division by zero give blank.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from kpis.formula.nodes import BinOp, Neg, Node, Number, Operator, Ref
+from kpis.formula.nodes import BinOp, Neg, Node, Number, Operator, Percentile, Ref
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,7 @@ class _Arithmetic(Generic[V]):
     constant: Callable[[Decimal], V]
     negative: Callable[[V], V]
     operators: Mapping[Operator, Callable[[V, V], V]]
+    percentile: Callable[[Decimal, Sequence[V], Sequence[Decimal]], V]
 
     def of(self, node: Node, lookup: Callable[[Ref], V]) -> V:
         match node:
@@ -42,6 +43,9 @@ class _Arithmetic(Generic[V]):
                 return self.negative(self.of(operand, lookup))
             case BinOp(op, left, right):
                 return self.operators[op](self.of(left, lookup), self.of(right, lookup))
+            case Percentile(share, buckets):
+                counts = [self.of(count, lookup) for count, _bound in buckets]
+                return self.percentile(share, counts, [bound for _count, bound in buckets])
 
 
 def evaluate(node: Node, lookup: Callable[[Ref], Decimal | None]) -> Decimal | None:
@@ -66,6 +70,24 @@ def _opposite(value: Decimal | None) -> Decimal | None:
     return None if value is None else -value
 
 
+def _percentile(
+    share: Decimal, counts: Sequence[Decimal | None], bounds: Sequence[Decimal]
+) -> Decimal | None:
+    """Inside the bucket where the share falls, what it counts is taken as evenly spread, as Prometheus does
+    (histogram_quantile). Blank without anything counted, or with a count below zero.
+    """
+    known = [count for count in counts if count is not None and count >= 0]
+    total = sum(known, Decimal(0))
+    if len(known) < len(counts) or not total:
+        return None
+    left, low = _EXACT.multiply(total, share / 100), Decimal(0)
+    for count, high in zip(known, bounds, strict=True):
+        if count and left <= count:
+            return low + _EXACT.divide((high - low) * left, count)
+        left, low = left - count, high
+    return low
+
+
 _DECIMALS: _Arithmetic[Decimal | None] = _Arithmetic(
     constant=lambda value: value,
     negative=_opposite,
@@ -75,6 +97,7 @@ _DECIMALS: _Arithmetic[Decimal | None] = _Arithmetic(
         "*": _unless_blank(_EXACT.multiply),
         "/": _divide,
     },
+    percentile=_percentile,
 )
 
 
@@ -98,6 +121,18 @@ def _float_arithmetic() -> "_Arithmetic[Any]":
         noise = np.abs(total) <= _FLOAT_NOISE * np.maximum(np.abs(left), np.abs(right))
         return np.where(noise, 0.0, total)
 
+    def percentile(share: Decimal, counts: "Sequence[Array]", bounds: Sequence[Decimal]) -> "Array":
+        stacked = np.stack(np.broadcast_arrays(*counts))
+        edges = np.array([0.0, *map(float, bounds)])
+        total = np.where((stacked >= 0).all(axis=0), stacked.sum(axis=0), np.nan)
+        wanted = float(share) / 100 * np.where(total > 0, total, np.nan)
+        upto = np.cumsum(stacked, axis=0)
+        bucket = np.minimum((upto < wanted * (1 - _FLOAT_NOISE)).sum(axis=0), len(bounds) - 1)
+        inside = np.take_along_axis(stacked, bucket[None], axis=0)[0]
+        before = np.take_along_axis(upto, bucket[None], axis=0)[0] - inside
+        part = np.clip((wanted - before) / np.where(inside > 0, inside, np.nan), 0.0, 1.0)
+        return np.asarray(edges[bucket] + part * np.diff(edges)[bucket])
+
     return _Arithmetic(
         constant=lambda value: np.asarray(float(value)),
         negative=np.negative,
@@ -107,4 +142,5 @@ def _float_arithmetic() -> "_Arithmetic[Any]":
             "*": np.multiply,
             "/": lambda left, right: np.divide(left, np.where(np.equal(right, 0), np.nan, right)),
         },
+        percentile=percentile,
     )

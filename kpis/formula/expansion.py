@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from django.utils.translation import gettext as _
 
-from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Ref, Where
+from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Percentile, Ref, Where
 
 # A formula written out to measures may not exceed these: indicators of indicators double in size quickly.
 MAX_NODES = 2000
@@ -21,6 +22,8 @@ def references(node: Node) -> frozenset[Ref]:
             return references(operand)
         case BinOp(_op, left, right):
             return references(left) | references(right)
+        case Percentile(_share, buckets):
+            return frozenset[Ref]().union(*(references(count) for count, _bound in buckets))
     return frozenset()
 
 
@@ -63,6 +66,9 @@ class _Expansion:
                 return Neg(self.of(operand, where, path), node.at)
             case BinOp(op, left, right):
                 return BinOp(op, self.of(left, where, path), self.of(right, where, path), node.at)
+            case Percentile(share, buckets):
+                inner = tuple((self.of(count, where, path), bound) for count, bound in buckets)
+                return Percentile(share, inner, node.at)
         return node
 
     def _reference(self, ref: Ref, where: Where, path: tuple[str, ...]) -> Node:
@@ -129,4 +135,15 @@ def denominator(node: Node) -> Node | None:
             return denominator(left)
         case BinOp(_op, left, right) if is_constant(left):
             return denominator(right)
+    return None
+
+
+def counted(node: Node) -> Node | None:
+    """All that the histogram of a percentile counts; None for any other formula.
+
+    Percentiles of parts average by it to about the whole's, exactly when the parts are of one shape.
+    """
+    match node:
+        case Percentile(_share, buckets):
+            return reduce(lambda left, right: BinOp("+", left, right), [count for count, _bound in buckets])
     return None

@@ -5,23 +5,25 @@
     sum     = product (("+" | "-") product)*
     product = signed (("*" | "/") signed)*
     signed  = "-" signed | atom
-    atom    = number | code [filter] | "(" sum ")"
+    atom    = number | code [filter] | "(" sum ")" | "percentile" "(" number ("," sum ":" number)+ ")"
     filter  = "[" dimension "=" text ("," dimension "=" text)* "]"
 
 A code or dimension is letters, digits and ``_``, not starting with a digit. A text stands between double
 quotes, where ``\\"`` is a quote and ``\\\\`` a backslash. A number has a decimal point. ``−``, ``×`` and
-``÷`` are read as ``-``, ``*`` and ``/``.
+``÷`` are read as ``-``, ``*`` and ``/``. ``percentile(75, to_1s: 1000, to_2s: 2000)`` reads a histogram: how many
+lie up to each bound.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import cast
 
 from django.utils.translation import gettext as _
 
-from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Operator, Ref, Where
+from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Operator, Percentile, Ref, Where
 
 # Bounds on what one formula may be, so that no text exhausts the stack of a reader.
 MAX_TOKENS = 250
@@ -31,7 +33,7 @@ _TOKEN = re.compile(
     r"""(?P<number>[0-9]+(?:\.[0-9]+)?)
     | (?P<code>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<text>"(?:[^"\\]|\\.)*")
-    | (?P<sign>[-+*/()\[\],=−×÷])
+    | (?P<sign>[-+*/()\[\],:=−×÷])
     | (?P<space>\s+)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -141,12 +143,30 @@ class _Reader:
         if number := self._take("number"):
             return Number(Decimal(number.text), number.at)
         if code := self._take("code"):
+            if code.text == "percentile" and self._take("("):
+                return self._percentile(code.at)
             return Ref(code.text, self._filter(), code.at)
         if self._take("("):
             node = self._sum()
             self._need(")", _("a closing parenthesis"))
             return node
         raise self._unexpected(_("a code, a number or an opening parenthesis"))
+
+    def _percentile(self, at: int) -> Node:
+        share, buckets = self._number(), list[tuple[Node, Decimal]]()
+        while self._take(","):
+            count = self._sum()
+            self._need(":", _("a colon and the upper bound"))
+            buckets.append((count, self._number()))
+        self._need(")", _("a comma or a closing parenthesis"))
+        bounds = [Decimal(0), *(bound for _count, bound in buckets)]
+        if not 0 < share < 100 or not buckets or any(a >= b for a, b in pairwise(bounds)):
+            message = _("a percentile is between 0 and 100, and its bounds rise from above 0.")
+            raise FormulaError(message, at)
+        return Percentile(share, tuple(buckets), at)
+
+    def _number(self) -> Decimal:
+        return Decimal(self._need("number", _("a number")).text)
 
     def _filter(self) -> Where:
         where: dict[str, str] = {}

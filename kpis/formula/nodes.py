@@ -44,7 +44,20 @@ class BinOp:
     at: int = field(default=0, compare=False)
 
 
-Node: TypeAlias = Number | Ref | Neg | BinOp
+@dataclass(frozen=True)
+class Percentile:
+    """The value under which ``share`` per cent of what was counted lie, of a histogram.
+
+    ``buckets`` are (count, upper bound) in rising order; a bucket starts where the one before ends, the first at 0.
+    Bounds are in the unit of the indicator.
+    """
+
+    share: Decimal
+    buckets: tuple[tuple["Node", Decimal], ...]
+    at: int = field(default=0, compare=False)
+
+
+Node: TypeAlias = Number | Ref | Neg | BinOp | Percentile
 
 
 class FormulaError(ValueError):
@@ -83,6 +96,9 @@ def to_text(node: Node) -> str:
         case BinOp(op, left, right):
             strength = _STRENGTH[op]
             return f"{_wrapped(left, strength)} {op} {_wrapped(right, strength + 1)}"
+        case Percentile(share, buckets):
+            told = [f"{to_text(count)}: {bound:f}" for count, bound in buckets]
+            return f"percentile({', '.join([format(share, 'f'), *told])})"
 
 
 def _wrapped(node: Node, least: int) -> str:

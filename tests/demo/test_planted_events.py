@@ -13,6 +13,7 @@ from demo.company import Story, setting_for, simulate
 from demo.events import planted, truth
 from demo.operations import STRIKING
 from demo.traffic import MOBILE, SOCIAL
+from demo.vitals import INP_MS, LCP_MS, SLOW_FROM
 from demo.world import CAMPAIGNS, CHANNELS
 
 AS_OF = date(2026, 11, 22)
@@ -55,6 +56,16 @@ def test_mobile_payments_fail_and_mobile_orders_collapse_to_the_last_day(story: 
     )
     assert others > 0.7 * before
     assert planted(AS_OF)["payment_outage_mobile"].end == AS_OF
+
+
+def test_the_slow_release_shows_in_the_vitals_of_the_mobile_site(story: Story) -> None:
+    views = story.vitals.lcp[:, MOBILE]
+    assert (views.sum(axis=1) == story.site.measured[:, MOBILE]).all()
+    assert (views[:, SLOW_FROM:].sum(axis=1) == story.site.slow[:, MOBILE]).all()
+    for bad, vital in ((LCP_MS.index(4000), story.vitals.lcp), (INP_MS.index(300), story.vitals.inp)):
+        mobile = vital[:, MOBILE]
+        during, usual = _rates(story, "slow_mobile_release", mobile[:, bad:].sum(axis=1), mobile.sum(axis=1))
+        assert during > 1.5 * usual
 
 
 def test_the_campaign_burns_money_without_orders(story: Story) -> None:

@@ -18,8 +18,10 @@ from kpis.formula import (
     Neg,
     Node,
     Number,
+    Percentile,
     Ref,
     check_all,
+    counted,
     denominator,
     evaluate,
     evaluate_arrays,
@@ -46,9 +48,19 @@ def nodes(leaf: st.SearchStrategy[Node], operators: str, leaves: int) -> st.Sear
         lambda part: st.one_of(
             st.builds(Neg, part, at=st.just(0)),
             st.builds(BinOp, st.sampled_from(operators), part, part, at=st.just(0)),
+            *(
+                [st.builds(percentile, st.integers(1, 99), st.lists(part, min_size=1, max_size=3))]
+                if "/" in operators
+                else []
+            ),
         ),
         max_leaves=leaves,
     )
+
+
+def percentile(share: int, counts: list[Node]) -> Percentile:
+    bounds = [Decimal(10) * 2**n for n in range(len(counts))]
+    return Percentile(Decimal(share), tuple(zip(counts, bounds, strict=True)), at=0)
 
 
 NODES = nodes(st.one_of(REFS, NUMBERS), "+-*/", 12)
@@ -451,3 +463,90 @@ def test_decimals_and_arrays_agree(node: Node, rows: list[dict[str, Decimal | No
 def test_reading_formulas_does_not_load_numpy() -> None:
     program = "import sys, kpis.formula; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+# Percentiles of histograms
+
+LCP = "percentile(75, fast: 1000, fair: 2000, slow: 4000)"
+
+
+@pytest.mark.parametrize(
+    ("counts", "p75"),
+    [
+        ((100, 0, 0), "750"),  # three quarters of the way through the only bucket
+        ((50, 50, 0), "1500"),
+        ((75, 0, 25), "1000"),  # the bound itself, not the start of the next bucket that counts anything
+        ((74, 0, 26), "2076.923"),
+        ((0, 0, 8), "3500"),
+        ((0, 0, 0), None),
+        ((5, None, 1), None),
+        ((5, -1, 1), None),
+    ],
+)
+def test_a_percentile_lies_where_its_share_of_what_was_counted_falls(
+    counts: tuple[int | None, ...], p75: str | None
+) -> None:
+    values = {
+        name: None if count is None else Decimal(count)
+        for name, count in zip(("fast", "fair", "slow"), counts, strict=True)
+    }
+    found = evaluate(parse(LCP), looked_up_in(values))
+    assert (found and round(found, 3)) == (p75 and d(p75))
+    arrays = {name: np.array([np.nan if v is None else float(v)]) for name, v in values.items()}
+    [floating] = evaluate_arrays(parse(LCP), lambda ref: arrays[ref.code])
+    assert floating == pytest.approx(float(found), rel=1e-12) if found is not None else np.isnan(floating)
+
+
+@given(
+    st.lists(st.integers(0, 10_000), min_size=3, max_size=3).filter(any),
+    st.lists(st.integers(0, 10_000), min_size=3, max_size=3).filter(any),
+    st.integers(1, 99),
+)
+def test_the_percentile_of_two_days_lies_between_theirs(one: list[int], two: list[int], share: int) -> None:
+    def of(counts: list[int]) -> Decimal:
+        text = LCP.replace("75", str(share), 1)
+        names = dict(zip(("fast", "fair", "slow"), map(Decimal, counts), strict=True))
+        value = evaluate(parse(text), looked_up_in(names))
+        assert value is not None
+        return value
+
+    both = of([a + b for a, b in zip(one, two, strict=True)])
+    least, most = sorted([of(one), of(two)])
+    assert least - Decimal("1e-30") <= both <= most + Decimal("1e-30")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("percentile(75)", "bounds rise"),
+        ("percentile(0, a: 1)", "between 0 and 100"),
+        ("percentile(100, a: 1)", "between 0 and 100"),
+        ("percentile(75, a: 2, b: 2)", "bounds rise"),
+        ("percentile(75, a: 0)", "bounds rise from above 0"),
+        ("percentile(75, a)", "a colon and the upper bound is expected here"),
+        ("percentile(75, a: b)", "a number is expected here"),
+        ("percentile(75, a: 1", "is missing at the end"),
+    ],
+)
+def test_a_percentile_that_cannot_be_is_told(text: str, said: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse(text)
+    assert said in str(caught.value)
+
+
+def test_a_percentile_counts_and_weighs_by_all_it_counts() -> None:
+    assert errors_of("percentile(50, orders: 1, sessions: 2.5)", "duration") == []
+    [error] = errors_of("percentile(50, orders: 1, gross_revenue: 2)", "duration")
+    assert "a bucket of a percentile counts: money is no count" in error
+    node = expand(parse('percentile(50, aov: 1, b[x="1"]: 2)'), {"aov": parse("a + c")})
+    assert to_text(node) == 'percentile(50, a + c: 1, b[x="1"]: 2)'
+    assert denominator(node) is None
+    weight = counted(node)
+    assert weight is not None
+    assert to_text(weight) == 'a + c + b[x="1"]'
+    assert not is_additive(node)
+    assert {ref.code for ref in references(node)} == {"a", "b", "c"}
+
+
+def test_percentile_can_still_be_the_code_of_a_measure() -> None:
+    assert value_of("percentile / 2", percentile=d("8")) == 4
