@@ -1,6 +1,4 @@
-"""The life of an import: received, read, stored or refused, undone. The functions other floors and pages
-call.
-"""
+"""The life of an import: received, handed to a worker or done here, undone. What other floors and pages call."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -17,12 +15,13 @@ from intake.kinds import kind_for
 from intake.mapping import AUTO, candidates, check_asked
 from intake.models import ImportRun, State
 from intake.problems import Refused
+from intake.tasks import run_import
 from intake.work import perform_held
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-__all__ = ["Refused", "import_again", "import_file", "perform", "queue_import", "undo"]
+__all__ = ["Refused", "import_again", "import_file", "queue_import", "undo"]
 
 
 def queue_import(
@@ -50,16 +49,6 @@ def import_again(run: ImportRun, *, by: "User | None") -> ImportRun:
     again = _create(kept, run.filename, run.asked, by)
     transaction.on_commit(lambda: _wake(again.pk))
     return again
-
-
-def perform(run_id: int) -> ImportRun:
-    """Do the work of a run; safe to call again after a crash, and at once back when another process is at it.
-
-    OperationalError when the database goes away: the run stays as it was and is taken up again.
-    """
-    with locks.run_held(run_id) as held:
-        run = ImportRun.objects.get(pk=run_id)
-        return perform_held(run) if held else run
 
 
 def import_file(
@@ -143,7 +132,5 @@ def _rehearse(
 
 def _wake(run_id: int) -> None:
     """Tell a worker now; when the queue is away the workers' own sweep finds the run within seconds."""
-    from intake.tasks import run_import
-
     with suppress(BrokerAway):
         run_import.apply_async((run_id,), retry=False)

@@ -6,14 +6,14 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
 
-from intake import locks, runs
+from intake import locks, work
 from intake.models import ImportRun
 
 
 @shared_task(autoretry_for=(OperationalError, InterfaceError), default_retry_delay=3, max_retries=20)
 def run_import(run_id: int) -> None:
     """Perform one run; a second call while it is at work, or after it, does nothing."""
-    runs.perform(run_id)
+    work.perform(run_id)
 
 
 @shared_task

@@ -33,6 +33,16 @@ class _Unchanged(Exception):  # noqa: N818  # an answer, not a fault
         self.twin = twin
 
 
+def perform(run_id: int) -> ImportRun:
+    """Do the work of a run; safe to call again after a crash, and at once back when another process is at it.
+
+    OperationalError when the database goes away: the run stays as it was and is taken up again.
+    """
+    with locks.run_held(run_id) as held:
+        run = ImportRun.objects.get(pk=run_id)
+        return perform_held(run) if held else run
+
+
 def perform_held(run: ImportRun) -> ImportRun:
     """Carry a run to its end, from the start whatever an earlier attempt left. The caller holds the run.
 

@@ -9,7 +9,7 @@ django.setup()
 from django.conf import settings  # noqa: E402  # after set-up
 
 from intake.kinds import register  # noqa: E402
-from intake.runs import perform  # noqa: E402
+from intake.work import perform  # noqa: E402
 from tests.intake.toy import Tickets  # noqa: E402
 
 run_id, media, nap = sys.argv[1:]

@@ -18,7 +18,8 @@ from django.db import OperationalError, connection, connections
 
 from intake import locks, runs, tasks
 from intake.models import ImportRun, State
-from intake.runs import perform, queue_import
+from intake.runs import queue_import
+from intake.work import perform
 from tests.intake.test_dirty_files import GOOD, lines
 from tests.intake.toy import Tickets, stage_exists, stored_rows
 

@@ -15,8 +15,8 @@ from django.utils.translation import override
 
 from intake import runs
 from intake.models import ImportRun, State
-from intake.runs import perform
 from intake.sentences import Sentence, in_words, keep
+from intake.work import perform
 from tests.cast import Cast
 from tests.intake.conftest import Import
 from tests.intake.test_dirty_files import GOOD, lines, padded

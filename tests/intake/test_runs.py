@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 
 from intake import locks, runs, work
 from intake.models import ImportRun, State
-from intake.runs import Refused, import_again, import_file, perform, queue_import, undo
+from intake.runs import Refused, import_again, import_file, queue_import, undo
+from intake.work import perform
 from tests.intake.conftest import Import
 from tests.intake.test_dirty_files import GOOD, lines, padded
 from tests.intake.toy import Tickets, stage_exists, stored_rows
