@@ -6,7 +6,7 @@ const plotlyAddress = document.currentScript.dataset.plotly;
 let plotly;
 
 // Plotly would write two <style> elements, which the security policy refuses with an error in the console: its own
-// rules (this marker tells it not to; vigie.css has the few that are needed) and those of its maps (no maps here).
+// rules (this marker tells it not to; css/figures.css has the few that are needed) and those of its maps (no maps here).
 function withoutOwnStyles() {
   const marker = document.createElement("meta");
   marker.id = "plotly.js-style-global";
