@@ -1,5 +1,6 @@
 """Files nobody would write on purpose: each costs its own bad rows, never the whole file and never other figures."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -94,3 +95,27 @@ def test_a_mapping_of_the_wrong_form_is_refused(world: World, mapping: dict[str,
     with pytest.raises(Refused):
         import_file(world.file(f"{ORDER_COLUMNS}\n{GOOD[0]}\n"), mapping=mapping)
     assert not ImportRun.objects.exists()
+
+
+def test_a_slip_of_the_year_is_rejected_and_replaces_nothing(world: World) -> None:
+    """A row dated 2062 or 2016 must not make the file speak for all the years between."""
+    world.orders("K1,2027-03-01 10:00,x,1,500,,SEA,", "K2,2029-03-01 10:00,x,1,700,,SEA,")
+    world.facts("date,sessions", "2027-03-01,40")
+    many = [f"M{n},2028-01-{1 + n % 28:02} 10:{n % 60:02},x,1,1,,SEA," for n in range(200)]
+    run = world.orders(*many, "S1,2062-01-03 10:00,x,1,9,,SEA,", "S2,2016-01-03 10:00,x,1,9,,SEA,")
+    assert (run.state, run.rows_accepted, run.rows_rejected) == (State.DONE, 200, 2)
+    assert (run.period_start, run.period_end) == (date(2028, 1, 1), date(2028, 1, 28))
+    assert {reject.line for reject in run.rejects.all()} == {202, 203}
+    assert "2062-01-03 is more than 180 days away" in str([r.reason % r.values for r in run.rejects.all()])
+    assert world.value("gross_revenue", "2027-03-01", "2027-03-01") == 500
+    assert world.value("gross_revenue", "2029-03-01", "2029-03-01") == 700
+
+    days = [f"2028-01-{1 + n % 28:02},1,{device}" for n in range(112) for device in [f"d{n // 28}"]]
+    run = world.facts("date,sessions,device", *days, "2016-01-01,1,d0")
+    assert run.rows_rejected == 1
+    assert world.value("sessions", "2027-03-01", "2027-03-01") == 40
+
+
+def test_rows_spread_over_years_are_all_kept(world: World) -> None:
+    years = [f"{year}-06-01,1" for year in range(2000, 2028)]
+    assert world.facts("date,sessions", *years).rows_rejected == 0

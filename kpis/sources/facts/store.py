@@ -13,7 +13,7 @@ from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import Dimension, Measure, Source
 from kpis.sources.facts.facts import rebuild
 from kpis.sources.registry import source_of
-from kpis.sources.stage import dimension_key, map_segments, stage_columns
+from kpis.sources.stage import dimension_key, map_segments, stage_columns, take_out_strays
 
 ROWS = "kpis_factrow"
 
@@ -23,7 +23,8 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     source = source_of(run, kind="facts")
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
-        rejects = _unknown_measures(cursor, stage) if "measure" in columns else []
+        rejects = take_out_strays(cursor, stage, "date")
+        rejects += _unknown_measures(cursor, stage) if "measure" in columns else []
         dimensions = sorted(d.code for d in Dimension.objects.all() if d.code in columns)
         map_segments(cursor, stage, dimensions)
         _unfold(cursor, stage, columns, dimensions)

@@ -14,7 +14,7 @@ from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import CustomerOrder, Dimension, LineKind, OrderLine, Source
 from kpis.sources.orders.facts import rebuild
 from kpis.sources.registry import source_of
-from kpis.sources.stage import DIGITS, dimension_key, map_segments, stage_columns
+from kpis.sources.stage import DIGITS, dimension_key, map_segments, stage_columns, take_out_strays
 
 ORDERS = CustomerOrder._meta.db_table
 LINES = OrderLine._meta.db_table
@@ -35,7 +35,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     source = source_of(run, kind="orders")
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
-        rejects = _too_large(cursor, stage)
+        rejects = [*take_out_strays(cursor, stage, "ordered_at"), *_too_large(cursor, stage)]
         first, last, timed = _gather_orders(cursor, stage, columns)
         if first is None or last is None:
             return Stored(None, None, {}, [], rejects)
