@@ -63,8 +63,8 @@ def take_out_strays(cursor: Any, stage: str, moment: str) -> list[tuple[int, str
     cursor.execute(
         f"DELETE FROM {stage} WHERE {moment}::date = ANY(%s) RETURNING line, {moment}::date", [strays]
     )
-    said = gettext_noop("The date %(date)s is more than %(days)s days away from the rest of the file.")
-    return [(line, sentence(said, date=day.isoformat(), days=STRAY_DAYS)) for line, day in cursor.fetchall()]
+    said = gettext_noop("The date %(date)s is more than half a year away from the rest of the file.")
+    return [(line, sentence(said, date=day.isoformat())) for line, day in cursor.fetchall()]
 
 
 def stray_days(counted: Sequence[tuple[date, int]]) -> list[date]:
