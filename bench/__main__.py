@@ -19,10 +19,13 @@ def main(arguments: Sequence[str]) -> int:
     django.setup()
     from bench.importing import import_orders
     from bench.memory import import_memory
+    from bench.night import night, night_growth
 
     benches: dict[str, Callable[[Path], dict[str, Result]]] = {
         "import_orders": import_orders,
         "import_memory": import_memory,
+        "night": night,
+        "night_growth": night_growth,
     }
     options = _options(arguments, list(benches))
     found: dict[str, Result] = {}

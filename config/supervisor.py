@@ -49,6 +49,7 @@ class Supervisor:
             **self.servers.environment(),
             "STATIC_COLLECTED": "true",
             "VIGIE_SUPERVISED": str(instance.home),
+            "OPENBLAS_NUM_THREADS": "1",  # the workers are as many as the cores already
         }
 
     def start_servers(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
@@ -76,6 +77,12 @@ def broken_by_target(gap: Gap) -> float | None:
 
 CHECKS: Mapping[str, Callable[[Gap], float | None]] = {SIGNAL: broken_by_signal, TARGET: broken_by_target}
 WATCHED = ("day", "wtd", "mtd")
+
+
+def suspects(gaps: QuerySet[Gap]) -> QuerySet[Gap]:
+    """Those of the gaps that can break a rule: the few that the checks need look at."""
+    flagged = Q(grain__in=WATCHED, signal__in=(Signal.HIGH, Signal.LOW))
+    return gaps.filter(flagged | Q(grain="mtd", status=Status.RED))
 
 
 def findings(gaps: Iterable[Gap], rules: CalendarRules) -> list[Finding]:

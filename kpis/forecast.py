@@ -21,16 +21,18 @@ add up over days (distinct customers), `histories[grain]` gives values of past p
 elapsed days; the daily y is then only used for its shape. Pure numpy, no Django, no database.
 """
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeAlias
 
 import numpy as np
 
 from kpis.expectation import ranges
 from kpis.expectation.closures import closed_days, unused_days
 from kpis.expectation.design import Design, build
-from kpis.expectation.fit import Curve, fit, median
+from kpis.expectation.fit import Curve, Fit, fingerprint, fit, median
+from kpis.expectation.fit import curve as curve_of
 from kpis.expectation.level import Blocks, Track, blocks, carried, lifted, track
 from kpis.expectation.types import Bools, Floats, History, Panel, Span
 
@@ -40,6 +42,9 @@ TYPICAL = 28  # days: what a usual day is
 RATIO_PRIOR = 0.05  # prior sd (log) of distinct / sum of daily distincts
 RATIO_MEMORY = 12  # past periods
 ORDER_CAP = 1.5  # times the usual largest order: more than that of one order is no part of the baseline
+
+
+Fits: TypeAlias = MutableMapping[str, Fit]
 
 
 @dataclass(frozen=True)
@@ -100,47 +105,62 @@ def without_partial(panel: Panel) -> Panel:
     return replace(panel, days=panel.days[:-1], y=panel.y[:-1], w=w, top=top, partial=False)
 
 
-def models(panel: Panel, spans: Sequence[Span]) -> dict[Span, Model]:
-    """A model for each span, made of what was known before it; long histories share one fit for all."""
+def models(panel: Panel, spans: Sequence[Span], fits: Fits | None = None) -> dict[Span, Model]:
+    """A model for each span, made of what was known before it; long histories share one fit for all.
+
+    The shared fit looks at nothing after the earliest span begins, so it is the same all month unless the past
+    changes: `fits` (by fingerprint) spares it, and is left holding the one used.
+    """
     closed = closed_days(panel)
     starts = {span: at(panel, span.start) for span in spans}
     if not starts:
         return {}
     if min(starts.values()) >= SHARED_FROM:
-        shared = model(panel, closed, min(starts.values()), max(starts.values()))
+        shared = model(panel, closed, min(starts.values()), max(starts.values()), fits)
         return dict.fromkeys(spans, shared)
     own = {rows: model(panel, closed, rows, rows) for rows in set(starts.values())}
     return {span: own[rows] for span, rows in starts.items()}
 
 
-def model(panel: Panel, closed: Bools, rows: int, until: int) -> Model:
+def model(panel: Panel, closed: Bools, rows: int, until: int, fits: Fits | None = None) -> Model:
     """Fits the calendar on the first `rows` days and follows the level over the first `until`."""
     design = build(panel.days, panel.calendar)
-    y, precision = _baseline(panel, until), _precision(panel, rows)
+    y, precision = _baseline(panel, rows, until), _precision(panel, rows)
     use = np.isfinite(y) & ~unused_days(panel, closed, until)
     if panel.w is not None:
         use &= np.nan_to_num(panel.w[:until]) > 0
-    curve = fit(design, y[:rows], use[:rows], precision[:rows])
+    curve = curve_of(design, _fitted(design, y[:rows], use[:rows], precision[:rows], fits))
     followed = track(curve, y, use, precision[:until], design.seasonal)
     weight = np.ones(panel.y.shape) if panel.w is None else np.nan_to_num(panel.w)
     mass = np.where(np.isfinite(panel.y) & ~closed, weight, 0.0)
     return Model(panel, design, curve, followed, closed, precision, mass, use.sum(axis=0).astype(float))
 
 
-def _baseline(panel: Panel, rows: int) -> Floats:
-    """Past values (rows × s) without what single unheard-of orders put on them.
+def _fitted(design: Design, y: Floats, use: Bools, precision: Floats, fits: Fits | None) -> Fit:
+    if fits is None:
+        return fit(design, y, use, precision)
+    name = fingerprint(design, y, use, precision)
+    found = fits.get(name) or fit(design, y, use, precision)
+    fits.clear()
+    fits[name] = found
+    return found
 
-    What of a day's largest order exceeds ORDER_CAP times the usual largest (one exception in 90 days is allowed
-    for) is taken out: 77,000 ordered and cancelled within the hour is no part of what next week should be.
+
+def _baseline(panel: Panel, rows: int, until: int) -> Floats:
+    """Values of the days up to `until` (until × s) without what single unheard-of orders put on them.
+
+    What of a day's largest order exceeds ORDER_CAP times the usual largest of the first `rows` days (one exception in
+    90 days is allowed for) is taken out: 77,000 ordered and cancelled within the hour is no part of what next week
+    should be.
     """
-    y = panel.y[:rows]
+    y = panel.y[:until]
     if panel.top is None or rows < TYPICAL:
         return y
-    top, w = np.nan_to_num(panel.top[:rows]), 1.0 if panel.w is None else np.nan_to_num(panel.w[:rows])
-    cap = ORDER_CAP * np.sort(top, axis=0)[-min(2 + rows // 90, rows)]
+    top, w = np.nan_to_num(panel.top[:until]), 1.0 if panel.w is None else np.nan_to_num(panel.w[:until])
+    cap = ORDER_CAP * np.sort(top[:rows], axis=0)[-min(2 + rows // 90, rows)]
     amount = np.nan_to_num(y) * w
     # A day that is not above its median is left alone: what came in may have gone out again (net figures).
-    over = np.maximum(amount - np.median(amount, axis=0), 0.0)
+    over = np.maximum(amount - np.median(amount[:rows], axis=0), 0.0)
     extra = np.where(cap > 0, np.minimum(np.maximum(top - cap, 0.0), over), 0.0)
     return np.asarray(y - extra / np.maximum(w, 1e-12))
 

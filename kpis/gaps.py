@@ -3,16 +3,20 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 
 from base.calendar import Period
 from kpis.expectation.types import History, Panel, Span, Verdict
+from kpis.forecast import Fits
 from kpis.formula import Node, Ref, counted, denominator, evaluate_arrays
-from kpis.models import Gap, Indicator, Signal
+from kpis.models import Indicator, Signal
 from kpis.night.figure import TO_DATE, Figure, Night, past_periods
 from kpis.night.panels import Daily, Floats, common_keys, pick
-from kpis.night.standing import number, status_of
+from kpis.night.standing import status_of
 from kpis.segments import WHOLE, ensure_segments
 from kpis.shapes import adds_up, has_distinct, leading, money_per_unit
 from kpis.signals import judge
@@ -24,8 +28,37 @@ MIN_SHARE = 0.02
 MOST_SCOPES = 12
 
 
-def gaps_of(night: Night, indicator: Indicator, daily: Mapping[Ref, Daily]) -> list[Gap]:
-    """Every gap of one indicator, unsaved and without run. One or two queries, for the segments' ids."""
+class Row(NamedTuple):
+    """A gap as it is stored, but for its run and indicator."""
+
+    segment_id: int
+    grain: str
+    start: date
+    end: date
+    value: float | None
+    target: float | None
+    target_high: float | None
+    n1: float | None
+    n1_now: float | None
+    n1_comparable: float | None
+    expected: float | None
+    low: float | None
+    high: float | None
+    status: str
+    signal: str
+    rule: str
+    unit_money: float | None
+    days_present: int
+    days_expected: int
+    reason: str
+    stale: bool
+    spark: list[float | None] | None
+
+
+def gaps_of(
+    night: Night, indicator: Indicator, daily: Mapping[Ref, Daily], fits: Fits | None = None
+) -> list[Row]:
+    """Every gap of one indicator. One or two queries, for the segments' ids. `fits`: see `kpis.forecast.models`."""
     formula = night.catalogue.formula(indicator.code)
     daily = _like_for_like(night, indicator, daily)
     keys = common_keys(daily[ref] for ref in night.catalogue.refs(indicator.code))
@@ -36,7 +69,7 @@ def gaps_of(night: Night, indicator: Indicator, daily: Mapping[Ref, Daily]) -> l
     kept = scopes_worth(keys, panel)
     names = tuple(keys[i] for i in kept)
     figure = Figure(night, indicator, formula, names, {ref: pick(d, names) for ref, d in daily.items()})
-    return _rows(figure, _part(panel, kept))
+    return _rows(figure, _part(panel, kept), fits)
 
 
 def _like_for_like(night: Night, indicator: Indicator, daily: Mapping[Ref, Daily]) -> dict[Ref, Daily]:
@@ -89,45 +122,60 @@ def scopes_worth(keys: Sequence[str], panel: Panel) -> list[int]:
     return sorted(kept)
 
 
-def _rows(figure: Figure, panel: Panel) -> list[Gap]:
+def _rows(figure: Figure, panel: Panel, fits: Fits | None) -> list[Row]:
     periods = figure.night.periods()
-    verdicts = _verdicts(figure, panel, periods)
+    verdicts = _verdicts(figure, panel, periods, fits)
     factor = money_per_unit(figure.night.catalogue, figure.indicator.code)
     segments = ensure_segments([json.loads(key) for key in figure.keys])
-    rows: list[Gap] = []
+    rows: list[Row] = []
     for grain, period in periods.items():
         value = figure.over(period)
-        columns = _Columns(
-            value,
-            *figure.against("n1", grain, period),
-            figure.against("n1_comparable", grain, period)[0],
-            figure.evaluated(factor, period) if factor is not None else np.full(len(value), np.nan),
-        )
+        worth = figure.evaluated(factor, period) if factor is not None else np.full(len(value), np.nan)
+        n1, n1_now = figure.against("n1", grain, period)
+        comparable, _now = figure.against("n1_comparable", grain, period)
+        columns = _Columns(*map(_numbers, (value, n1, n1_now, comparable, worth)))
+        part = _Part(figure, grain, period, figure.whole_days(period), _known(figure, grain, period))
         for i, key in enumerate(figure.keys):
-            gap = _gap(figure, grain, period, i, columns, verdicts[grain][i])
-            gap.segment_id = segments[key]
-            gap.spark = _spark(panel) if grain == "day" and key == WHOLE else None
-            rows.append(gap)
+            spark = _spark(panel) if grain == "day" and key == WHOLE else None
+            rows.append(_row(part, i, segments[key], columns, verdicts[grain][i], spark))
     return rows
 
 
 @dataclass(frozen=True)
 class _Columns:
-    value: Floats
-    n1: Floats
-    n1_now: Floats
-    comparable: Floats
-    worth: Floats
+    """By scope, as they are stored."""
+
+    value: list[float | None]
+    n1: list[float | None]
+    n1_now: list[float | None]
+    comparable: list[float | None]
+    worth: list[float | None]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What all scopes of one period share: days known, and those a target is read over."""
+
+    figure: Figure
+    grain: str
+    period: Period
+    days: int
+    known: Period | None
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    """Finite floats rounded to ten decimals, or None."""
+    return [v if isfinite(v) else None for v in np.round(values, 10).tolist()]
 
 
 def _verdicts(
-    figure: Figure, panel: Panel, periods: Mapping[str, Period]
+    figure: Figure, panel: Panel, periods: Mapping[str, Period], fits: Fits | None
 ) -> dict[str, Sequence[Verdict | None]]:
     """What day, week and month to date say; a whole week or month says the same when it ends tonight."""
     spans = {
         grain: Span(TO_DATE.get(grain, grain), periods[grain].start, periods[grain].end) for grain in _JUDGED
     }
-    found = judge(panel, list(spans.values()), _histories(figure, spans))
+    found = judge(panel, list(spans.values()), _histories(figure, spans), fits=fits)
     blank: list[Verdict | None] = [None] * len(figure.keys)
     out: dict[str, Sequence[Verdict | None]] = {grain: found[span] for grain, span in spans.items()}
     for whole, running in (("week", "wtd"), ("month", "mtd")):
@@ -154,57 +202,80 @@ def _histories(figure: Figure, spans: Mapping[str, Span]) -> dict[str, History]:
     return out
 
 
-def _gap(
-    figure: Figure, grain: str, period: Period, i: int, columns: _Columns, verdict: Verdict | None
-) -> Gap:
-    value, key = number(columns.value[i]), figure.keys[i]
-    bounds = _target(figure, key, grain, period)
-    gap = Gap(
-        indicator=figure.indicator,
-        grain=grain,
-        start=period.start,
-        end=period.end,
+def _row(
+    part: _Part,
+    i: int,
+    segment: int,
+    columns: _Columns,
+    verdict: Verdict | None,
+    spark: list[float | None] | None,
+) -> Row:
+    figure, value = part.figure, columns.value[i]
+    bounds = _target(part, figure.keys[i])
+    told = _Told() if verdict is None else _tell(verdict)
+    return Row(
+        segment_id=segment,
+        grain=part.grain,
+        start=part.period.start,
+        end=part.period.end,
         value=value,
         target=float(bounds.value) if bounds else None,
         target_high=float(bounds.high) if bounds and bounds.high is not None else None,
-        n1=number(columns.n1[i]),
-        n1_now=number(columns.n1_now[i]),
-        n1_comparable=number(columns.comparable[i]),
+        n1=columns.n1[i],
+        n1_now=columns.n1_now[i],
+        n1_comparable=columns.comparable[i],
+        expected=told.expected,
+        low=told.low,
+        high=told.high,
         status=status_of(figure.indicator, value, bounds),
-        unit_money=number(columns.worth[i]),
-        days_present=figure.whole_days(period),
-        days_expected=period.days,
-        reason="" if value is not None else "no_data",
+        signal=told.signal,
+        rule=told.rule,
+        unit_money=columns.worth[i],
+        days_present=part.days,
+        days_expected=part.period.days,
+        reason="no_data" if value is None else told.reason,
+        stale=False,
+        spark=spark,
     )
-    if verdict is not None:
-        _tell(gap, verdict)
-    return gap
 
 
-def _target(figure: Figure, key: str, grain: str, period: Period) -> Bounds | None:
-    """The target of a scope over the days known; a distinct count only has one for its own whole period."""
-    own = grain in ("week", "month") and _counts(figure)
-    known = period if own else figure.known_part(period)
-    if known is None:
+def _known(figure: Figure, grain: str, period: Period) -> Period | None:
+    """The days a target is read over; a distinct count only has one for its own whole period."""
+    return period if grain in ("week", "month") and _counts(figure) else figure.known_part(period)
+
+
+def _target(part: _Part, key: str) -> Bounds | None:
+    if part.known is None:
         return None
-    return figure.night.targets.bounds(figure.indicator.code, key, known, own_period_only=own)
+    own = part.grain in ("week", "month") and _counts(part.figure)
+    targets = part.figure.night.targets
+    return targets.bounds(part.figure.indicator.code, key, part.known, own_period_only=own)
 
 
 def _counts(figure: Figure) -> bool:
     return has_distinct(figure.night.catalogue, figure.indicator.code)
 
 
-def _tell(gap: Gap, verdict: Verdict) -> None:
-    gap.expected, gap.low, gap.high = verdict.expected, verdict.low, verdict.high
-    gap.signal = _SIGNALS.get(str(verdict.signal), Signal.NOISE)
-    gap.rule = ",".join(str(rule) for rule in verdict.rules)[:30]
-    if verdict.expected is None:
-        gap.signal = Signal.UNKNOWN
-    gap.reason = gap.reason or str(verdict.reason)
+class _Told(NamedTuple):
+    """A verdict as it is stored."""
+
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    signal: str = Signal.UNKNOWN
+    rule: str = ""
+    reason: str = ""
 
 
-_SIGNALS = {"high": Signal.HIGH, "low": Signal.LOW}
+def _tell(verdict: Verdict) -> _Told:
+    known = verdict.expected is not None
+    signal = _SIGNALS.get(verdict.signal, Signal.NOISE) if known else Signal.UNKNOWN
+    rule = ",".join(verdict.rules)[:30]
+    return _Told(verdict.expected, verdict.low, verdict.high, signal, rule, str(verdict.reason))
+
+
+_SIGNALS: dict[str, str] = {"high": Signal.HIGH, "low": Signal.LOW}
 
 
 def _spark(panel: Panel) -> list[float | None]:
-    return [number(v) for v in panel.y[-SPARK_DAYS:, 0]]
+    return _numbers(panel.y[-SPARK_DAYS:, 0])

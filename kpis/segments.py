@@ -16,13 +16,20 @@ def key_of(values: Values) -> str:
 
 
 def ensure_segments(wanted: Iterable[Values]) -> dict[str, int]:
-    """Ids by key of the segments asked for, made where they are missing. Two queries, whatever the number."""
+    """Ids by key of the segments asked for, made where they are missing. One to three queries, whatever the number."""
     by_key = {key_of(values): values for values in wanted}
-    Segment.objects.bulk_create(
-        [Segment(key=key, values=dict(values), dimensions=sorted(values)) for key, values in by_key.items()],
-        ignore_conflicts=True,
-    )
-    return dict(Segment.objects.filter(key__in=by_key).values_list("key", "id"))
+    known = dict(Segment.objects.filter(key__in=by_key).values_list("key", "id"))
+    missing = {key: values for key, values in by_key.items() if key not in known}
+    if missing:
+        Segment.objects.bulk_create(
+            [
+                Segment(key=key, values=dict(values), dimensions=sorted(values))
+                for key, values in missing.items()
+            ],
+            ignore_conflicts=True,
+        )
+        known |= Segment.objects.filter(key__in=missing).values_list("key", "id")
+    return known
 
 
 def segment(values: Values) -> Segment:

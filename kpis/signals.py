@@ -10,7 +10,7 @@ from dataclasses import replace
 from kpis.expectation.types import Floats, History, Panel, Policy, Reason, Span, Verdict
 from kpis.expectation.verdict import blank, verdicts
 from kpis.expectation.xmr import Limits, wheeler, xmr
-from kpis.forecast import Model, Outlook, at, from_history, models, outlook, without_partial
+from kpis.forecast import Fits, Model, Outlook, at, from_history, models, outlook, without_partial
 
 __all__ = ["Limits", "judge", "wheeler", "xmr"]
 
@@ -23,11 +23,13 @@ def judge(
     histories: Mapping[str, History] | None = None,
     policy: Policy = DEFAULT,
     money: Mapping[Span, Floats] | None = None,
+    fits: Fits | None = None,
 ) -> dict[Span, list[Verdict]]:
     """The verdict on each span, for each column of the panel (in its order).
 
     histories: by grain, for what days do not add up to. money: by span, what one unit of the indicator is worth as
     a share of the turnover of the business over the span (s; NaN: no path to money): small sums are not flagged.
+    fits: see `kpis.forecast.models`.
 
     The incomplete last day is left out: a span that ends on it is judged to the day before; a span made of it
     alone gets reason PARTIAL. Raises nothing on missing data: such verdicts carry None and a reason.
@@ -35,7 +37,7 @@ def judge(
     whole, s = without_partial(panel), panel.y.shape[1]
     reasons = {span: _impossible(whole, span) for span in spans}
     seen = {span: _cut(whole, span) for span in spans if reasons[span] is None}
-    fitted = models(whole, list(seen.values()))
+    fitted = models(whole, list(seen.values()), fits)
     out = {span: [blank(reason)] * s for span, reason in reasons.items() if reason is not None}
     for span, cut in seen.items():
         look = _look(fitted[cut], cut, (histories or {}).get(span.grain))

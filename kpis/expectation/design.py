@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -24,6 +25,20 @@ class Design:
     x: Floats
     prior: Floats
     seasonal: bool
+
+    @cached_property
+    def products(self) -> Floats:
+        """n × p(p+1)/2: each pair of columns multiplied, so that one product gives all series' normal equations."""
+        first, second = np.triu_indices(self.x.shape[1])
+        return np.asarray(self.x[:, first] * self.x[:, second])
+
+    @cached_property
+    def places(self) -> Ints:
+        """p × p: where in the products the pair of two columns stands, in either order."""
+        upper = np.triu_indices(self.x.shape[1])
+        places = np.empty((self.x.shape[1], self.x.shape[1]), np.int64)
+        places[upper] = places.T[upper] = np.arange(len(upper[0]))
+        return places
 
 
 def weekdays(days: Days) -> Ints:
@@ -76,7 +91,7 @@ def _base(days: Days) -> dict[str, list[Floats]]:
     since, left = monthdays(days)
     return {
         "level": [np.ones(n)],
-        "trend": [(np.arange(n) - n) / YEAR],
+        "trend": [(days - days[-1].astype("datetime64[M]")).astype(np.int64) / YEAR],
         "weekday": [(weekday == d).astype(float) for d in range(1, 8)],
         "month": [
             np.clip(1 - since / 5, 0, 1),
@@ -112,7 +127,10 @@ def _events(days: Days, calendar: Calendar) -> list[Floats]:
 
 
 def build(days: Days, calendar: Calendar) -> Design:
-    """The design matrix over these days; Fourier terms only from 1.5 years on."""
+    """The design matrix over these days; Fourier terms only from 1.5 years on.
+
+    The rows of past days stay the same while the month of the last day lasts.
+    """
     groups = _base(days)
     seasonal = len(days) >= FOURIER_FROM
     groups["season"] = _season(days) if seasonal else []

@@ -12,6 +12,7 @@ from kpis.models.deviations import Deviation, DeviationState, Severity
 from kpis.models.facts import Coverage, CustomerDay, Cut, Fact, Segment, Source
 from kpis.models.nights import (
     Gap,
+    NightFit,
     NightInput,
     NightlyRun,
     NightlyStep,
@@ -40,6 +41,7 @@ __all__ = [
     "Indicator",
     "LineKind",
     "Measure",
+    "NightFit",
     "NightInput",
     "NightState",
     "NightlyRun",

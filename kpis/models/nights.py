@@ -120,6 +120,18 @@ class NightInput(models.Model):
         return self.name
 
 
+class NightFit(models.Model):
+    """The calendar curve an indicator was last fitted with, kept for as long as the figures it saw stay the same."""
+
+    indicator = models.OneToOneField(Indicator, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    # Of what was fitted, to the last bit: any change of it is another fit (kpis/expectation/fit.py).
+    fingerprint = models.CharField(max_length=64)
+    payload = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.fingerprint
+
+
 class Publication(models.Model):
     """One row: the run that readers see."""
 

@@ -19,7 +19,8 @@ from kpis.expectation.types import Calendar
 from kpis.formula import Ref, references, to_text
 from kpis.models import Coverage, NightInput, NightlyRun
 from kpis.night.figure import Night, like_for_like, past_periods
-from kpis.night.panels import Daily, read_daily, unpack, window
+from kpis.night.panels import Daily, unpack, window
+from kpis.night.reading import read_daily
 from kpis.segments import key_of
 from kpis.shapes import has_distinct, money_per_unit
 from kpis.targets import TargetBook
@@ -51,10 +52,12 @@ def freeze(run: NightlyRun) -> None:
         "counted": _counted(catalogue, codes, run.as_of, Company.current().rules),
     }
     NightInput.objects.filter(run=run).delete()
-    NightInput.objects.bulk_create(
-        [NightInput(run=run, name=_name(ref), payload=found.pack()) for ref, found in daily.items()]
-        + [NightInput(run=run, name=FRAME, payload=json.dumps(frame).encode())]
-    )
+    copied = "COPY kpis_nightinput (run_id, name, payload) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(copied) as stream:
+        stream.set_types(["int8", "varchar", "bytea"])
+        stream.write_row((run.pk, FRAME, json.dumps(frame).encode()))
+        for ref, found in daily.items():
+            stream.write_row((run.pk, _name(ref), found.pack()))
 
 
 def _name(ref: Ref) -> str:

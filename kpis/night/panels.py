@@ -8,17 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
 from base.calendar import Period
-from kpis.amounts import CUSTOMER_COUNTS, DAY_VALUE, is_pooled
-from kpis.catalogue import Catalogue
 from kpis.coverage import Days
-from kpis.formula import Ref
 from kpis.models import Aggregation
-from kpis.segments import WHOLE, key_of
-from kpis.slots import SlotPlan, plan_slots
+from kpis.segments import WHOLE
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -101,13 +96,13 @@ class Daily:
         return _PUT_TOGETHER.get(self.over_time, _sum)(days, known)
 
     def pack(self) -> bytes:
-        """Compressed bytes that ``unpack`` reads back to the same."""
+        """Bytes that ``unpack`` reads back to the same; not compressed, which would cost more than it spares."""
         head = {"first": self.first.isoformat(), "keys": self.keys, "over_time": self.over_time}
         arrays = {"value": self.value, "weight": self.weight, "peak": self.peak}
         buffer = io.BytesIO()
         text = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
         kept: dict[str, Any] = {name: array for name, array in arrays.items() if array is not None}
-        np.savez_compressed(buffer, head=text, **kept)
+        np.savez(buffer, head=text, **kept)
         return buffer.getvalue()
 
 
@@ -118,106 +113,12 @@ def unpack(payload: bytes) -> Daily:
     return Daily(date.fromisoformat(head["first"]), tuple(head["keys"]), head["over_time"], **arrays)
 
 
-def read_daily(catalogue: Catalogue, refs: Iterable[Ref], first: date, last: date) -> dict[Ref, Daily]:
-    """Every reference over the whole and along each single dimension; two queries per dimension."""
-    wanted = set(refs)
-    columns: dict[Ref, dict[str, dict[str, Floats]]] = {ref: {} for ref in wanted}
-    for by in [(), *((name,) for name in catalogue.dimensions)]:
-        plan = plan_slots(catalogue, wanted, by)
-        for number, arrays in _columns(plan, first, last):
-            slot = plan.slots[number]
-            key = key_of(dict(zip(by, slot.output, strict=True)))
-            columns[slot.ref][key] = arrays
-    return {ref: _assemble(catalogue, ref, found, first, last) for ref, found in columns.items()}
-
-
-_FACTS = f"""
-SELECT w.number, array_agg(f.date - %(first)s::date), array_agg(f.value::float8), array_agg(f.weight::float8),
-    array_agg(f.peak::float8)
-FROM (SELECT w.number, f.date, {DAY_VALUE} AS value, sum(f.weight) AS weight, max(f.peak) AS peak
-      FROM unnest(%(cuts)s::bigint[], %(measures)s::bigint[], %(segments)s::bigint[], %(numbers)s::int[])
-          AS w (cut_id, measure_id, segment_id, number)
-      JOIN kpis_fact f USING (cut_id, measure_id, segment_id) JOIN kpis_measure k ON k.id = w.measure_id
-      WHERE f.date BETWEEN %(first)s AND %(last)s GROUP BY w.number, f.date, k.over_segments) f
-JOIN LATERAL (SELECT f.number) w ON true
-GROUP BY w.number"""
-_CUSTOMERS = """
-SELECT number, array_agg(date - %(first)s::date), array_agg(days::float8), array_agg(new::float8), NULL::float8[]
-FROM (SELECT w.number, f.date, count(*) AS days, count(*) FILTER (WHERE f.is_new) AS new
-      FROM unnest(%(cuts)s::bigint[], %(segments)s::bigint[], %(numbers)s::int[]) AS w (cut_id, segment_id, number)
-      JOIN kpis_customerday f USING (cut_id, segment_id)
-      WHERE f.date BETWEEN %(first)s AND %(last)s GROUP BY w.number, f.date) d
-GROUP BY number"""
-
-
-def _columns(plan: SlotPlan, first: date, last: date) -> Iterable[tuple[int, dict[str, Floats]]]:
-    customers = [n for n, slot in enumerate(plan.slots) if slot.ref.code in CUSTOMER_COUNTS]
-    facts = [n for n in range(len(plan.slots)) if n not in set(customers)]
-    for sql, numbers in ((_FACTS, facts), (_CUSTOMERS, customers)):
-        if not numbers:
-            continue
-        for number, at, value, weight, peak in _rows(sql, plan, numbers, first, last):
-            is_new = plan.slots[number].ref.code == "new_customers"
-            yield number, _column(at, weight if is_new else value, weight, peak, (last - first).days + 1)
-
-
-def _rows(sql: str, plan: SlotPlan, numbers: Sequence[int], first: date, last: date) -> list[tuple[Any, ...]]:
-    cuts, measures, segments, kept = plan.arrays(numbers)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            {
-                "first": first,
-                "last": last,
-                "cuts": cuts,
-                "measures": measures,
-                "segments": segments,
-                "numbers": kept,
-            },
-        )
-        return list(cursor.fetchall())
-
-
-def _column(
-    at: list[int], value: list[float], weight: list[float], peak: list[float | None] | None, n: int
-) -> dict[str, Floats]:
-    out = {}
-    for name, values in (("value", value), ("weight", weight), ("peak", peak)):
-        if values is not None and any(v is not None for v in values):
-            out[name] = np.full(n, np.nan)
-            out[name][at] = np.array(values, dtype=np.float64)
-    return out
-
-
-def _assemble(
-    catalogue: Catalogue, ref: Ref, found: Mapping[str, Mapping[str, Floats]], first: date, last: date
-) -> Daily:
-    """Columns side by side, the whole first; inside coverage a sum is 0 where no fact is."""
-    n = (last - first).days + 1
-    measure = catalogue.measures[ref.code]
-    over_time = measure.over_time
-    keys = sorted(found, key=lambda key: (key != WHOLE, key))
-    value = _stack(found, keys, "value", n)
-    spoken = mask(catalogue.spoken(ref.code), first, n)
-    if over_time in (Aggregation.SUM, Aggregation.DISTINCT):
-        value = np.where(np.isnan(value), 0.0, value)
-    value[~spoken] = np.nan
-    weight = _stack(found, keys, "weight", n) if is_pooled(measure) else None
-    peak = _stack(found, keys, "peak", n) if any("peak" in arrays for arrays in found.values()) else None
-    return Daily(first, tuple(keys), str(over_time), value, weight, peak)
-
-
 def mask(days: Days, first: date, n: int) -> Bools:
     """Which of the n days from ``first`` on are among these."""
     found = np.zeros(n, dtype=bool)
     for low, high in days.within(first, first + timedelta(days=n - 1)).ranges:
         found[(low - first).days : (high - first).days + 1] = True
     return found
-
-
-def _stack(found: Mapping[str, Mapping[str, Floats]], keys: Sequence[str], name: str, n: int) -> Floats:
-    blank = np.full(n, np.nan)
-    return np.column_stack([found[key].get(name, blank) for key in keys]) if keys else np.empty((n, 0))
 
 
 def common_keys(daily: Iterable[Daily]) -> tuple[str, ...]:

@@ -1,18 +1,9 @@
 """Where a figure stands: its relative gap, and its status against a target."""
 
-from math import isfinite
-
 from kpis.models import Direction, Indicator, Status
 from kpis.targets import Bounds
 
 DEFAULT_AMBER, DEFAULT_RED = 0.02, 0.05
-
-
-def number(value: float | None) -> float | None:
-    """A finite float rounded to ten decimals, or None."""
-    if value is None or not isfinite(value):
-        return None
-    return round(float(value), 10)
 
 
 def relative(value: float | None, reference: float | None) -> float | None:

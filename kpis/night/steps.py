@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from base.calendar import Period
 from base.models import Company, Notification
 from kpis.catalogue import Catalogue, load_catalogue
-from kpis.deviations import apply_findings, findings
-from kpis.gaps import gaps_of
+from kpis.deviations import apply_findings, findings, suspects
+from kpis.gaps import Row, gaps_of
 from kpis.models import (
     Deviation,
     DeviationState,
@@ -24,6 +24,7 @@ from kpis.models import (
     StepState,
     Unit,
 )
+from kpis.night.fits import remembered
 from kpis.night.frozen import thaw
 from kpis.shapes import adds_up
 from kpis.values import Question, compute
@@ -36,11 +37,13 @@ def compute_gaps(run: NightlyRun, code: str) -> None:
     """Compute and store the gaps of one indicator; doing it again replaces them."""
     indicator = Indicator.objects.get(code=code)
     frozen = thaw(run, code)
-    rows = gaps_of(frozen.night, indicator, frozen.daily)
-    for row in rows:
-        row.run = run
+    with remembered(indicator) as fits:
+        rows = gaps_of(frozen.night, indicator, frozen.daily, fits)
     Gap.objects.filter(run=run, indicator=indicator).delete()
-    Gap.objects.bulk_create(rows, batch_size=1000)
+    columns = ", ".join(f'"{name}"' for name in ("run_id", "indicator_id", *Row._fields))
+    with connection.cursor() as cursor, cursor.copy(f"COPY kpis_gap ({columns}) FROM STDIN") as stream:
+        for row in rows:
+            stream.write_row((run.pk, indicator.pk, *row))
 
 
 def publish(run: NightlyRun) -> None:
@@ -52,16 +55,16 @@ def publish(run: NightlyRun) -> None:
     if current is not None and not run.historical:
         _keep_stale(run, current.run)
     catalogue = load_catalogue(run.as_of)
-    gaps = Gap.objects.filter(run=run, stale=False).select_related("indicator", "segment")
+    gaps = Gap.objects.filter(run=run, stale=False)
     tally = apply_findings(
         run,
-        findings(gaps, Company.current().rules),
+        findings(suspects(gaps).select_related("indicator", "segment"), Company.current().rules),
         catalogue,
         revenue=_four_weeks_of_revenue(run, catalogue),
     )
     run.opened, run.updated, run.closed = tally.opened, tally.updated, tally.closed
-    run.indicators = gaps.aggregate(n=Count("indicator", distinct=True))["n"]
-    run.gaps = gaps.count()
+    counted = gaps.aggregate(gaps=Count("id"), indicators=Count("indicator", distinct=True))
+    run.gaps, run.indicators = counted["gaps"], counted["indicators"]
     run.save()
     if not run.historical:
         Publication.objects.update_or_create(id=1, defaults={"run": run, "at": timezone.now()})

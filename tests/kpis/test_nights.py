@@ -18,6 +18,7 @@ from kpis.models import (
     DeviationState,
     Gap,
     Indicator,
+    NightFit,
     NightInput,
     NightlyRun,
     NightlyStep,
@@ -28,7 +29,7 @@ from kpis.models import (
 from kpis.nightly import Due, NightError, advance, due_night, ensure_run, missed_night, needs_start, run_night
 from tests.cast import Cast
 from tests.kpis.shop import LAST, open_shop
-from tests.kpis.world import World, ask, taken_back
+from tests.kpis.world import World, ask, furnish, taken_back
 
 OCTOBER = date(2026, 10, 1)
 MONSTER_DAY = date(2026, 10, 18)
@@ -65,6 +66,28 @@ def october(code: str = "cancelled_value") -> Deviation:
     return Deviation.objects.live().get(
         indicator__code=code, segment__key="{}", grain="month", rule="signal", start=OCTOBER
     )
+
+
+# ---- what is kept from night to night
+
+
+def test_a_curve_is_fitted_once_for_the_same_past_and_anew_for_another(tmp_path: Path, db: None) -> None:
+    world = furnish(tmp_path)
+    days = [date(2026, 6, 1) + timedelta(days=n) for n in range(-420, 20)]
+    world.facts("date,sessions", *[f"{day},{100 + day.day % 7}" for day in days])
+    first = night(days[-2])
+    kept = NightFit.objects.get(indicator__code="sessions")
+    night(days[-1])
+    assert NightFit.objects.get(indicator__code="sessions").fingerprint == kept.fingerprint
+    again = night(days[-2])
+    assert gaps(again) == gaps(first)
+    NightFit.objects.all().delete()
+    assert gaps(night(days[-2])) == gaps(first)
+
+    world.facts("date,sessions", f"{days[0]},5000")
+    restated = night(days[-2])
+    assert NightFit.objects.get(indicator__code="sessions").fingerprint != kept.fingerprint
+    assert gaps(restated) != gaps(first)
 
 
 # ---- twice, at once, in pieces ----------------------------------------------------------------------------------
