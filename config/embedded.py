@@ -1,7 +1,7 @@
 """Runs a command on an instance of Vigie, with the servers it needs: ``python -m config.embedded COMMAND …``.
 
-``manage`` runs a Django command on the instance of VIGIE_HOME; ``bench`` likewise; ``test`` works in a
-throw-away instance. DATABASE_URL and REDIS_URL, where set, stand in for the embedded servers.
+``manage`` runs a Django command on the instance of VIGIE_HOME; ``backup`` and ``restore`` work on it whole; ``test``
+and ``bench`` work in a throw-away instance. DATABASE_URL and REDIS_URL, where set, stand in for the embedded servers.
 """
 
 import os
@@ -10,83 +10,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from config.backup import backup
 from config.django_command import run_command
-from config.instance import ROOT, Instance, Refused, Use
-from config.postgres import Postgres
-from config.redis_server import RedisServer
+from config.instance import ROOT, Instance, Refused
+from config.restore import restore
+from config.servers import created, servers_in_use, throw_away_servers
 from config.translations import compile_translations
-
-
-class Servers:
-    """The embedded servers of an instance: none for what the environment already points to."""
-
-    def __init__(self, instance: Instance, *, durable: bool = True) -> None:
-        self.instance = instance
-        self.postgres = None if os.environ.get("DATABASE_URL") else Postgres(instance, durable)
-        self.redis = None if os.environ.get("REDIS_URL") else RedisServer(instance)
-
-    def environment(self) -> dict[str, str]:
-        """What Django needs to know, over what the environment says already."""
-        values = {"VIGIE_HOME": str(self.instance.home), "DJANGO_SETTINGS_MODULE": "config.settings"}
-        if not os.environ.get("SECRET_KEY"):
-            values["SECRET_KEY"] = self.instance.secret("secret_key")
-        if self.postgres:
-            values["DATABASE_URL"] = self.postgres.url
-        if self.redis:
-            values["REDIS_URL"] = self.redis.url
-        return values
-
-    def start(self, die_with_parent: signal.Signals | None = None) -> None:
-        if self.postgres:
-            self.postgres.start(die_with_parent)
-        if self.redis:
-            self.redis.start(die_with_parent)
-
-    def stop(self) -> None:
-        if self.redis:
-            self.redis.stop()
-        if self.postgres:
-            self.postgres.stop()
-
-
-@contextmanager
-def servers_in_use(instance: Instance) -> Iterator[Servers]:
-    """The instance's servers, running; stopped at the end unless another command still uses them.
-
-    They are nobody's children here: the command that started them may end before the one that uses them.
-    """
-    use = Use(instance)
-    servers = Servers(instance)
-    try:
-        servers.start()
-        yield servers
-    finally:
-        if use.is_last():
-            servers.stop()
-        use.leave()
-
-
-@contextmanager
-def throw_away_servers() -> Iterator[Servers]:
-    """Servers in a temporary instance that vanish with this process."""
-    home = Path(tempfile.mkdtemp(prefix="vigie-test-"))
-    servers = Servers(_created(home / "home"), durable=False)
-    try:
-        servers.start(signal.SIGINT)
-        yield servers
-    finally:
-        servers.stop()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _created(home: Path) -> Instance:
-    instance = Instance(home)
-    instance.create()
-    return instance
 
 
 def manage(arguments: Sequence[str]) -> int:
@@ -100,7 +32,7 @@ def bench(arguments: Sequence[str]) -> int:
     """Benchmarks measure real, durable servers, in an instance of their own."""
     home = Path(tempfile.mkdtemp(prefix="vigie-bench-"))
     try:
-        with servers_in_use(_created(home / "home")) as servers:
+        with servers_in_use(created(home / "home")) as servers:
             return _run([sys.executable, "-m", "bench", *arguments], servers.environment())
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -123,7 +55,7 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> int:
             continue
 
 
-COMMANDS = {"manage": manage, "bench": bench, "test": test}
+COMMANDS = {"manage": manage, "bench": bench, "test": test, "backup": backup, "restore": restore}
 
 
 def main(arguments: Sequence[str]) -> int:

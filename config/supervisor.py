@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from config.children import Family, program, say
-from config.embedded import Servers
 from config.instance import ROOT, Instance, Refused, Use
 from config.processes import carrying, end, end_group, type_of_process, wait_until
 from config.redis_server import RedisServer
+from config.servers import Servers
 from config.translations import compile_translations
 
 HOST = "127.0.0.1"

@@ -93,8 +93,11 @@ class Figure:
         return np.broadcast_to(np.asarray(values, dtype=np.float64), (len(self.keys),))
 
     def _over(self, ref: Ref, period: Period) -> Floats:
-        daily = self.daily[ref]
-        return daily.over(period) if daily.holds(period) else np.full(len(self.keys), np.nan)
+        """Unknown where nothing was read: what a unit is worth may need a measure no file has told of yet."""
+        daily = self.daily.get(ref)
+        if daily is None or not daily.holds(period):
+            return np.full(len(self.keys), np.nan)
+        return daily.over(period)
 
     def whole_days(self, period: Period) -> int:
         """Days of the period for which every measure is known, on the whole."""

@@ -28,8 +28,8 @@ from kpis.models import (
 )
 from kpis.nightly import Due, NightError, advance, due_night, ensure_run, missed_night, needs_start, run_night
 from tests.cast import Cast
-from tests.kpis.shop import LAST, open_shop
-from tests.kpis.world import World, ask, furnish, taken_back
+from tests.kpis.shop import LAST, MEASURES, open_shop
+from tests.kpis.world import World, ask, furnish, pack_text, taken_back
 
 OCTOBER = date(2026, 10, 1)
 MONSTER_DAY = date(2026, 10, 18)
@@ -66,6 +66,26 @@ def october(code: str = "cancelled_value") -> Deviation:
     return Deviation.objects.live().get(
         indicator__code=code, segment__key="{}", grain="month", rule="signal", start=OCTOBER
     )
+
+
+# ---- only some of the files have come
+
+
+def test_a_measure_that_is_worth_money_is_judged_before_any_money_is_known(tmp_path: Path, db: None) -> None:
+    """Sessions are worth revenue over sessions: with an audience file alone, what they are worth is unknown."""
+    measures = (*MEASURES, ("sessions", "count", "sum", "sum"))
+    world = furnish(
+        tmp_path, pack_text(measures, [("conversion", "orders / sessions", "ratio", "up")], ("channel",))
+    )
+    Indicator.objects.create(
+        code="revenue", formula="gross_revenue", unit="money", drivers=["sessions", "conversion", "aov"]
+    )
+    Indicator.objects.create(code="aov", formula="gross_revenue / orders", unit="money")
+    world.facts("date,sessions", *[f"2026-09-{day:02},{100 + day}" for day in range(1, 31)])
+    run = night(date(2026, 9, 30))
+    assert not run.steps.filter(state=StepState.FAILED).exists()
+    gap = Gap.objects.get(run=run, indicator__code="sessions", grain="day", segment__key="{}")
+    assert (gap.value, gap.unit_money) == (130, None)
 
 
 # ---- what is kept from night to night
