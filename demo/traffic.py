@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo import season
-from demo.catalogue import GARDEN
+from demo.catalogue import GARDEN, TOOLS
 from demo.events import planted
 from demo.world import (
     CHANNEL_CONVERSION,
@@ -27,7 +27,7 @@ CHECKOUT_RATE = 0.47  # of sessions with a basket
 PAYER_RATE = 0.565  # of sessions at checkout
 FAILURE_RATE = 0.055  # of first payments
 RETRY_RATE = 0.62  # of failed payments, tried again with success
-MOBILE = DEVICES.index("mobile")
+MOBILE, DESKTOP = DEVICES.index("mobile"), DEVICES.index("desktop")
 SOCIAL = CHANNELS.index("Social")
 
 
@@ -66,6 +66,7 @@ def funnel(setting: Setting) -> Funnel:
     carts, checkouts = _baskets(setting, sessions)
     attempts, failures, orders = _payments(setting, checkouts)
     sessions[:, SOCIAL, MOBILE] += wasted
+    sessions = _counted(setting, sessions)
     visitors = _share(setting, "visitors", sessions, np.full(sessions.shape, 0.86))
     bounces = _share(setting, "bounces", sessions, _bounce_chance(setting))
     bounces[:, SOCIAL, MOBILE] = np.minimum(
@@ -105,7 +106,17 @@ def _traffic_events(setting: Setting) -> Floats:
     television = events["tv_report"].on(setting)
     factor[television, CHANNELS.index("Direct")] *= 2.1
     factor[television, CHANNELS.index("SEO")] *= 1.3
+    factor[events["good_seo_month"].on(setting), CHANNELS.index("SEO")] *= 1.4
+    factor[events["soldes_better"].on(setting)] *= 1.3
     return factor
+
+
+def _counted(setting: Setting, sessions: Ints) -> Ints:
+    """The sessions that are measured: most of them, while the consent banner is broken."""
+    lost = planted(setting.anchor.astype(object))["tracking_loss"].on(setting)
+    return _share(
+        setting, "counted", sessions, np.where(lost, 0.65, 1.0)[:, None, None] * np.ones(sessions.shape)
+    )
 
 
 def _wasted(setting: Setting) -> Ints:
@@ -131,14 +142,17 @@ def _conversion_events(setting: Setting) -> Floats:
     factor[events["slow_mobile_release"].on(setting), :, MOBILE] *= 0.80
     factor[events["tv_report"].on(setting), CHANNELS.index("Direct")] *= 0.62
     factor[events["price_error"].on(setting)] *= 1.22
-    garden = season.category_mix(setting.days)[:, GARDEN]
-    lost = np.where(events["garden_stockout"].on(setting), 1 - 0.55 * garden, 1.0)
+    factor[events["soldes_better"].on(setting)] *= 1.15
+    mix = season.category_mix(setting.days)
+    lost = np.where(events["garden_stockout"].on(setting), 1 - 0.55 * mix[:, GARDEN], 1.0)
+    lost *= np.where(events["competitor_promotion"].on(setting), 1 - 0.5 * mix[:, TOOLS], 1.0)
     return np.asarray(factor * lost[:, None, None])
 
 
 def _payments(setting: Setting, checkouts: Ints) -> tuple[Ints, Ints, Ints]:
     """Payment attempts, failures and orders paid: a failed payment is tried again once, or given up."""
-    on = planted(setting.anchor.astype(object))["payment_outage_mobile"].on(setting)
+    events = planted(setting.anchor.astype(object))
+    on = events["payment_outage_mobile"].on(setting)
     fails = (
         FAILURE_RATE
         * np.exp(autocorrelated(setting, "payment", 1, 0.5, 0.08))[:, :, None]
@@ -146,7 +160,9 @@ def _payments(setting: Setting, checkouts: Ints) -> tuple[Ints, Ints, Ints]:
     )
     retries = np.full(checkouts.shape, RETRY_RATE)
     fails[on, :, MOBILE], retries[on, :, MOBILE] = 0.75, 0.04
-    payers = _share(setting, "payers", checkouts, np.full(checkouts.shape, PAYER_RATE))
+    pays = np.full(checkouts.shape, PAYER_RATE)
+    pays[events["slow_checkout"].on(setting), :, DESKTOP] *= 0.6
+    payers = _share(setting, "payers", checkouts, pays)
     failed = _share(setting, "failed payments", payers, fails)
     retried = _share(setting, "retried payments", failed, retries)
     return payers + retried, failed, payers - failed + retried

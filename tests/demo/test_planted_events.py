@@ -157,11 +157,49 @@ def test_the_price_error_sells_tools_off(story: Story) -> None:
     assert usual > 0.3
 
 
+def test_the_slow_checkout_loses_buyers_on_desktop(story: Story) -> None:
+    funnel = story.funnel
+    rate, usual = _rates(
+        story, "slow_checkout", funnel.orders[:, :, 1].sum(axis=1), funnel.checkouts[:, :, 1].sum(axis=1)
+    )
+    assert 0.4 < rate / usual < 0.75
+
+
+def test_the_tracking_loss_hides_visits_and_no_order(story: Story) -> None:
+    visits, usual = _during_and_before(story, "tracking_loss", story.funnel.sessions.sum(axis=(1, 2)))
+    assert 0.5 < visits / usual < 0.8
+    orders, before = _during_and_before(story, "tracking_loss", story.funnel.orders.sum(axis=(1, 2)))
+    assert 0.8 < orders / before < 1.2
+
+
+def test_the_competitor_takes_half_of_the_tools(story: Story) -> None:
+    rows = story.lines.category == TOOLS
+    sold = np.bincount(story.orders.day[story.lines.order[rows]], minlength=len(story.setting.days))
+    during, usual = _during_and_before(story, "competitor_promotion", sold)
+    assert 0.3 < during / usual < 0.65
+
+
+def test_search_engines_bring_more_visits_for_a_month(story: Story) -> None:
+    seo = CHANNELS.index("SEO")
+    visits, usual = _during_and_before(story, "good_seo_month", story.funnel.sessions[:, seo].sum(axis=1))
+    assert 1.2 < visits / usual < 1.7
+    event = planted(AS_OF)["good_seo_month"]
+    assert (event.end - event.start).days == 27
+
+
+def test_the_sales_are_better_than_last_year(story: Story) -> None:
+    on = planted(AS_OF)["soldes_better"].on(story.setting)
+    orders = story.funnel.orders.sum(axis=(1, 2))
+    first, days = int(np.argmax(on)), int(on.sum())
+    assert orders[on].mean() > 1.35 * orders[first - 364 : first - 364 + days].mean()
+
+
 def test_every_event_is_older_than_the_anchor_and_apart_from_the_others() -> None:
     for anchor in (AS_OF, date(2026, 5, 3), date(2027, 2, 1)):
         events = list(planted(anchor).values())
         assert all(event.start <= event.end <= anchor for event in events)
-        spans = sorted((event.start, event.end) for event in events if event.code != "garden_stockout")
+        seasonal = ("garden_stockout", "soldes_better")  # these have dates of their own
+        spans = sorted((event.start, event.end) for event in events if event.code not in seasonal)
         assert all(one[1] < two[0] for one, two in pairwise(spans))
         garden = planted(anchor)["garden_stockout"]
         assert anchor - garden.end > timedelta(days=50)
