@@ -20,12 +20,14 @@ def main(arguments: Sequence[str]) -> int:
     from bench.importing import import_orders
     from bench.memory import import_memory
     from bench.night import night, night_growth
+    from bench.pages import pages
 
     benches: dict[str, Callable[[Path], dict[str, Result]]] = {
         "import_orders": import_orders,
         "import_memory": import_memory,
         "night": night,
         "night_growth": night_growth,
+        "pages": pages,
     }
     options = _options(arguments, list(benches))
     found: dict[str, Result] = {}
