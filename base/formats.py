@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Protocol
 
 from babel import Locale, dates, numbers
@@ -30,6 +31,7 @@ SCALES = {
     "s": pgettext_lazy("seconds, after a number", "s"),
     "ms": pgettext_lazy("milliseconds, after a number", "ms"),
 }
+_KEPT = 20_000  # written figures and dates kept by a process: pages show the same ones again and again
 _UNIT_DECIMALS = {"money": 0, "count": 0, "ratio": 1, "duration": 1, "score": 1}
 # From where a tile writes a figure short; 10 432 orders fit as they are.
 _LARGE = {"money": 10_000}
@@ -87,8 +89,12 @@ def count(value: Number | None, decimals: int = 0, *, signed: bool = False, loca
     if number is None:
         return MISSING
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text = numbers.format_decimal(abs(number), format=pattern, locale=active_locale(locale))
-    return _signed(text, number, signed=signed)
+    return _signed(_decimal(abs(number), pattern, active_locale(locale)), number, signed=signed)
+
+
+@lru_cache(_KEPT)
+def _decimal(number: Decimal, pattern: str, locale: Locale) -> str:
+    return numbers.format_decimal(number, format=pattern, locale=locale)
 
 
 def money(
@@ -106,10 +112,13 @@ def money(
     where = active_locale(locale)
     pattern = where.currency_formats["standard"].pattern.split(";")[0]
     pattern = pattern.replace("0.00", "0." + "0" * decimals if decimals else "0")
-    text = numbers.format_currency(
-        abs(number), currency or currency_code(), format=pattern, locale=where, currency_digits=False
-    )
+    text = _currency_text(abs(number), currency or currency_code(), pattern, where)
     return _signed(text, number, signed=signed)
+
+
+@lru_cache(_KEPT)
+def _currency_text(number: Decimal, currency: str, pattern: str, locale: Locale) -> str:
+    return numbers.format_currency(number, currency, format=pattern, locale=locale, currency_digits=False)
 
 
 def _compact_scale(number: Decimal) -> tuple[Decimal, str, str]:
@@ -173,8 +182,12 @@ def percent(
         return MISSING
     pattern = active_locale(locale).percent_formats[None].pattern.split(";")[0]
     pattern = pattern.replace("0", "0." + "0" * decimals if decimals else "0")
-    text = numbers.format_percent(abs(number), format=pattern, locale=active_locale(locale))
-    return _signed(text, number, signed=signed)
+    return _signed(_percent_text(abs(number), pattern, active_locale(locale)), number, signed=signed)
+
+
+@lru_cache(_KEPT)
+def _percent_text(number: Decimal, pattern: str, locale: Locale) -> str:
+    return numbers.format_percent(number, format=pattern, locale=locale)
 
 
 def change(value: Number | None, decimals: int = 1, *, locale: str | None = None) -> str:
@@ -230,24 +243,29 @@ def gap(value: Number | None, unit: str, decimals: int | None = None, *, locale:
     return figure(value, unit, decimals, signed=True, locale=locale)
 
 
+@lru_cache(_KEPT)
+def _skeleton(skeleton: str, value: date, locale: Locale) -> str:
+    return dates.format_skeleton(skeleton, value, locale=locale)
+
+
 def day(value: date | None, *, locale: str | None = None) -> str:
     """``lun. 23 nov. 2026``"""
-    return MISSING if value is None else dates.format_skeleton("yMMMEd", value, locale=active_locale(locale))
+    return MISSING if value is None else _skeleton("yMMMEd", value, active_locale(locale))
 
 
 def day_short(value: date | None, *, locale: str | None = None) -> str:
     """``23 nov.``: where the year is said elsewhere."""
-    return MISSING if value is None else dates.format_skeleton("MMMd", value, locale=active_locale(locale))
+    return MISSING if value is None else _skeleton("MMMd", value, active_locale(locale))
 
 
 def month(value: date | None, *, locale: str | None = None) -> str:
     """``novembre 2026``"""
-    return MISSING if value is None else dates.format_skeleton("yMMMM", value, locale=active_locale(locale))
+    return MISSING if value is None else _skeleton("yMMMM", value, active_locale(locale))
 
 
 def month_short(value: date | None, *, locale: str | None = None) -> str:
     """``nov. 2026``"""
-    return MISSING if value is None else dates.format_skeleton("yMMM", value, locale=active_locale(locale))
+    return MISSING if value is None else _skeleton("yMMM", value, active_locale(locale))
 
 
 def moment(value: datetime | None, *, locale: str | None = None) -> str:
@@ -270,7 +288,12 @@ def period(start: date | None, end: date | None, *, locale: str | None = None) -
     if start.day == after.day == 1 and months == 1:
         return month(start, locale=locale)
     if start.day == after.day == 1 and months == 3 and start.month % 3 == 1:
-        return dates.format_skeleton("yQQQ", start, locale=where)
+        return _skeleton("yQQQ", start, where)
     if start.day == after.day == 1 and months == 12 and start.month == 1:
         return str(start.year)
-    return str(dates.format_interval(start, end, skeleton="yMMMd", locale=where))
+    return _interval(start, end, where)
+
+
+@lru_cache(_KEPT)
+def _interval(start: date, end: date, locale: Locale) -> str:
+    return str(dates.format_interval(start, end, skeleton="yMMMd", locale=locale))

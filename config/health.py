@@ -2,12 +2,13 @@
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
+from config.schema import Schema, schema
 
 _PATIENCE = 2.0  # seconds
 
@@ -24,18 +25,23 @@ def health(_request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
-    """200 when the database and the queue answer, else 503 naming which does not."""
-    state = {"database": _database_answers(), "queue": _queue_answers()}
-    return JsonResponse(state, status=200 if all(state.values()) else 503)
+    """200 when database and queue answer and the tables are those of this version, else 503 naming what is not so."""
+    found = _schema()
+    state = {
+        "database": found is not None,
+        "queue": _queue_answers(),
+        "schema": found.value if found else None,
+    }
+    is_ready = found == Schema.CURRENT and state["queue"]
+    return JsonResponse(state, status=200 if is_ready else 503)
 
 
-def _database_answers() -> bool:
+def _schema() -> Schema | None:
+    """None when the database does not answer."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        return schema()
     except DatabaseError:
-        return False
-    return True
+        return None
 
 
 def _queue_answers() -> bool:

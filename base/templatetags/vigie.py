@@ -120,12 +120,12 @@ def delta(
         change = 0.0
     tone = tone_of_change(change, direction)
     text = formats.points(change, decimals) if points else formats.change(change, decimals)
-    arrow = "equal" if change == 0 else ("arrow-up" if change > 0 else "arrow-down")
+    arrow = "=" if change == 0 else ("↑" if change > 0 else "↓")  # a glyph: tables hold hundreds
     words = {"good": _("better"), "bad": _("worse"), "flat": ""}[tone]
     tip = format_html(' title="{}"', words) if words else ""
     return format_html(
-        '<span class="delta delta--{}"{}>{}{}{}<span class="sr-only"> {}</span></span>',
-        tone, tip, icon(arrow), text, f" {label}" if label else "", words,
+        '<span class="delta delta--{}"{}><span aria-hidden="true">{}</span>{}{}<span class="sr-only"> {}</span></span>',
+        tone, tip, arrow, text, f" {label}" if label else "", words,
     )  # fmt: skip
 
 

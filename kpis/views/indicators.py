@@ -53,7 +53,7 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
     catalogue = load_catalogue()
     form = IndicatorView(request.GET, dimensions=explore.dimensions_of(indicator, catalogue))
     view = form.view(_as_of(catalogue), Company.current().rules)
-    context = _figures(indicator, form, view, catalogue)
+    context = _figures(indicator, form, view, catalogue) | _table(request)
     if is_htmx(request):
         return render(request, "kpis/indicator_detail.html#figures", context)
     context |= {
@@ -67,6 +67,13 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
         "may_set_targets": has_right(request.user, Right.SET_TARGETS),
     }
     return render(request, "kpis/indicator_detail.html", context)
+
+
+def _table(request: HttpRequest) -> dict[str, Any]:
+    """Whether the long table of every figure is asked for, and the query that asks for it: it is half of the page."""
+    query = request.GET.copy()
+    query["table"] = "1"
+    return {"all_figures": request.GET.get("table") == "1", "query": query.urlencode()}
 
 
 def _as_of(catalogue: Catalogue) -> Any:

@@ -70,6 +70,7 @@ class Drill:
     def kill(self, shop: Shop, victim: str, kills: int) -> Tally:
         tally = Tally()
         while len(tally.seconds) < kills:
+            eventually(lambda: victim in shop.running.children)
             number = self.start()
             self.point(number)
             where = self.under_way(number)
