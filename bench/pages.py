@@ -1,6 +1,7 @@
 """Cockpit, indicator and deviation pages over 5 million facts, eight people at once, with the bare SQL of each beside.
 
-The server is the one ``./run serve`` starts. Times are those a client on this machine sees for a whole answer;
+The server is the one ``./run serve`` starts. Times are those a client here sees for a whole answer, when eight
+people ask for a page each second (``seconds``: the 95th centile) and when eight ask without a pause (``at_once``).
 ``baseline_seconds`` is what the page's own queries take, one after the other, on a connection that does nothing else.
 """
 
@@ -33,8 +34,9 @@ from kpis.models import Deviation
 from kpis.nightly import run_night
 
 PEOPLE = 8
-ROUNDS = 25  # of each page, by each of them
+ROUNDS = 20  # of each page, by each of them
 WARM_UP = 3
+PACE = 1.0  # seconds from one page to the next of one person, who reads
 
 
 def pages(_folder: Path) -> dict[str, dict[str, Any]]:
@@ -42,6 +44,7 @@ def pages(_folder: Path) -> dict[str, dict[str, Any]]:
     settings.ALLOWED_HOSTS = ["*"]
     with fresh_database():
         facts = furnish()
+        _lift_the_last_day()
         run_night(as_of=AS_OF)
         target = "--indicator measure_00 --start 2026-01-01 --end 2026-12-31 --value 9000000"
         call_command("set_target", *target.split(), stdout=sys.stderr)
@@ -53,19 +56,32 @@ def pages(_folder: Path) -> dict[str, dict[str, Any]]:
         with _server() as port:
             for name, path in _paths().items():
                 bare, queries, size = _bare(client, path)
-                taken = _asked_at_once(f"http://127.0.0.1:{port}{path}", client.cookies["sessionid"].value)
-                p95 = statistics.quantiles(taken, n=20)[-1]
-                middle = statistics.median(taken)
-                print(f"  {name}: median {middle * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms", file=sys.stderr)
+                url, session = f"http://127.0.0.1:{port}{path}", client.cookies["sessionid"].value
+                at_once, paced = (_p95(_asked(url, session, pace)) for pace in (0.0, PACE))
+                print(
+                    f"  {name}: p95 {paced * 1000:.0f} ms, without pause {at_once * 1000:.0f} ms",
+                    file=sys.stderr,
+                )
                 found[name] = {
-                    "seconds": round(p95, 4),
+                    "seconds": round(paced, 4),
                     "baseline_seconds": round(bare, 4),
-                    "ratio": round(p95 / bare, 2),
+                    "ratio": round(paced / bare, 2),
                     "rows": facts,
+                    "at_once": round(at_once, 4),
                     "queries": queries,
                     "bytes": size,
                 }
     return found
+
+
+def _lift_the_last_day() -> None:
+    """So that a night flags something."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE kpis_fact SET value = value * 2 WHERE date = %s
+            AND measure_id = (SELECT id FROM kpis_measure WHERE code = 'measure_00')""",
+            [AS_OF],
+        )
 
 
 def _paths() -> dict[str, str]:
@@ -108,11 +124,20 @@ def _bare(client: Client, path: str) -> tuple[float, int, int]:
     return statistics.median(taken), len(asked), len(answer.content)
 
 
-def _asked_at_once(url: str, session: str) -> list[float]:
-    """Seconds of each answer, with PEOPLE asking for the page again and again at the same time."""
+def _p95(taken: list[float]) -> float:
+    return statistics.quantiles(taken, n=20)[-1]
 
-    def one(_person: int) -> list[float]:
-        return [_answer(url, session) for _n in range(WARM_UP + ROUNDS)][WARM_UP:]
+
+def _asked(url: str, session: str, pace: float) -> list[float]:
+    """Seconds of each answer, with PEOPLE asking for the page again and again, each ``pace`` seconds, not in step."""
+
+    def one(person: int) -> list[float]:
+        taken = []
+        time.sleep(pace * person / PEOPLE)
+        for _n in range(WARM_UP + ROUNDS):
+            taken.append(_answer(url, session))
+            time.sleep(max(pace - taken[-1], 0.0))
+        return taken[WARM_UP:]
 
     with ThreadPoolExecutor(PEOPLE) as people:
         return [seconds for taken in people.map(one, range(PEOPLE)) for seconds in taken]

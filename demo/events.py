@@ -76,10 +76,10 @@ EVENTS = (
     Planted(
         "slow_checkout",
         ("checkout_completion_rate", "conversion_rate", "orders", "gross_revenue"),
-        {"device": "desktop"},
+        {},
         -0.4,
-        "La page de paiement est lente sur ordinateur : deux acheteurs sur cinq abandonnent.",
-        "The payment page is slow on desktop: two buyers in five give up.",
+        "La page de paiement est lente : deux acheteurs sur cinq abandonnent.",
+        "The payment page is slow: two buyers in five give up.",
     ),
     Planted(
         "carrier_strike",
@@ -99,11 +99,11 @@ EVENTS = (
     ),
     Planted(
         "competitor_promotion",
-        ("gross_revenue", "orders", "units", "conversion_rate"),
-        {"category": "Outillage"},
-        -0.5,
-        "Un concurrent brade l'outillage : les ventes du rayon sont divisées par deux.",
-        "A competitor sells tools off: sales of the category are halved.",
+        ("conversion_rate", "gross_revenue", "orders", "units"),
+        {},
+        -0.35,
+        "Un concurrent fête son anniversaire : un acheteur sur trois va chez lui, surtout pour l'outillage.",
+        "A competitor celebrates its birthday: one buyer in three goes there, for tools above all.",
     ),
     Planted(
         "price_error",
@@ -125,9 +125,9 @@ EVENTS = (
         "good_seo_month",
         ("sessions", "visitors", "orders", "gross_revenue"),
         {"channel": "SEO"},
-        0.4,
-        "De nouveaux guides d'achat bien classés amènent quatre visites de plus sur dix pendant un mois.",
-        "New, well-ranked buying guides bring four visits in ten more for a month.",
+        0.5,
+        "De nouveaux guides d'achat bien classés amènent une visite de plus sur deux pendant un mois.",
+        "New, well-ranked buying guides bring half as many visits again for a month.",
     ),
     Planted(
         "soldes_better",

@@ -5,7 +5,7 @@ a later load prolongs the same history. A load that was cut short is taken up wh
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -54,12 +54,17 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the instance was loaded from; ``complete`` is the last day whose files are all in."""
+    """What the instance was loaded from; ``complete`` is the last day whose files are all in.
+
+    ``runs`` and ``targets`` are what was put in, for a reset to take out again.
+    """
 
     seed: int
     years: int
     anchor: date
     complete: date | None = None
+    runs: tuple[int, ...] = ()
+    targets: tuple[int, ...] = ()
 
 
 def load(*, as_of: date | None, seed: int, years: int, at: datetime, say: Say) -> Loaded:
@@ -85,12 +90,16 @@ def _load(memory: Memory, as_of: date, at: datetime, say: Say) -> Loaded:
         say(f"The demo company is already loaded up to {as_of.isoformat()}: nothing to import.")
         return Loaded(as_of, memory.anchor, memory.seed, 0, 0, _night(as_of))
     story = simulate(setting_for(as_of=as_of, seed=memory.seed, anchor=memory.anchor, years=memory.years))
+    known = len(memory.runs)
     _remember(memory, story)
-    imported = _import_files(story, memory.complete, _person(ANALYST), say)
+    for run in _import_files(story, memory.complete, _person(ANALYST), say):
+        memory = replace(memory, runs=(*memory.runs, run))
+        _remember(memory, story)
+    imported = len(memory.runs) - known
     added = _set_goals(story, _person(DIRECTOR), at)
-    _remember(replace(memory, complete=as_of), story)
-    say(f"{added} targets set. Computing the night …")
-    return Loaded(as_of, memory.anchor, memory.seed, imported, added, _night(as_of))
+    _remember(replace(memory, complete=as_of, targets=(*memory.targets, *added)), story)
+    say(f"{len(added)} targets set. Computing the night …")
+    return Loaded(as_of, memory.anchor, memory.seed, imported, len(added), _night(as_of))
 
 
 def _person(email: str) -> User | None:
@@ -128,9 +137,17 @@ def _memory() -> Memory:
     try:
         kept = json.loads(truth_file().read_text(encoding="utf-8"))
         complete = date.fromisoformat(kept["complete"]) if kept["complete"] else None
-        return Memory(int(kept["seed"]), int(kept["years"]), date.fromisoformat(kept["anchor"]), complete)
+        put_in = (tuple(map(int, kept.get(name, ()))) for name in ("runs", "targets"))
+        return Memory(
+            int(kept["seed"]), int(kept["years"]), date.fromisoformat(kept["anchor"]), complete, *put_in
+        )
     except (OSError, ValueError, KeyError) as error:
         raise DemoError(f"The memory of the demo company cannot be read: {truth_file()}.") from error
+
+
+def remembered() -> Memory | None:
+    """What this instance was loaded from; None where it is not the demo."""
+    return _memory() if truth_file().exists() else None
 
 
 def _remember(memory: Memory, story: Story) -> None:
@@ -139,7 +156,13 @@ def _remember(memory: Memory, story: Story) -> None:
 
 def _document(memory: Memory) -> dict[str, Any]:
     complete = str(memory.complete) if memory.complete else None
-    return {"seed": memory.seed, "years": memory.years, "anchor": str(memory.anchor), "complete": complete}
+    put_in = {"runs": list(memory.runs), "targets": list(memory.targets)}
+    return {
+        "seed": memory.seed,
+        "years": memory.years,
+        "anchor": str(memory.anchor),
+        "complete": complete,
+    } | put_in
 
 
 def _write_memory(document: dict[str, Any]) -> None:
@@ -151,30 +174,31 @@ def _write_memory(document: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-def _import_files(story: Story, complete: date | None, by: User | None, say: Say) -> int:
-    """Import what the instance lacks; answers how many files went in."""
+def _import_files(story: Story, complete: date | None, by: User | None, say: Say) -> Iterator[int]:
+    """Import what the instance lacks; the number of each run as it is done."""
     since = complete + timedelta(days=1) if complete else None
     with TemporaryDirectory() as folder:
         files = write(story, Path(folder), since)
         for file in files:
             say(f"Importing {file.path.name} …")
-            _import(file, by)
-    return len(files)
+            yield _import(file, by)
 
 
-def _import(file: WrittenFile, by: User | None) -> None:
+def _import(file: WrittenFile, by: User | None) -> int:
     run = import_file(file.path, kind=file.kind, source=file.source, by=by)
     if run.state not in (State.DONE, State.UNCHANGED):
         raise DemoError(f"{file.path.name} was not imported: {run.said}")
+    return run.pk
 
 
-def _set_goals(story: Story, by: User | None, at: datetime) -> int:
-    """Set the targets that are not there yet."""
+def _set_goals(story: Story, by: User | None, at: datetime) -> list[int]:
+    """Set the targets that are not there yet; their numbers."""
     there = set(Target.objects.values_list("indicator__code", "start", "end"))
     new = [goal for goal in goals(story) if (goal.indicator, goal.start, goal.end) not in there]
-    for goal in new:
-        set_target(indicator=goal.indicator, start=goal.start, end=goal.end, value=goal.value, by=by, at=at)
-    return len(new)
+    return [
+        set_target(indicator=g.indicator, start=g.start, end=g.end, value=g.value, by=by, at=at).pk
+        for g in new
+    ]
 
 
 def _night(as_of: date) -> int:

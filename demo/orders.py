@@ -140,7 +140,7 @@ def _category_chances(setting: Setting) -> Floats:
     chances = season.category_mix(setting.days) * mean_price**-0.25
     chances[events["garden_stockout"].on(setting), GARDEN] *= 0.42
     chances[events["price_error"].on(setting), TOOLS] *= 2.6
-    chances[events["competitor_promotion"].on(setting), TOOLS] *= 0.46
+    chances[events["competitor_promotion"].on(setting), TOOLS] *= 0.6
     return np.asarray(chances / chances.sum(axis=1, keepdims=True))
 
 

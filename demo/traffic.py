@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo import season
-from demo.catalogue import GARDEN, TOOLS
+from demo.catalogue import GARDEN
 from demo.events import planted
 from demo.world import (
     CHANNEL_CONVERSION,
@@ -27,7 +27,7 @@ CHECKOUT_RATE = 0.47  # of sessions with a basket
 PAYER_RATE = 0.565  # of sessions at checkout
 FAILURE_RATE = 0.055  # of first payments
 RETRY_RATE = 0.62  # of failed payments, tried again with success
-MOBILE, DESKTOP = DEVICES.index("mobile"), DEVICES.index("desktop")
+MOBILE = DEVICES.index("mobile")
 SOCIAL = CHANNELS.index("Social")
 
 
@@ -106,7 +106,7 @@ def _traffic_events(setting: Setting) -> Floats:
     television = events["tv_report"].on(setting)
     factor[television, CHANNELS.index("Direct")] *= 2.1
     factor[television, CHANNELS.index("SEO")] *= 1.3
-    factor[events["good_seo_month"].on(setting), CHANNELS.index("SEO")] *= 1.4
+    factor[events["good_seo_month"].on(setting), CHANNELS.index("SEO")] *= 1.5
     factor[events["soldes_better"].on(setting)] *= 1.3
     return factor
 
@@ -145,7 +145,7 @@ def _conversion_events(setting: Setting) -> Floats:
     factor[events["soldes_better"].on(setting)] *= 1.15
     mix = season.category_mix(setting.days)
     lost = np.where(events["garden_stockout"].on(setting), 1 - 0.55 * mix[:, GARDEN], 1.0)
-    lost *= np.where(events["competitor_promotion"].on(setting), 1 - 0.5 * mix[:, TOOLS], 1.0)
+    lost *= np.where(events["competitor_promotion"].on(setting), 0.65, 1.0)
     return np.asarray(factor * lost[:, None, None])
 
 
@@ -161,7 +161,7 @@ def _payments(setting: Setting, checkouts: Ints) -> tuple[Ints, Ints, Ints]:
     retries = np.full(checkouts.shape, RETRY_RATE)
     fails[on, :, MOBILE], retries[on, :, MOBILE] = 0.75, 0.04
     pays = np.full(checkouts.shape, PAYER_RATE)
-    pays[events["slow_checkout"].on(setting), :, DESKTOP] *= 0.6
+    pays[events["slow_checkout"].on(setting)] *= 0.6
     payers = _share(setting, "payers", checkouts, pays)
     failed = _share(setting, "failed payments", payers, fails)
     retried = _share(setting, "retried payments", failed, retries)

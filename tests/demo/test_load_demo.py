@@ -16,7 +16,8 @@ from base.models import Company
 from demo.events import planted
 from demo.people import PASSWORD, PEOPLE
 from intake.models import ImportRun
-from kpis.models import Deviation, Fact, Indicator, NightlyRun, Publication
+from intake.runs import import_file
+from kpis.models import Deviation, Fact, Gap, Indicator, NightlyRun, Publication, Target
 
 AS_OF, LATER = date(2026, 11, 22), date(2026, 11, 24)
 
@@ -86,3 +87,25 @@ def test_a_lost_memory_is_said(home: Path) -> None:
     (home / "demo" / "truth.json").write_text("{")
     with pytest.raises(CommandError, match="cannot be read"):
         _load(AS_OF)
+
+
+def test_a_reset_takes_the_demo_out_and_leaves_ones_own_data(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="does not hold the demo company"):
+        call_command("reset_demo")
+    _load(AS_OF)
+    own = tmp_path / "own.csv"
+    own.write_text("date,sessions\n" + "".join(f"2026-10-{day:02},{40 + day}\n" for day in range(1, 31)))
+    run = import_file(own, source="our-own-audience")
+    someone = User.objects.create_user("someone@elsewhere.example", "a-password", full_name="Someone")
+    out = StringIO()
+    call_command("reset_demo", json=True, stdout=out)
+    removed = json.loads(out.getvalue())
+    assert removed["imports"] > 9
+    assert removed["people"] == len(PEOPLE)
+    assert list(User.objects.all()) == [someone]
+    assert list(ImportRun.objects.all()) == [run]
+    assert set(Fact.objects.values_list("cut__source__code", flat=True)) == {"our-own-audience"}
+    assert sum(Fact.objects.values_list("value", flat=True)) == sum(40 + day for day in range(1, 31))
+    assert Publication.objects.get().run_id == removed["night"]
+    assert set(Gap.objects.values_list("indicator__code", flat=True)) == {"sessions"}
+    assert not Target.objects.exists()

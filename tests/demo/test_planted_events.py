@@ -157,32 +157,34 @@ def test_the_price_error_sells_tools_off(story: Story) -> None:
     assert usual > 0.3
 
 
-def test_the_slow_checkout_loses_buyers_on_desktop(story: Story) -> None:
+def test_the_slow_checkout_loses_buyers(story: Story) -> None:
     funnel = story.funnel
     rate, usual = _rates(
-        story, "slow_checkout", funnel.orders[:, :, 1].sum(axis=1), funnel.checkouts[:, :, 1].sum(axis=1)
+        story, "slow_checkout", funnel.orders.sum(axis=(1, 2)), funnel.checkouts.sum(axis=(1, 2))
     )
-    assert 0.4 < rate / usual < 0.75
+    assert 0.45 < rate / usual < 0.72
 
 
 def test_the_tracking_loss_hides_visits_and_no_order(story: Story) -> None:
     visits, usual = _during_and_before(story, "tracking_loss", story.funnel.sessions.sum(axis=(1, 2)))
     assert 0.5 < visits / usual < 0.8
     orders, before = _during_and_before(story, "tracking_loss", story.funnel.orders.sum(axis=(1, 2)))
-    assert 0.8 < orders / before < 1.2
+    assert 0.8 < orders / before < 1.35
 
 
-def test_the_competitor_takes_half_of_the_tools(story: Story) -> None:
+def test_the_competitor_takes_a_third_of_the_buyers_and_more_of_the_tools(story: Story) -> None:
     rows = story.lines.category == TOOLS
     sold = np.bincount(story.orders.day[story.lines.order[rows]], minlength=len(story.setting.days))
     during, usual = _during_and_before(story, "competitor_promotion", sold)
-    assert 0.3 < during / usual < 0.65
+    assert 0.15 < during / usual < 0.6
+    orders, before = _during_and_before(story, "competitor_promotion", story.funnel.orders.sum(axis=(1, 2)))
+    assert 0.5 < orders / before < 0.8
 
 
 def test_search_engines_bring_more_visits_for_a_month(story: Story) -> None:
     seo = CHANNELS.index("SEO")
     visits, usual = _during_and_before(story, "good_seo_month", story.funnel.sessions[:, seo].sum(axis=1))
-    assert 1.2 < visits / usual < 1.7
+    assert 1.25 < visits / usual < 1.85
     event = planted(AS_OF)["good_seo_month"]
     assert (event.end - event.start).days == 27
 
