@@ -47,7 +47,7 @@ def worker_takes_messages(running: Running) -> bool:
     client = queue(running)
     broker = RedisServer(new_instance(running.home)).url.replace("unix://", "redis+socket://")
     try:
-        with Celery(broker=broker) as sender:
+        with Celery(broker=broker, set_as_current=False) as sender:
             sender.send_task("tests.unknown", retry=False)  # a worker that listens throws it away
         eventually(lambda: client.llen("celery") == 0, 3)
     except (redis.RedisError, kombu.exceptions.OperationalError, AssertionError):
