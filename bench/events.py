@@ -1,10 +1,10 @@
 """Which planted events of the demo company the nights flag, and what else: ``python -m bench.events SEED …``.
 
 Real nights on the database of DATABASE_URL, which is emptied and filled: those around each planted event, and every
-night of two months. An event is *flagged* when, on one of its first three days, a deviation opens that it explains.
-An event explains a deviation when the deviation's period touches its days or the week after, the indicator is made of
-a measure that the event moves, and the segment is not another value of the event's own dimension. Whatever no event
-explains is *other*.
+night of two months. What counts is a line of the list: the deviation that leads an incident on the night it opens, not
+its companions. An event is *flagged* when, on one of its first three days, a line opens that it explains. An event
+explains a line when the line's period touches its days or the week after, the indicator is made of a measure that the
+event moves, and the segment is not another value of the event's own dimension. Whatever no event explains is *other*.
 """
 
 import json
@@ -60,12 +60,13 @@ def _nights(seed: int) -> list[Flag]:
     days = {MONTHS[0] - timedelta(1) + timedelta(n) for n in range((MONTHS[1] - MONTHS[0]).days + 2)}
     for event in planted(ANCHOR).values():
         days |= {event.start + timedelta(n) for n in range(-1, PROMPT + 1)}
+    flags = []
     for day in sorted(day for day in days if day <= ANCHOR):
         run_night(as_of=day)
-        opened = Deviation.objects.live().filter(opened_on=day).count()
-        print(f"seed {seed}, night of {day}: {opened} opened", file=sys.stderr)
-    rows = Deviation.objects.filter(view=None).select_related("indicator", "segment")
-    return [Flag(d.indicator.code, d.segment.values, d.grain, d.opened_on, d.start, d.end) for d in rows]
+        opened = Deviation.objects.live().leads().filter(opened_on=day).select_related("indicator", "segment")
+        flags += [Flag(d.indicator.code, d.segment.values, d.grain, day, d.start, d.end) for d in opened]
+        print(f"seed {seed}, night of {day}: {len(opened)} opened", file=sys.stderr)
+    return flags
 
 
 def judged(seed: int, flags: list[Flag]) -> dict[str, Any]:

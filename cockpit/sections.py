@@ -30,13 +30,9 @@ def headlines(grain: str) -> list[Tile]:
     return [line.tile() for line in (marked or found[:FALLBACK_TILES])]
 
 
-# Enough to find the ones shown among several rules and grains of the same indicator.
-LOOKED_AT = 10 * SHOWN_DEVIATIONS
-
-
 @dataclass(frozen=True)
 class Told:
-    """A deviation in words: where, why, and how many more of the same indicator and segment are open."""
+    """An incident in words: where, why, and how many other figures it moved."""
 
     deviation: Deviation
     segment: str
@@ -51,20 +47,26 @@ class OpenDeviations:
 
 
 def open_deviations(user: Any) -> OpenDeviations:
-    """The open deviations with most at stake, one line per indicator and segment. Three queries."""
-    found = Deviation.objects.visible_to(user).live().open()
-    names = words.dimension_names()
-    groups: dict[tuple[int, int], list[Deviation]] = {}
-    for deviation in found.ranked().select_related("indicator", "segment")[:LOOKED_AT]:
-        groups.setdefault((deviation.indicator_id, deviation.segment_id), []).append(deviation)
-    shown = [_told(group, names) for group in list(groups.values())[:SHOWN_DEVIATIONS]]
-    return OpenDeviations(shown, found.count())
+    """The open incidents with most at stake. Three queries."""
+    found = _incidents(user).open()
+    return OpenDeviations(_told(found, words.dimension_names()), found.count())
 
 
-def _told(group: Sequence[Deviation], names: Mapping[str, str]) -> Told:
-    first = group[0]
-    segment = words.segment_in_words(first.segment.values, names) if first.segment.values else ""
-    return Told(first, segment, explanation(first), len(group) - 1)
+def _incidents(user: Any) -> DeviationQuerySet:
+    return Deviation.objects.visible_to(user).live().leads().select_related("indicator", "segment")
+
+
+def _told(found: DeviationQuerySet, names: Mapping[str, str]) -> list[Told]:
+    """Most at stake first."""
+    return [
+        Told(
+            d,
+            words.segment_in_words(d.segment.values, names) if d.segment.values else "",
+            explanation(d),
+            getattr(d, "more", 0),
+        )
+        for d in found.with_more().ranked()[:SHOWN_DEVIATIONS]
+    ]
 
 
 @dataclass(frozen=True)
@@ -88,21 +90,12 @@ class Changes:
 
 def changes(run: NightlyRun, user: Any) -> Changes:
     """What the published night changed: episodes opened and closed, and verdicts that turned."""
-    live = Deviation.objects.visible_to(user).live().select_related("indicator", "segment")
-    names = words.dimension_names()
+    live, names = _incidents(user), words.dimension_names()
     return Changes(
-        opened=_once(live.filter(opened_on=run.as_of), names),
-        closed=_once(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of), names),
+        opened=_told(live.filter(opened_on=run.as_of), names),
+        closed=_told(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of), names),
         turns=_turns(run),
     )
-
-
-def _once(found: DeviationQuerySet, names: Mapping[str, str]) -> list[Told]:
-    """Most at stake first, each indicator and segment once."""
-    kept: dict[tuple[int, int], Deviation] = {}
-    for deviation in found.ranked()[:LOOKED_AT]:
-        kept.setdefault((deviation.indicator_id, deviation.segment_id), deviation)
-    return [_told([deviation], names) for deviation in list(kept.values())[:SHOWN_DEVIATIONS]]
 
 
 def _turns(run: NightlyRun) -> list[Turn]:

@@ -6,7 +6,7 @@ runs, is frozen when the period ends, and closes when the figure is back in rang
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -54,10 +54,13 @@ class Finding:
 
 
 @dataclass
-class Tally:
-    opened: int = 0
-    updated: int = 0
-    closed: int = 0
+class Changed:
+    """What a night did to the episodes of its view; those a historical view closed are gone."""
+
+    opened: list[Deviation] = field(default_factory=list)
+    reopened: list[Deviation] = field(default_factory=list)
+    updated: list[Deviation] = field(default_factory=list)
+    closed: list[Deviation] = field(default_factory=list)
 
 
 def broken_by_signal(gap: Gap) -> float | None:
@@ -107,23 +110,23 @@ def _findings_of(gap: Gap, rules: CalendarRules) -> Iterable[Finding]:
 
 def apply_findings(
     run: NightlyRun, found: Iterable[Finding], catalogue: Catalogue, *, revenue: float | None
-) -> Tally:
+) -> Changed:
     """Open, update and close the episodes of a run's view; must run inside the transaction that publishes it.
 
     ``revenue`` is that of the last four weeks: the scale of severity. Indicators that failed tonight keep their
     episodes as they were.
     """
     view = run.as_of if run.historical else None
-    tally = Tally()
+    changed = Changed()
     standing = {_key(d): d for d in Deviation.objects.filter(view=view).exclude(state=DeviationState.CLOSED)}
     found = list(found)
     for finding in found:
-        _open_or_update(standing.pop(finding.key, None), finding, run, view, catalogue, revenue, tally)
+        _open_or_update(standing.pop(finding.key, None), finding, run, view, catalogue, revenue, changed)
     failed = set(run.steps.filter(state="failed").values_list("name", flat=True))
     for deviation in standing.values():
         if f"gaps:{catalogue_code(catalogue, deviation.indicator_id)}" not in failed:
-            _close(deviation, run, tally)
-    return tally
+            _close(deviation, run, changed)
+    return changed
 
 
 def catalogue_code(catalogue: Catalogue, pk: int) -> str | None:
@@ -141,26 +144,36 @@ def _open_or_update(
     view: date | None,
     catalogue: Catalogue,
     revenue: float | None,
-    tally: Tally,
+    changed: Changed,
 ) -> None:
     if deviation is None:
-        indicator, segment, rule, grain, start = finding.key
-        deviation = Deviation.objects.filter(
-            indicator_id=indicator, segment_id=segment, rule=rule, grain=grain, start=start, view=view
-        ).first()
-        if deviation is None:
-            deviation = Deviation(
-                indicator_id=indicator, segment_id=segment, rule=rule, grain=grain, start=start, view=view
-            )
-            deviation.opened_on = run.as_of
-            deviation.owner_id = finding.gap.indicator.owner_id
-            tally.opened += 1
-        else:
-            tally.updated += 1
+        deviation = _found_again(finding, view) or _opened(finding, run, view)
+        (changed.reopened if deviation.pk else changed.opened).append(deviation)
     else:
-        tally.updated += 1
+        changed.updated.append(deviation)
     _fill(deviation, finding, run.as_of, catalogue, revenue)
     deviation.save()
+
+
+def _found_again(finding: Finding, view: date | None) -> Deviation | None:
+    """The episode of the same rule and period that had closed."""
+    indicator, segment, rule, grain, start = finding.key
+    same = Deviation.objects.filter(indicator_id=indicator, segment_id=segment, rule=rule, view=view)
+    return same.filter(grain=grain, start=start).first()
+
+
+def _opened(finding: Finding, run: NightlyRun, view: date | None) -> Deviation:
+    indicator, segment, rule, grain, start = finding.key
+    return Deviation(
+        indicator_id=indicator,
+        segment_id=segment,
+        rule=rule,
+        grain=grain,
+        start=start,
+        view=view,
+        opened_on=run.as_of,
+        owner_id=finding.gap.indicator.owner_id,
+    )
 
 
 def _fill(
@@ -222,10 +235,10 @@ def _evidence(finding: Finding, catalogue: Catalogue, as_of: date) -> dict[str, 
     return evidence
 
 
-def _close(deviation: Deviation, run: NightlyRun, tally: Tally) -> None:
+def _close(deviation: Deviation, run: NightlyRun, changed: Changed) -> None:
     """Back in range, or its period is over and the next one holds. A historical view only knows its own day."""
     as_of = run.as_of
-    tally.closed += 1
+    changed.closed.append(deviation)
     if run.historical:
         deviation.delete()
         return
@@ -252,14 +265,14 @@ def assign(*, deviation: Deviation, owner: User | None) -> None:
 
 
 def snooze(*, deviation: Deviation, until: date, reason: str) -> None:
-    """Set aside until a day, saying why; it comes back by itself when the rule is still broken then."""
-    Deviation.objects.filter(pk=deviation.pk).exclude(state=DeviationState.CLOSED).update(
+    """Set an incident aside until a day, saying why; it comes back by itself when a rule is still broken then."""
+    Deviation.objects.of_incident(deviation).exclude(state=DeviationState.CLOSED).update(
         state=DeviationState.SNOOZED, snoozed_until=until, snooze_reason=reason
     )
 
 
 def wake(*, deviation: Deviation) -> None:
-    Deviation.objects.filter(pk=deviation.pk, state=DeviationState.SNOOZED).update(
+    Deviation.objects.of_incident(deviation).filter(state=DeviationState.SNOOZED).update(
         state=DeviationState.OPEN, snoozed_until=None, snooze_reason=""
     )
 

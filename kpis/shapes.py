@@ -1,5 +1,6 @@
 """What the form of a formula says of its indicator: whether days add up, what it is over, what it is worth."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from kpis.catalogue import Catalogue
@@ -33,6 +34,40 @@ def leading(node: Node) -> Ref | None:
         case Neg() | Number() | Percentile():
             return None
     return None
+
+
+def signs(node: Node) -> dict[str, int]:
+    """By measure of a formula: 1 where more of it lifts the figure, -1 where it lowers it, 0 where it may be both."""
+    found: dict[str, int] = {}
+    for code, sign in _signed(node, 1):
+        found[code] = sign if found.get(code, sign) == sign else 0
+    return found
+
+
+def _signed(node: Node, sign: int) -> Iterator[tuple[str, int]]:
+    match node:
+        case Ref(code=code):
+            yield code, sign
+        case Neg(operand=operand):
+            yield from _signed(operand, -sign)
+        case BinOp(op=op, left=left, right=right):
+            yield from _signed(left, sign)
+            yield from _signed(right, -sign if op in "-/" else sign)
+        case Percentile(buckets=buckets):
+            for bucket, _bound in buckets:
+                yield from _signed(bucket, 0)
+
+
+def above_the_line(node: Node) -> frozenset[str]:
+    """The measures of a formula that nothing is divided by."""
+    match node:
+        case BinOp(op="/", left=left):
+            return above_the_line(left)
+        case BinOp(left=left, right=right):
+            return above_the_line(left) | above_the_line(right)
+        case Neg(operand=operand):
+            return above_the_line(operand)
+    return frozenset(signs(node))
 
 
 def money_per_unit(catalogue: Catalogue, code: str, seen: frozenset[str] = frozenset()) -> Node | None:

@@ -38,6 +38,19 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
         """The episodes of the historical view of that day."""
         return self.filter(view=as_of)
 
+    def leads(self) -> "DeviationQuerySet":
+        """One a line: the episodes that lead an incident, without their companions."""
+        return self.filter(part_of=None)
+
+    def with_more(self) -> "DeviationQuerySet":
+        """Annotated with ``more``, the number of companions."""
+        return self.annotate(more=models.Count("companions"))
+
+    def of_incident(self, deviation: "Deviation") -> "DeviationQuerySet":
+        """Every episode of the incident that one belongs to."""
+        lead = deviation.part_of_id or deviation.pk
+        return self.filter(Q(pk=lead) | Q(part_of=lead))
+
     def open(self) -> "DeviationQuerySet":
         return self.filter(state=DeviationState.OPEN)
 
@@ -58,6 +71,10 @@ class Deviation(models.Model):
 
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="deviations")
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="deviations")
+    # The episode that leads the incident this one is part of; null for those that lead, or stand alone.
+    part_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="companions"
+    )
     rule = models.CharField(max_length=30)
     grain = models.CharField(max_length=10)
     start = models.DateField()
@@ -113,6 +130,7 @@ class Deviation(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(condition=Q(end__gte=F("start")), name="deviation_ends_after_start"),
+            models.CheckConstraint(condition=~Q(part_of=F("id")), name="deviation_is_not_part_of_itself"),
             models.CheckConstraint(
                 condition=Q(state__in=DeviationState.values), name="deviation_state_is_known"
             ),
@@ -132,3 +150,9 @@ class Deviation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.grain} {self.start}"
+
+    @property
+    def last_day(self) -> date:
+        """The last day its figures speak of: its end, or the night it was last updated."""
+        until = self.evidence.get("until")
+        return min(self.end, date.fromisoformat(until)) if until else self.end

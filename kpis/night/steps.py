@@ -13,6 +13,7 @@ from base.models import Company, Notification
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.deviations import apply_findings, findings, suspects
 from kpis.gaps import Row, gaps_of
+from kpis.incidents import gather
 from kpis.models import (
     Deviation,
     DeviationState,
@@ -56,19 +57,27 @@ def publish(run: NightlyRun) -> None:
         _keep_stale(run, current.run)
     catalogue = load_catalogue(run.as_of)
     gaps = Gap.objects.filter(run=run, stale=False)
-    tally = apply_findings(
+    changed = apply_findings(
         run,
         findings(suspects(gaps).select_related("indicator", "segment"), Company.current().rules),
         catalogue,
         revenue=_four_weeks_of_revenue(run, catalogue),
     )
-    run.opened, run.updated, run.closed = tally.opened, tally.updated, tally.closed
+    gather(run, changed, catalogue)
+    run.opened = _leads(changed.opened)
+    run.updated = _leads([*changed.reopened, *changed.updated])
+    run.closed = _leads(changed.closed)
     counted = gaps.aggregate(gaps=Count("id"), indicators=Count("indicator", distinct=True))
     run.gaps, run.indicators = counted["gaps"], counted["indicators"]
     run.save()
     if not run.historical:
         Publication.objects.update_or_create(id=1, defaults={"run": run, "at": timezone.now()})
     _forget_old(run)
+
+
+def _leads(found: list[Deviation]) -> int:
+    """How many of them are told on a line of their own."""
+    return Deviation.objects.leads().filter(pk__in=[d.pk for d in found]).count()
 
 
 def _keep_stale(run: NightlyRun, before: NightlyRun) -> None:
@@ -109,11 +118,13 @@ def _forget_old(run: NightlyRun) -> None:
 
 
 def tell(run: NightlyRun) -> None:
-    """Notify the owner of each episode opened tonight, once, in the owner's language."""
+    """Notify the owner of each incident opened tonight, once, in the owner's language."""
     if run.historical:
         return
-    opened = Deviation.objects.live().filter(
-        opened_on=run.as_of, state=DeviationState.OPEN, owner__isnull=False
+    opened = (
+        Deviation.objects.live()
+        .leads()
+        .filter(opened_on=run.as_of, state=DeviationState.OPEN, owner__isnull=False)
     )
     notes = []
     for deviation in opened.select_related("indicator", "owner"):

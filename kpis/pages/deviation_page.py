@@ -1,5 +1,6 @@
 """What the page of a deviation shows: its figures, the days around it, the orders that weigh most, its provenance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from kpis.catalogue import Catalogue, load_catalogue
 from kpis.compared import Asked, answer
 from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, NightlyRun
+from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import sentences, words
 from kpis.pages.explore import Origin, origins
 from kpis.values import Question
@@ -34,7 +36,7 @@ class Figures:
     @property
     def days(self) -> Period:
         """The days of the chart: the flagged ones, some after them where known, and at least 60 in all."""
-        last = sentences.last_day(self.deviation)
+        last = self.deviation.last_day
         known = self.catalogue.spoken_for(self.deviation.indicator.code).last
         end = max(last, min(known or last, last + timedelta(days=DAYS_AFTER)))
         start = min(self.deviation.start - timedelta(days=7), end - timedelta(days=DAYS_SHOWN - 1))
@@ -72,7 +74,7 @@ class Figures:
             return _("Day by day around %(period)s") % {"period": formats.day(self.deviation.start)}
         return _("Day by day; the flagged days run from %(start)s to %(end)s") % {
             "start": formats.day(self.deviation.start),
-            "end": formats.day(sentences.last_day(self.deviation)),
+            "end": formats.day(self.deviation.last_day),
         }
 
     def orders(self) -> list[HeavyOrder]:
@@ -81,7 +83,7 @@ class Figures:
         measure = measure_carried(self.catalogue, deviation.indicator.code)
         if measure is None:
             return []
-        last = sentences.last_day(deviation)
+        last = deviation.last_day
         return heaviest_orders(measure, deviation.start, last, deviation.segment.values)
 
     def origins(self) -> list[Origin]:
@@ -102,6 +104,14 @@ def page_of(deviation: Deviation) -> dict[str, Any]:
         "origins": figures.origins(),
         "night": night_of(deviation),
     }
+
+
+def family_of(
+    visible: DeviationQuerySet, deviation: Deviation, names: Mapping[str, str]
+) -> list[tuple[Deviation, str]]:
+    """What else its incident moved, most at stake first, each with its segment in words. One query."""
+    others = visible.of_incident(deviation).exclude(pk=deviation.pk).ranked()
+    return [(d, words.segment_in_words(d.segment.values, names)) for d in others]
 
 
 def night_of(deviation: Deviation) -> NightlyRun | None:
@@ -173,6 +183,7 @@ def _step(title: str, on: date, detail: str = "") -> dict[str, Any]:
 
 
 def thread_of(deviation: Deviation) -> list[Comment]:
-    """Its comments with their authors. One query."""
+    """What was said of the incident, on whichever of its episodes, with the authors. One query."""
     kind = ContentType.objects.get_for_model(Deviation)
-    return list(Comment.objects.filter(content_type=kind, object_id=deviation.pk).select_related("author"))
+    family = Deviation.objects.of_incident(deviation).values("pk")
+    return list(Comment.objects.filter(content_type=kind, object_id__in=family).select_related("author"))

@@ -100,6 +100,8 @@ class DeviationFilter(FilterSet):
     def filter_queryset(self, queryset: DeviationQuerySet) -> DeviationQuerySet:
         if self.view_day is None:
             queryset = queryset.live()
+        if not self.form.cleaned_data.get("indicator"):  # who asks for an indicator gets every episode of it
+            queryset = queryset.leads()
         found: DeviationQuerySet = super().filter_queryset(queryset)  # type: ignore[no-untyped-call]  # library base
         return found
 

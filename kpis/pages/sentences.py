@@ -1,10 +1,10 @@
 """What a deviation says, in one sentence: for its line in a list, its page and its notification."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from base import formats
 from kpis.deviations import SIGNAL, TARGET
@@ -16,15 +16,17 @@ CREDITS = (
 )
 
 
-def last_day(deviation: Deviation) -> date:
-    """The last day the figures of the deviation speak of: its end, or the night it was last updated."""
-    until = deviation.evidence.get("until")
-    return min(deviation.end, date.fromisoformat(until)) if until else deviation.end
-
-
 def period_in_words(deviation: Deviation) -> str:
     """``January 2011``, or the days elapsed of it while it runs."""
-    return formats.period(deviation.start, last_day(deviation))
+    return formats.period(deviation.start, deviation.last_day)
+
+
+def and_more(others: int) -> str:
+    """How many other figures the incident moved, after a sentence; empty for none."""
+    if not others:
+        return ""
+    said = ngettext("%(n)s other figure moved", "%(n)s other figures moved", others) % {"n": others}
+    return f" · {said}"
 
 
 def unsigned_gap(deviation: Deviation) -> str:

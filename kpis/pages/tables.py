@@ -101,6 +101,7 @@ class DeviationTable(SegmentTable):
     reference = tables.Column(verbose_name=_("Reference"), visible=False)
     rule = WordColumn(verbose_name=_("Rule"), words=words.RULES, visible=False)
     explanation = tables.Column(verbose_name=_("Explanation"), accessor="pk", visible=False)
+    more = tables.Column(verbose_name=_("Other figures moved"), visible=False)
     owner = tables.Column(verbose_name=_("Owner"), visible=False, default="")
     acknowledged_by = tables.Column(verbose_name=_("Acknowledged by"), visible=False, default="")
 
@@ -109,11 +110,12 @@ class DeviationTable(SegmentTable):
 
     def render_indicator(self, record: Deviation) -> SafeString:
         return format_html(
-            '<div><a href="{}">{}</a> <span class="muted">· {}</span><br><span class="muted small">{}</span></div>',
+            '<div><a href="{}">{}</a> <span class="muted">· {}</span><br><span class="muted small">{}{}</span></div>',
             reverse("deviation_detail", args=[record.pk]),
             record.indicator,
             self.render_segment(record),
             sentences.explanation(record),
+            sentences.and_more(getattr(record, "more", 0)),
         )
 
     def render_start(self, record: Deviation) -> SafeString:

@@ -16,7 +16,7 @@ from kpis import deviations
 from kpis.models import Deviation, DeviationState, Publication
 from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import sentences, words
-from kpis.pages.deviation_page import history, page_of, thread_of
+from kpis.pages.deviation_page import family_of, history, page_of, thread_of
 from kpis.pages.filters import DeviationFilter
 from kpis.pages.forms import AssignForm, CommentForm, SnoozeForm
 from kpis.pages.handling import hand_over
@@ -28,7 +28,7 @@ DETAIL = "kpis/deviation_detail.html"
 
 def _visible(request: HttpRequest) -> DeviationQuerySet:
     found = Deviation.objects.visible_to(request.user)
-    return found.select_related("indicator", "segment", "owner", "acknowledged_by")
+    return found.select_related("indicator", "segment", "owner", "acknowledged_by", "part_of__indicator")
 
 
 @requires(Right.VIEW_FIGURES)
@@ -36,7 +36,7 @@ def _visible(request: HttpRequest) -> DeviationQuerySet:
 @vary_on_headers("HX-Request")
 def deviation_list(request: HttpRequest) -> HttpResponse:
     """Most money at stake first, open ones unless asked otherwise; live, or as a past day saw them."""
-    filters = DeviationFilter(request.GET, queryset=_visible(request).ranked(), request=request)
+    filters = DeviationFilter(request.GET, queryset=_visible(request).with_more().ranked(), request=request)
     table = paged(request, DeviationTable(filters.qs, dimensions=words.dimension_names()))
     file = exported(request, table, "deviations")
     if file is not None:
@@ -64,6 +64,7 @@ def _page(request: HttpRequest, deviation: Deviation, refused: dict[str, Form] |
         return render(request, f"{DETAIL}#handling", context)
     names = words.dimension_names()
     context |= page_of(deviation) | {
+        "family": family_of(_visible(request), deviation, names),
         "segment": words.segment_in_words(deviation.segment.values, names),
         "period": sentences.period_in_words(deviation),
     }

@@ -53,10 +53,12 @@ def test_the_keys_of_a_night_and_its_deviations(shop: World) -> None:
     ]
     assert all(seconds >= 0 for seconds in night["seconds"].values())
     found = ask("deviations", "--state", "open")
-    assert len(found) == Deviation.objects.count() == night["deviations"]["opened"] > 0
+    assert len(found) == Deviation.objects.leads().count() == night["deviations"]["opened"] > 0
+    each = ask("deviations", "--state", "open", "--all")
+    assert len(each) == Deviation.objects.count() == len(found) + sum(len(d["companions"]) for d in found)
     assert list(found[0]) == [
         *("id", "indicator", "segment", "grain", "start", "end", "rule", "state", "severity"),
-        *("value", "reference", "gap", "gap_relative", "money", "diagnosis"),
+        *("value", "reference", "gap", "gap_relative", "money", "diagnosis", "part_of", "companions"),
     ]
     money = [abs(row["money"]) for row in found if row["money"] is not None]
     assert money == sorted(money, reverse=True)

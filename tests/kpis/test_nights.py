@@ -57,8 +57,13 @@ def deviations(**about: Any) -> list[dict[str, Any]]:
 
 
 def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Episodes by what they say, whatever row they are."""
-    said = [{name: value for name, value in row.items() if name != "id"} for row in rows]
+    """Episodes by what they say, whatever row they are; of an incident, the indicator and grain that lead it."""
+    leads = {row["id"]: (row["indicator_id"], row["grain"]) for row in rows}
+    said = [
+        {name: value for name, value in row.items() if name not in ("id", "part_of_id")}
+        | {"led by": leads.get(row["part_of_id"])}
+        for row in rows
+    ]
     return sorted(said, key=str)
 
 
@@ -121,7 +126,7 @@ def test_a_second_night_of_the_same_day_finds_the_same(shop: World) -> None:
     assert second.pk != first.pk
     assert gaps(second) == gaps(first)
     assert deviations() == before
-    assert (second.opened, second.updated, second.closed) == (0, len(before), 0)
+    assert (second.opened, second.updated, second.closed) == (0, Deviation.objects.leads().count(), 0)
     assert Publication.objects.get().run_id == second.pk
 
 
@@ -199,8 +204,12 @@ def test_imports_between_reading_and_computing_change_nothing(shop: World) -> No
     done = night()
     assert done.pk == run.pk
     assert gaps(done) == expected
-    without = [{k: v for k, v in row.items() if k != "evidence"} for row in told(deviations())]
-    assert without == [{k: v for k, v in row.items() if k != "evidence"} for row in found]
+    # The orders that weigh most are looked up when the night is published, and what they join with them.
+    aside = ("evidence", "led by")
+    without = [{k: v for k, v in row.items() if k not in aside} for row in told(deviations())]
+    assert sorted(map(str, without)) == sorted(
+        str({k: v for k, v in row.items() if k not in aside}) for row in found
+    )
 
 
 def test_frozen_figures_go_with_their_night(shop: World) -> None:
@@ -284,7 +293,8 @@ def test_a_night_of_an_earlier_day_never_touches_what_is_live(shop: World) -> No
 def test_a_historical_view_is_what_that_night_found(shop: World) -> None:
     def plain() -> list[dict[str, Any]]:
         return [
-            {k: v for k, v in d.items() if k != "id"} for d in ask("deviations", "--as-of", str(MONSTER_DAY))
+            {k: v for k, v in d.items() if k not in ("id", "part_of", "companions")}
+            for d in ask("deviations", "--all", "--as-of", str(MONSTER_DAY))
         ]
 
     with taken_back():
@@ -351,7 +361,7 @@ def test_a_correction_of_the_file_closes_the_episode(shop: World) -> None:
         "C-MONSTER,2026-10-18 10:17,jar,-1,7.18,zoe,SEO,desktop",
     )
     run = night(MONSTER_DAY)
-    assert run.closed >= 1
+    assert run.updated == 1  # the incident goes on: the day is still out of its range
     assert october().state == DeviationState.CLOSED
 
 
@@ -382,7 +392,7 @@ def test_the_owner_is_told_once(shop: World, cast: Cast) -> None:
     Indicator.objects.filter(code="cancelled_value").update(owner=cast.analyst)
     night(MONSTER_DAY)
     count = Notification.objects.filter(user=cast.analyst).count()
-    assert count == Deviation.objects.filter(indicator__code="cancelled_value").count() >= 1
+    assert count == Deviation.objects.leads().filter(indicator__code="cancelled_value").count() == 1
     run = night(MONSTER_DAY)
     NightlyStep.objects.filter(run=run, name="tell").update(state=StepState.WAITING)
     NightlyRun.objects.filter(pk=run.pk).update(state=NightState.RUNNING)

@@ -5,20 +5,27 @@ from django.core.management.base import CommandParser
 from django.db.models import Q, QuerySet
 
 from base.commands import ContractCommand, iso_date
+from kpis.incidents import by_stake
 from kpis.models import Deviation, DeviationState
 
 
 class Command(ContractCommand):
-    help = "Flagged deviations, most money at stake first."
+    help = "Flagged deviations, most money at stake first; one a line for each incident, its other figures beneath."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--state", choices=DeviationState.values)
         parser.add_argument("--as-of", help="as seen on that day")
+        parser.add_argument(
+            "--all", action="store_true", help="each figure an incident moved on a line of its own"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         as_of = iso_date(options["as_of"]) if options["as_of"] else None
         found = _seen(as_of).select_related("indicator", "segment").ranked()
+        found = found.prefetch_related("companions__indicator", "companions__segment")
+        if not options["all"]:
+            found = found.leads()
         if options["state"]:
             found = (
                 found.filter(state=options["state"])
@@ -63,4 +70,9 @@ def _row(d: Deviation) -> dict[str, Any]:
         "gap_relative": d.gap_relative,
         "money": d.money,
         "diagnosis": d.evidence,
+        "part_of": d.part_of_id,
+        "companions": [
+            {"id": c.pk, "indicator": c.indicator.code, "segment": c.segment.values, "grain": c.grain}
+            for c in sorted(d.companions.all(), key=by_stake)
+        ],
     }

@@ -1,0 +1,128 @@
+"""Do two episodes tell of one cause? What ``kpis/incidents.py`` puts together; pure functions.
+
+They do when one order carries them, or when a measure that both are made of moved both the way they went, over days
+that touch, in segments that may hold the same sales. Nobody is asked for the cause itself: that is for the diagnosis.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from kpis.catalogue import Catalogue
+from kpis.models import Deviation, Unit
+from kpis.shapes import above_the_line, benefit, signs
+
+# The day after its last still touches an episode.
+NEXT_DAY = timedelta(days=1)
+# Two cuts of one amount differ by this factor at most; what an order carries is worth this much of its weight.
+ALIKE = 3.0
+LEAST_OF_ORDER, MOST_OF_ORDER = 0.2, 1.25
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What the definition of an indicator says of what it moves with: the measures of its formula, each with the sign
+    it has there, those above the line, its drivers and its group.
+    """
+
+    code: str
+    moves: Mapping[str, int]
+    above: frozenset[str]
+    drivers: frozenset[str]
+    group: str
+
+
+Natures = Mapping[int, Nature]
+
+
+def natures(catalogue: Catalogue) -> dict[int, Nature]:
+    """By indicator, for those whose formula can be read."""
+    return {
+        indicator.pk: Nature(
+            code,
+            signs(catalogue.formula(code)),
+            above_the_line(catalogue.formula(code)),
+            frozenset(indicator.drivers),
+            indicator.group,
+        )
+        for code, indicator in catalogue.sound.items()
+    }
+
+
+def share_a_measure(a: Deviation, b: Deviation, known: Natures) -> bool:
+    """A measure that is above the line of one of them, and moved both the way they went."""
+    one, other = known[a.indicator_id], known[b.indicator_id]
+    for measure in one.moves.keys() & other.moves.keys() & (one.above | other.above):
+        sign = one.moves[measure] * other.moves[measure]
+        if sign == 0 or sign * (a.gap or 0.0) * (b.gap or 0.0) > 0:
+            return True
+    return False
+
+
+def are_kin(a: Deviation, b: Deviation, known: Natures) -> bool:
+    """Of one group, or one the driver of the other, and both good or both bad for the business."""
+    one, other = known[a.indicator_id], known[b.indicator_id]
+    near = one.code in other.drivers or other.code in one.drivers or (one.group == other.group != "")
+    return near and _side(a) == _side(b)
+
+
+def same_order(a: Deviation, b: Deviation) -> bool:
+    """One and the same order, or the credit note that takes it back, weighs most in both, and carries one of them."""
+    return (is_carried(a) or is_carried(b)) and not _orders(a).isdisjoint(_orders(b))
+
+
+def outweighed(a: Deviation, b: Deviation) -> bool:
+    """What is at stake in ``b`` is about what the order that carries ``a`` weighs."""
+    orders = a.evidence.get("orders")
+    if not is_carried(a) or not orders or a.evidence.get("measure") == "units" or is_carried(b):
+        return False
+    weight, stake = float(orders[0]["weight"]), abs(b.money or 0.0)
+    in_money = b.indicator.unit in (Unit.MONEY, Unit.SCORE)
+    return in_money and LEAST_OF_ORDER * weight <= stake <= MOST_OF_ORDER * weight
+
+
+def same_cause(a: Deviation, b: Deviation, known: Natures) -> bool:
+    """Two episodes that opened in one night."""
+    if not may_coincide(a, b) or not touch(a, b):
+        return False
+    if same_order(a, b) or outweighed(a, b) or outweighed(b, a):
+        return True
+    if not (within(a, b) or within(b, a) or _alike(a, b)):
+        return False
+    return share_a_measure(a, b, known) or are_kin(a, b, known)
+
+
+def may_coincide(a: Deviation, b: Deviation) -> bool:
+    """No dimension has another value in the other: the same sales may be in both."""
+    mine, theirs = a.segment.values, b.segment.values
+    return all(theirs.get(name, value) == value for name, value in mine.items())
+
+
+def within(a: Deviation, b: Deviation) -> bool:
+    """The segment of ``a`` is that of ``b`` or a part of it."""
+    return bool(b.segment.values.items() <= a.segment.values.items())
+
+
+def touch(a: Deviation, b: Deviation) -> bool:
+    return a.start <= b.last_day + NEXT_DAY and b.start <= a.last_day + NEXT_DAY
+
+
+def _alike(a: Deviation, b: Deviation) -> bool:
+    """About as much at stake, on the same side: one amount in two cuts."""
+    small, large = sorted((abs(a.money or 0.0), abs(b.money or 0.0)))
+    return 0 < large <= ALIKE * small and _side(a) == _side(b)
+
+
+def _side(d: Deviation) -> bool:
+    return benefit(d.indicator.direction, d.gap or 0.0) > 0
+
+
+def is_carried(d: Deviation) -> bool:
+    return "one_order" in d.evidence.get("rules", "").split(",")
+
+
+def _orders(d: Deviation) -> set[str]:
+    """The heaviest order and its counterpart."""
+    first: list[dict[str, Any]] = d.evidence.get("orders", [])[:1]
+    return {order[name] for order in first for name in ("reference", "pair") if order.get(name)}

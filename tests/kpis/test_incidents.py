@@ -1,0 +1,343 @@
+"""What one cause moved is told once: which episodes belong together, which leads, and what follows night by night."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from base.models import Notification
+from kpis import deviations
+from kpis.catalogue import load_catalogue
+from kpis.deviations import Changed
+from kpis.formula import parse
+from kpis.incidents import gather
+from kpis.kinship import natures
+from kpis.models import Deviation, DeviationState, Indicator, NightlyRun, Segment
+from kpis.shapes import above_the_line, signs
+from tests.cast import Cast
+from tests.kpis.shop import ITS_CREDIT, LAST, MONSTER, night, open_shop
+from tests.kpis.world import ask, furnish
+
+SignIn = Callable[[User | None], Client]
+DAY = date(2026, 10, 14)
+
+
+# ---- what a formula says of its movement ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("formula", "signed", "above"),
+    [
+        ("a", {"a": 1}, {"a"}),
+        ("a - b", {"a": 1, "b": -1}, {"a", "b"}),
+        ("a / b", {"a": 1, "b": -1}, {"a"}),
+        ("(a - b) / a", {"a": 0, "b": -1}, {"a", "b"}),
+        ("100 * (a - b) / (c + d)", {"a": 1, "b": -1, "c": -1, "d": -1}, {"a", "b"}),
+        ("b - -a", {"a": 1, "b": 1}, {"a", "b"}),
+        ('a[channel="SEA"] / a', {"a": 0}, {"a"}),
+        ("percentile(75, a: 1, b: 2)", {"a": 0, "b": 0}, {"a", "b"}),
+    ],
+)
+def test_the_signs_of_a_formula(formula: str, signed: Mapping[str, int], above: set[str]) -> None:
+    node = parse(formula)
+    assert (signs(node), above_the_line(node)) == (signed, above)
+
+
+# ---- which episodes belong together ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(db: None, tmp_path: Path) -> None:
+    furnish(tmp_path)
+    Indicator.objects.filter(code__in=["cancelled_value", "cancellation_rate"]).update(direction="down")
+    Indicator.objects.filter(code__in=["satisfaction", "coldest"]).update(group="weather")
+
+
+def episode(
+    code: str, gap: float, *, where: dict[str, str] | None = None, on: date = DAY, **about: Any
+) -> Deviation:
+    """An episode as a night finds it: ``gap`` against a reference of 100."""
+    grain = about.pop("grain", "day")
+    span = {"day": (on, on), "week": (date(2026, 10, 12), date(2026, 10, 18))}
+    start, end = span.get(grain, (date(2026, 10, 1), date(2026, 10, 31)))
+    key = "{}" if not where else str(where).replace("'", '"').replace(" ", "")
+    segment, _made = Segment.objects.get_or_create(key=key, defaults={"values": where or {}})
+    evidence = {"rules": "limits", "until": str(min(end, on)), **about.pop("evidence", {})}
+    fields: dict[str, Any] = {
+        "rule": "signal", "grain": grain, "start": start, "end": end, "severity": "medium", "gap": gap,
+        "value": 100 + gap, "reference": 100.0, "gap_relative": gap / 100, "money": gap, "opened_on": on,
+        "updated_on": on, "evidence": evidence,
+    }  # fmt: skip
+    indicator = Indicator.objects.get(code=code)
+    return Deviation.objects.create(indicator=indicator, segment=segment, **(fields | about))
+
+
+def one_order(
+    reference: str, weight: float, measure: str = "gross_revenue", pair: str | None = None
+) -> dict[str, Any]:
+    order = {"reference": reference, "weight": weight, "pair": pair}
+    return {"rules": "limits,one_order", "measure": measure, "orders": [order]}
+
+
+def gathered(*opened: Deviation, on: date = DAY) -> None:
+    """The end of the night that opened them."""
+    run = NightlyRun(as_of=on, historical=False)
+    gather(run, Changed(opened=list(opened)), load_catalogue())
+    for d in opened:
+        d.refresh_from_db()
+
+
+def test_one_order_is_one_incident_in_every_cut_and_grain(world: None) -> None:
+    carried = one_order("O1", 7000)
+    whole = episode("gross_revenue", 7000, evidence=carried)
+    others = [
+        episode("aov", 6900, evidence=carried),
+        episode("gross_revenue", 6800, where={"channel": "SEA"}, grain="month", evidence=carried),
+        episode("net_revenue", 7100, where={"category": "garden"}, grain="week", evidence=carried),
+        episode(
+            "coldest", 7050, where={"channel": "SEA"}, evidence={"measure": None}
+        ),  # worth what it weighs
+    ]
+    gathered(whole, *others)
+    assert [d.part_of for d in (whole, *others)] == [None, whole, whole, whole, whole]
+
+
+def test_the_credit_note_of_the_next_day_follows_its_order(world: None) -> None:
+    order = episode("gross_revenue", 7000, evidence=one_order("O1", 7000))
+    gathered(order)
+    tomorrow = DAY + timedelta(days=1)
+    credit = episode(
+        "cancelled_value",
+        7000,
+        money=-7000,
+        on=tomorrow,
+        evidence=one_order("C1", 7000, "cancelled_value", "O1"),
+    )
+    below = episode("net_revenue", -7100, on=tomorrow)
+    gathered(credit, below, on=tomorrow)
+    assert (credit.part_of, below.part_of) == (order, order)
+
+
+def test_a_shared_measure_makes_one_incident_only_where_it_moved_both_ways_alike(world: None) -> None:
+    fewer = episode("sessions", -40)
+    better = episode("conversion_rate", 30, money=20)
+    worse = episode("sea_share", -30, money=-20)
+    gathered(fewer, better, worse)
+    assert (fewer.part_of, better.part_of, worse.part_of) == (None, fewer, None)
+
+
+def test_what_only_divides_two_figures_does_not_join_them(world: None) -> None:
+    """Cancellations and guests are both over revenue; that says nothing of one another."""
+    Indicator.objects.create(code="guest_share", formula="guest_revenue / gross_revenue", unit="ratio")
+    one, other = episode("cancellation_rate", 50, money=-90), episode("guest_share", 50, money=80)
+    gathered(one, other)
+    assert (one.part_of, other.part_of) == (None, None)
+
+
+def test_other_values_of_a_dimension_are_other_incidents(world: None) -> None:
+    sea, seo = (episode("sessions", -40, where={"channel": name}) for name in ("SEA", "SEO"))
+    gathered(sea, seo)
+    assert (sea.part_of, seo.part_of) == (None, None)
+
+
+def test_two_cuts_of_one_amount_are_one_incident_and_of_different_amounts_two(world: None) -> None:
+    channel = episode("sessions", -40, where={"channel": "SEA"})
+    device = episode("sessions", -38, where={"device": "mobile"})
+    category = episode("sessions", -9, where={"category": "garden"})
+    gathered(channel, device, category)
+    assert (channel.part_of, device.part_of, category.part_of) == (None, channel, None)
+
+
+def test_kin_of_one_group_join_when_they_go_to_the_same_side(world: None) -> None:
+    up, down = episode("satisfaction", -30, money=None), episode("coldest", -20, money=None)
+    other = episode("hottest", -20, money=None)
+    gathered(up, down, other)
+    assert (up.part_of, down.part_of, other.part_of) == (None, up, None)
+
+
+def test_the_plainest_of_those_with_a_fair_share_leads(world: None) -> None:
+    segment = episode("net_revenue", 100, where={"channel": "SEA"})
+    ratio = episode("aov", 95)
+    plain = episode("gross_revenue", 80)
+    small = episode("gross_revenue", 20, where={"device": "mobile"}, evidence=one_order("O9", 20))
+    gathered(segment, ratio, plain, small)
+    assert {d.part_of for d in (segment, ratio, small)} == {plain}
+    assert plain.part_of is None
+
+
+# ---- night by night --------------------------------------------------------------------------------------------------
+
+
+def test_the_next_day_and_the_week_of_an_incident_are_part_of_it(world: None) -> None:
+    first = episode("sessions", -40)
+    gathered(first)
+    close(first, DAY + timedelta(days=1))
+    tomorrow = DAY + timedelta(days=1)
+    again, week = (
+        episode("sessions", -35, on=tomorrow),
+        episode("conversion_rate", 9, on=tomorrow, grain="week"),
+    )
+    gathered(again, week, on=tomorrow)
+    first.refresh_from_db()
+    assert (again.part_of, week.part_of, first.part_of) == (None, again, again)
+
+
+def close(d: Deviation, on: date) -> None:
+    Deviation.objects.filter(pk=d.pk).update(state=DeviationState.CLOSED, closed_on=on, frozen=True)
+
+
+def test_a_new_day_is_not_lost_in_a_month_that_was_off_before(world: None) -> None:
+    month = episode("conversion_rate", -10, grain="month", on=date(2026, 10, 10), rule="target")
+    gathered(month, on=date(2026, 10, 10))
+    day = episode("conversion_rate", -50)
+    gathered(day)
+    assert day.part_of is None
+
+
+def test_a_day_further_on_is_an_incident_of_its_own(world: None) -> None:
+    first = episode("sessions", -40)
+    gathered(first)
+    later = DAY + timedelta(days=2)
+    second = episode("sessions", -40, on=later)
+    gathered(second, on=later)
+    assert second.part_of is None
+
+
+def test_who_takes_over_keeps_what_people_did_and_those_that_ended_follow(world: None, cast: Cast) -> None:
+    first, week, month = (
+        episode("sessions", gap, grain=g) for g, gap in (("day", -40), ("week", -30), ("month", -20))
+    )
+    gathered(first, week, month)
+    deviations.acknowledge(deviation=first, by=cast.director, at=timezone.now())
+    deviations.assign(deviation=first, owner=cast.manager)
+    deviations.comment(deviation=first, author=cast.manager, text="the banner is broken")
+    close(first, DAY + timedelta(days=1))
+    gathered(on=DAY + timedelta(days=1))
+    week.refresh_from_db()
+    assert (week.part_of, week.owner, week.acknowledged_by) == (None, cast.manager, cast.director)
+    close(week, DAY + timedelta(days=5))
+    gathered(on=DAY + timedelta(days=5))
+    month.refresh_from_db()
+    assert month.part_of is None
+    assert set(month.companions.all()) == {first, week}
+
+
+def test_setting_an_incident_aside_sets_all_of_it_aside_and_what_joins_it(world: None) -> None:
+    first, week = episode("sessions", -40), episode("sessions", -30, grain="week")
+    gathered(first, week)
+    deviations.snooze(deviation=first, until=date(2026, 10, 20), reason="known")
+    tomorrow = DAY + timedelta(days=1)
+    again = episode("sessions", -40, on=tomorrow)
+    gathered(again, on=tomorrow)
+    week.refresh_from_db()
+    assert {(d.state, d.snoozed_until, d.snooze_reason) for d in (week, again)} == {
+        ("snoozed", date(2026, 10, 20), "known")
+    }
+    deviations.wake(deviation=first)
+    assert not Deviation.objects.filter(state=DeviationState.SNOOZED).exists()
+
+
+def test_an_indicator_whose_formula_cannot_be_read_is_left_out(world: None) -> None:
+    d = episode("sessions", -40)
+    Indicator.objects.filter(code="sessions").update(formula="sessions +")
+    assert d.indicator_id not in natures(load_catalogue())
+    gathered(d)
+    assert d.part_of is None
+
+
+# ---- a real night, its command and its pages -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def monster(db: None, tmp_path: Path) -> Deviation:
+    open_shop(tmp_path)
+    night()
+    return Deviation.objects.live().leads().get()
+
+
+def test_a_night_tells_the_cancelled_order_once(monster: Deviation) -> None:
+    assert (monster.indicator.code, monster.evidence["orders"][0]["reference"]) == (
+        "cancelled_value",
+        ITS_CREDIT,
+    )
+    assert monster.evidence["orders"][0]["pair"] == MONSTER
+    (line,) = ask("deviations", "--state", "open")
+    assert line["part_of"] is None
+    assert {c["id"] for c in line["companions"]} == {d.pk for d in monster.companions.all()}
+    assert {c["indicator"] for c in line["companions"]} >= {"cancelled_share"}
+    each = {d["id"]: d["part_of"] for d in ask("deviations", "--state", "open", "--all")}
+    assert each == {monster.pk: None, **dict.fromkeys((c["id"] for c in line["companions"]), monster.pk)}
+
+
+def test_the_list_the_cockpit_and_the_owner_hear_of_it_once(
+    monster: Deviation, cast: Cast, as_: SignIn
+) -> None:
+    client = as_(cast.director)
+    shown = [row.record for row in client.get("/deviations/").context["table"].paginated_rows]
+    assert shown == [monster]
+    said = f"{monster.companions.count()} other figures moved"
+    assert said in client.get("/deviations/").content.decode()
+    cockpit = client.get("/")
+    assert [told.deviation for told in cockpit.context["open"].shown] == [monster]
+    assert cockpit.context["open"].count == 1
+    assert said in cockpit.content.decode()
+
+
+def test_who_asks_for_an_indicator_gets_each_of_its_episodes(
+    monster: Deviation, cast: Cast, as_: SignIn
+) -> None:
+    share = Indicator.objects.get(code="cancelled_share")
+    answer = as_(cast.director).get(f"/deviations/?indicator={share.pk}")
+    shown = {row.record for row in answer.context["table"].paginated_rows}
+    assert shown == set(Deviation.objects.filter(indicator=share)) != set()
+
+
+def test_the_page_lists_what_else_moved_and_leads_back(monster: Deviation, cast: Cast, as_: SignIn) -> None:
+    client = as_(cast.director)
+    page = client.get(reverse("deviation_detail", args=[monster.pk]))
+    others = [d for d, _where in page.context["family"]]
+    assert set(others) == set(monster.companions.all())
+    assert "What else moved in this incident" in page.content.decode()
+    companion = client.get(reverse("deviation_detail", args=[others[0].pk])).content.decode()
+    assert f'href="{reverse("deviation_detail", args=[monster.pk])}"' in companion
+    assert "This figure moved with others" in companion
+
+
+def test_what_was_said_of_an_incident_is_on_each_of_its_pages(
+    monster: Deviation, cast: Cast, as_: SignIn
+) -> None:
+    companion = monster.companions.first()
+    assert companion is not None
+    deviations.comment(deviation=companion, author=cast.manager, text="a slip of the keyboard")
+    page = as_(cast.director).get(reverse("deviation_detail", args=[monster.pk]))
+    assert "a slip of the keyboard" in page.content.decode()
+
+
+def test_a_past_view_makes_the_same_incident(monster: Deviation) -> None:
+    then = ask("recompute", "--as-of", "2026-10-20")["deviations"]
+    found = ask("deviations", "--as-of", "2026-10-20")
+    assert then["opened"] == len(found) == 1
+    assert found[0]["companions"]
+    again = ask("recompute", "--as-of", "2026-10-20")["deviations"]
+    assert (again["opened"], len(ask("deviations", "--as-of", "2026-10-20"))) == (0, 1)
+
+
+def test_the_notification_is_for_whoever_owns_what_leads(db: None, tmp_path: Path, cast: Cast) -> None:
+    open_shop(tmp_path)
+    Indicator.objects.update(owner=cast.analyst)
+    night(date(2026, 10, 18))
+    assert Notification.objects.filter(user=cast.analyst).count() == 1
+
+
+def test_moving_later_nights_keep_one_line(monster: Deviation) -> None:
+    assert Deviation.objects.live().leads().open().count() == 1
+    assert replace(Changed(), opened=[monster]).closed == []
+    night(LAST)
+    assert Deviation.objects.live().leads().open().get() == monster
