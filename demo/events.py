@@ -56,10 +56,13 @@ AGO = {
     "site_down": (330, 330),
 }
 
+# What moves when more or fewer buy.
+SALES = ("gross_revenue", "orders", "order_lines", "units")
+
 EVENTS = (
     Planted(
         "payment_outage_mobile",
-        ("payment_failure_rate", "conversion_rate", "orders", "gross_revenue", "checkout_completion_rate"),
+        ("payment_failure_rate", "conversion_rate", *SALES, "checkout_completion_rate"),
         {"device": "mobile"},
         12.0,
         "Panne de paiement sur mobile : trois paiements sur quatre échouent.",
@@ -75,7 +78,7 @@ EVENTS = (
     ),
     Planted(
         "slow_checkout",
-        ("checkout_completion_rate", "conversion_rate", "orders", "gross_revenue"),
+        ("checkout_completion_rate", "conversion_rate", *SALES),
         {},
         -0.4,
         "La page de paiement est lente : deux acheteurs sur cinq abandonnent.",
@@ -99,7 +102,7 @@ EVENTS = (
     ),
     Planted(
         "competitor_promotion",
-        ("conversion_rate", "gross_revenue", "orders", "units"),
+        ("conversion_rate", *SALES),
         {},
         -0.35,
         "Un concurrent fête son anniversaire : un acheteur sur trois va chez lui, surtout pour l'outillage.",
@@ -123,7 +126,7 @@ EVENTS = (
     ),
     Planted(
         "good_seo_month",
-        ("sessions", "visitors", "orders", "gross_revenue"),
+        ("sessions", "visitors", *SALES),
         {"channel": "SEO"},
         0.5,
         "De nouveaux guides d'achat bien classés amènent une visite de plus sur deux pendant un mois.",
@@ -131,7 +134,7 @@ EVENTS = (
     ),
     Planted(
         "soldes_better",
-        ("gross_revenue", "orders", "sessions", "conversion_rate", "units"),
+        (*SALES, "sessions", "visitors", "conversion_rate"),
         {},
         0.5,
         "La première semaine des soldes est bien meilleure que celle de l'an dernier.",
@@ -139,7 +142,7 @@ EVENTS = (
     ),
     Planted(
         "garden_stockout",
-        ("stockout_rate", "gross_revenue", "orders"),
+        ("stockout_rate", "stock_value", *SALES),
         {"category": "Jardin et extérieur"},
         7.0,
         "Rupture au rayon jardin en pleine saison : plus d'une référence sur quatre manque.",
@@ -163,7 +166,7 @@ EVENTS = (
     ),
     Planted(
         "site_down",
-        ("site_availability", "sessions", "orders", "gross_revenue"),
+        ("site_availability", "sessions", "visitors", *SALES),
         {},
         -0.45,
         "Le site est inaccessible pendant onze heures.",
