@@ -7,17 +7,13 @@ runs, is frozen when the period ends, and closes when the figure is back in rang
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from accounts.models import User
 from base.calendar import CalendarRules, Grain, period_of
-from base.models import Comment
 from kpis.catalogue import Catalogue
 from kpis.evidence import heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, Gap, NightlyRun, Severity, Signal, Status
@@ -33,6 +29,9 @@ TARGET_FROM_DAY = 7
 # Money at stake as a share of four weeks of revenue, or the relative gap where there is no path to money.
 HIGH_SHARE, MEDIUM_SHARE = 0.02, 0.005
 HIGH_GAP, MEDIUM_GAP = 0.30, 0.15
+
+# A signal worth less than this share of the usual turnover of its days is not told: nobody would act on it.
+WORTH_TELLING = {"day": 0.03, "week": 0.02, "month": 0.01}
 
 Key = tuple[int, int, str, str, date]
 
@@ -88,9 +87,13 @@ def suspects(gaps: QuerySet[Gap]) -> QuerySet[Gap]:
     return gaps.filter(flagged | Q(grain="mtd", status=Status.RED))
 
 
-def findings(gaps: Iterable[Gap], rules: CalendarRules) -> list[Finding]:
-    """The rules broken tonight. A segment that says the same as its whole is not told twice."""
+def findings(gaps: Iterable[Gap], rules: CalendarRules, *, revenue: float | None) -> list[Finding]:
+    """The rules broken tonight. A segment that says the same as its whole is not told twice.
+
+    ``revenue`` is that of the last four weeks.
+    """
     found = [finding for gap in gaps if gap.grain in WATCHED for finding in _findings_of(gap, rules)]
+    found = [finding for finding in found if _is_worth_telling(finding, revenue)]
     told = {(f.gap.indicator_id, f.rule, f.grain, f.gap.signal) for f in found if f.gap.segment.key == WHOLE}
     return [
         f
@@ -106,6 +109,16 @@ def _findings_of(gap: Gap, rules: CalendarRules) -> Iterable[Finding]:
         reference = broken(gap)
         if reference is not None:
             yield Finding(gap, rule, grain, period.start, period.end, reference)
+
+
+def _is_worth_telling(finding: Finding, revenue: float | None) -> bool:
+    """Whether enough is at stake against the turnover of the days elapsed; what has no path to money always is."""
+    gap = finding.gap
+    if finding.rule != SIGNAL or not revenue or gap.value is None or finding.reference is None:
+        return True
+    money = money_of(gap, gap.value - finding.reference)
+    days = (gap.end - gap.start).days + 1
+    return money is None or abs(money) >= WORTH_TELLING[finding.grain] * revenue / 28 * days
 
 
 def apply_findings(
@@ -246,37 +259,3 @@ def _close(deviation: Deviation, run: NightlyRun, changed: Changed) -> None:
     deviation.snoozed_until, deviation.snooze_reason = None, ""
     deviation.frozen = deviation.frozen or deviation.end <= as_of
     deviation.save()
-
-
-# ---- what people do with a deviation ------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def acknowledge(*, deviation: Deviation, by: User, at: datetime) -> None:
-    """Say that somebody has seen it; the first to say so stands."""
-    locked = Deviation.objects.select_for_update().get(pk=deviation.pk)
-    if locked.acknowledged_at is None:
-        locked.acknowledged_by, locked.acknowledged_at = by, at
-        locked.save(update_fields=["acknowledged_by", "acknowledged_at"])
-
-
-def assign(*, deviation: Deviation, owner: User | None) -> None:
-    Deviation.objects.filter(pk=deviation.pk).update(owner=owner)
-
-
-def snooze(*, deviation: Deviation, until: date, reason: str) -> None:
-    """Set an incident aside until a day, saying why; it comes back by itself when a rule is still broken then."""
-    Deviation.objects.of_incident(deviation).exclude(state=DeviationState.CLOSED).update(
-        state=DeviationState.SNOOZED, snoozed_until=until, snooze_reason=reason
-    )
-
-
-def wake(*, deviation: Deviation) -> None:
-    Deviation.objects.of_incident(deviation).filter(state=DeviationState.SNOOZED).update(
-        state=DeviationState.OPEN, snoozed_until=None, snooze_reason=""
-    )
-
-
-def comment(*, deviation: Deviation, author: User, text: str) -> Comment:
-    kind = ContentType.objects.get_for_model(Deviation)
-    return Comment.objects.create(content_type=kind, object_id=deviation.pk, author=author, text=text)

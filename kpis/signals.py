@@ -7,7 +7,7 @@ for any run of values.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kpis.expectation.types import Floats, History, Panel, Policy, Reason, Span, Verdict
+from kpis.expectation.types import History, Panel, Policy, Reason, Span, Verdict
 from kpis.expectation.verdict import blank, verdicts
 from kpis.expectation.xmr import Limits, wheeler, xmr
 from kpis.forecast import Fits, Model, Outlook, at, from_history, models, outlook, without_partial
@@ -22,14 +22,11 @@ def judge(
     spans: Sequence[Span],
     histories: Mapping[str, History] | None = None,
     policy: Policy = DEFAULT,
-    money: Mapping[Span, Floats] | None = None,
     fits: Fits | None = None,
 ) -> dict[Span, list[Verdict]]:
     """The verdict on each span, for each column of the panel (in its order).
 
-    histories: by grain, for what days do not add up to. money: by span, what one unit of the indicator is worth as
-    a share of the turnover of the business over the span (s; NaN: no path to money): small sums are not flagged.
-    fits: see `kpis.forecast.models`.
+    histories: by grain, for what days do not add up to. fits: see `kpis.forecast.models`.
 
     The incomplete last day is left out: a span that ends on it is judged to the day before; a span made of it
     alone gets reason PARTIAL. Raises nothing on missing data: such verdicts carry None and a reason.
@@ -41,7 +38,7 @@ def judge(
     out = {span: [blank(reason)] * s for span, reason in reasons.items() if reason is not None}
     for span, cut in seen.items():
         look = _look(fitted[cut], cut, (histories or {}).get(span.grain))
-        out[span] = verdicts(fitted[cut], cut, look, policy, (money or {}).get(span))
+        out[span] = verdicts(fitted[cut], cut, look, policy)
     return {span: out[span] for span in spans}
 
 

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     AS_WHOLE = "as_whole"  # outside, only as much as the whole is
     SAME_ORDER = "same_order"  # carried by an order that another scope, or the whole, is flagged for
     SMALL = "small"  # outside, but too little is at stake to say so
+    SPARSE = "sparse"  # outside, but empty on most days: no day or week is usual
     CLOSED = "closed"  # closed weekday, holiday or closure
     PARTIAL = "partial"  # the last day is incomplete
     UNKNOWN = "unknown"  # no value
@@ -113,8 +114,7 @@ class Policy:
     scope_z: float = 0.8  # more for each scope but the whole: there are many of them
     count: float = 5.0  # what is counted must be off by that many
     thin: float = 0.25  # of its usual denominator: under it a ratio is not judged
-    # Share of the business's turnover over the span, where the caller says what a unit is worth.
-    turnover: Mapping[str, float] = field(default_factory=lambda: {"day": 0.05, "week": 0.03, "month": 0.02})
+    active: float = 0.5  # of its days must have something, or a day or week of it is not judged
     # One earlier episode as far out is allowed for in that many days of history (of the last year).
     precedent: Mapping[str, int] = field(default_factory=lambda: {"day": 120, "week": 180, "month": 365})
     min_elapsed: Mapping[str, int] = field(default_factory=lambda: {"day": 1, "week": 3, "month": 7})

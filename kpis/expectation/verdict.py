@@ -28,10 +28,11 @@ class Case:
     alone: Bools  # one unheard-of order carries it
     largest: Floats  # that order
     large: Bools  # enough is at stake
+    sparse: Bools  # empty on most days: one event is most of a day or a week
     brief: Bools  # too few days elapsed, or too small a denominator
 
 
-def case(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | None) -> Case:
+def case(m: Model, span: Span, look: Outlook, policy: Policy) -> Case:
     """Measures an outlook against the policy."""
     days = (span.end - span.start).days + 1
     z = np.full(look.value.shape, policy.z[span.grain] + policy.scope_z)
@@ -44,9 +45,21 @@ def case(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | No
     rare = precedents(look.past.error, look.error, days) <= allowed
     alone, largest = _one_order(m, span, look, high, policy)
     brief = _thin(m, span, look, policy) | (days < policy.min_elapsed[span.grain])
-    large = _large(m, span, look, policy, money)
+    large, sparse = _large(m, span, look, policy), _sparse(m, span, policy)
     return Case(
-        look, low, high, limit_low, limit_high, look.score(), beyond, rare, alone, largest, large, brief
+        look,
+        low,
+        high,
+        limit_low,
+        limit_high,
+        look.score(),
+        beyond,
+        rare,
+        alone,
+        largest,
+        large,
+        sparse,
+        brief,
     )
 
 
@@ -83,8 +96,19 @@ def _thin(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
     return np.asarray(look.weight < policy.thin * recent.mean(axis=0) * look.open)
 
 
-def _large(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | None) -> Bools:
-    """Large against the expectation (for shares, against what is left to 1 too), the whole, and the turnover."""
+def _sparse(m: Model, span: Span, policy: Policy) -> Bools:
+    """Scopes with something on few of the days of the last thirteen weeks on which any scope has: no day or week of
+    theirs is usual. A month gathers enough.
+    """
+    first = at(m.panel, span.start)
+    recent = slice(max(first - 91, 0), first)
+    active = np.nan_to_num(m.panel.y[recent]) * m.mass[recent] != 0
+    days = max(int(active.any(axis=1).sum()), 1)
+    return np.asarray((active.sum(axis=0) < policy.active * days) & (span.grain != "month"))
+
+
+def _large(m: Model, span: Span, look: Outlook, policy: Policy) -> Bools:
+    """Large against the expectation (for shares, against what is left to 1 too), and against the whole."""
     gap = np.abs(look.value - look.expected)
     effect = np.abs(look.error)
     share = (m.panel.w is not None) & (look.expected > 0.5) & (look.expected < 1) & (look.value <= 1)
@@ -95,10 +119,7 @@ def _large(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | 
     stake = gap * look.weight / np.maximum(whole, 1e-12)
     stake = np.where(share, np.maximum(stake, effect * (whole > 0)), stake)
     large = (effect >= policy.effect[span.grain]) & (stake >= policy.stake[span.grain])
-    large &= ~_counted(m) | (gap * look.weight >= policy.count)
-    if money is None:
-        return np.asarray(large)
-    return np.asarray(large & ~(gap * np.abs(money) < policy.turnover[span.grain]))
+    return np.asarray(large & (~_counted(m) | (gap * look.weight >= policy.count)))
 
 
 def _counted(m: Model) -> Bools:
@@ -107,9 +128,9 @@ def _counted(m: Model) -> Bools:
     return np.asarray((np.abs(amount - np.round(amount)) < 1e-6).all(axis=0))
 
 
-def verdicts(m: Model, span: Span, look: Outlook, policy: Policy, money: Floats | None) -> list[Verdict]:
+def verdicts(m: Model, span: Span, look: Outlook, policy: Policy) -> list[Verdict]:
     """One verdict per scope."""
-    c = case(m, span, look, policy, money)
+    c = case(m, span, look, policy)
     found = _once_an_order(c, [_verdict(m, c, j, span, policy) for j in range(len(c.z))], m.panel.total)
     if m.panel.total is None or found[m.panel.total].signal not in (Signal.HIGH, Signal.LOW):
         return found
@@ -166,13 +187,17 @@ def _decide(c: Case, j: int) -> tuple[Signal, tuple[Rule, ...], Reason]:
         return Signal.NONE, (), Reason.SHORT
     marks = ((Rule.LIMITS, c.beyond[j]), (Rule.ONE_ORDER, c.alone[j]))
     rules = tuple(rule for rule, hit in marks if hit)
-    if not rules:
-        return Signal.NONE, (), Reason.WITHIN
+    quiet = _quiet(c, j) if rules else Reason.WITHIN
+    return (Signal.NONE, rules, quiet) if quiet else (_side(c, j), rules, _why(c, j))
+
+
+def _quiet(c: Case, j: int) -> Reason | None:
+    """Why what broke a rule is no news."""
+    if not c.alone[j] and c.sparse[j]:
+        return Reason.SPARSE
     if not c.alone[j] and not c.rare[j]:
-        return Signal.NONE, rules, Reason.SEEN_BEFORE
-    if not c.large[j]:
-        return Signal.NONE, rules, Reason.SMALL
-    return _side(c, j), rules, _why(c, j)
+        return Reason.SEEN_BEFORE
+    return None if c.large[j] else Reason.SMALL
 
 
 def _side(c: Case, j: int) -> Signal:

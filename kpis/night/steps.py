@@ -57,12 +57,10 @@ def publish(run: NightlyRun) -> None:
         _keep_stale(run, current.run)
     catalogue = load_catalogue(run.as_of)
     gaps = Gap.objects.filter(run=run, stale=False)
-    changed = apply_findings(
-        run,
-        findings(suspects(gaps).select_related("indicator", "segment"), Company.current().rules),
-        catalogue,
-        revenue=_four_weeks_of_revenue(run, catalogue),
-    )
+    revenue = _four_weeks_of_revenue(run, catalogue)
+    suspected = suspects(gaps).select_related("indicator", "segment")
+    found = findings(suspected, Company.current().rules, revenue=revenue)
+    changed = apply_findings(run, found, catalogue, revenue=revenue)
     gather(run, changed, catalogue)
     run.opened = _leads(changed.opened)
     run.updated = _leads([*changed.reopened, *changed.updated])

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from base.models import Notification
-from kpis.deviations import assign
+from kpis.handling import assign
 from kpis.models import Deviation
 
 

@@ -64,6 +64,7 @@ REASONS: Mapping[str, Word] = {
     "as_whole": _("outside its expected range, but only as much as the whole is"),
     "same_order": _("outside its expected range, through an order flagged already"),
     "small": _("outside its expected range, but too little is at stake"),
+    "sparse": _("outside its expected range, but empty on most days: one event is most of a day"),
     "closed": _("a closed day"),
     "partial": _("the day is not complete yet"),
     "unknown": _("the value is unknown"),

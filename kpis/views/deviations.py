@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import Right, has_right, requires
-from kpis import deviations
+from kpis import handling
 from kpis.models import Deviation, DeviationState, Publication
 from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import sentences, words
@@ -105,7 +105,7 @@ def _live(request: HttpRequest, pk: int) -> Deviation:
 @requires(Right.HANDLE_DEVIATIONS)
 @require_POST
 def deviation_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
-    deviations.acknowledge(deviation=_live(request, pk), by=actor(request), at=timezone.now())
+    handling.acknowledge(deviation=_live(request, pk), by=actor(request), at=timezone.now())
     return _handled(request, pk, _("Noted: you have seen it."))
 
 
@@ -127,16 +127,14 @@ def deviation_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     deviation, form = _live(request, pk), SnoozeForm(request.POST, today=timezone.localdate())
     if not form.is_valid():
         return _page(request, deviation, {"snooze_form": form})
-    deviations.snooze(
-        deviation=deviation, until=form.cleaned_data["until"], reason=form.cleaned_data["reason"]
-    )
+    handling.snooze(deviation=deviation, until=form.cleaned_data["until"], reason=form.cleaned_data["reason"])
     return _handled(request, pk, _("Set aside; it comes back by itself if it still holds then."))
 
 
 @requires(Right.HANDLE_DEVIATIONS)
 @require_POST
 def deviation_wake(request: HttpRequest, pk: int) -> HttpResponse:
-    deviations.wake(deviation=_live(request, pk))
+    handling.wake(deviation=_live(request, pk))
     return _handled(request, pk, _("It is open again."))
 
 
@@ -146,5 +144,5 @@ def deviation_comment(request: HttpRequest, pk: int) -> HttpResponse:
     deviation, form = _live(request, pk), CommentForm(request.POST)
     if not form.is_valid():
         return _page(request, deviation, {"comment_form": form})
-    deviations.comment(deviation=deviation, author=actor(request), text=form.cleaned_data["text"])
+    handling.comment(deviation=deviation, author=actor(request), text=form.cleaned_data["text"])
     return _handled(request, pk, _("Your comment is added."))

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from accounts.models import User
 from base.models import Comment, Notification
 from intake.models import ImportRun
-from kpis import deviations
+from kpis import handling
 from kpis.models import Deviation, DeviationState
 from kpis.pages import sentences
 from tests.cast import Cast
@@ -206,7 +206,7 @@ def test_the_page_asks_a_constant_number(
     with django_assert_num_queries(23):
         director.get(url("deviation_detail", found))
     for n in range(5):
-        deviations.comment(deviation=found, author=cast.manager, text=str(n))
+        handling.comment(deviation=found, author=cast.manager, text=str(n))
     with django_assert_num_queries(23):
         director.get(url("deviation_detail", found))
 

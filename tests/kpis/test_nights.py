@@ -10,9 +10,10 @@ from django.core.management import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from base.models import Notification
+from base.models import Company, Notification
 from kpis import nightly
-from kpis.deviations import snooze
+from kpis.deviations import findings
+from kpis.handling import snooze
 from kpis.models import (
     Deviation,
     DeviationState,
@@ -24,6 +25,7 @@ from kpis.models import (
     NightlyStep,
     NightState,
     Publication,
+    Signal,
     StepState,
 )
 from kpis.nightly import Due, NightError, advance, due_night, ensure_run, missed_night, needs_start, run_night
@@ -304,6 +306,18 @@ def test_a_historical_view_is_what_that_night_found(shop: World) -> None:
     night(MONSTER_DAY)
     assert then
     assert sorted(map(str, plain())) == sorted(map(str, then))
+
+
+def test_what_is_worth_next_to_nothing_of_the_turnover_is_not_told(shop: World) -> None:
+    run = night()
+    gap = Gap.objects.get(run=run, indicator__code="gross_revenue", segment__key="{}", grain="day")
+    gap.signal, gap.value, gap.expected, gap.unit_money = Signal.HIGH, 1100.0, 1000.0, 1.0
+    rules = Company.current().rules
+    told = [len(findings([gap], rules, revenue=28 * turnover)) for turnover in (3000.0, 3600.0)]
+    assert told == [1, 0]  # a hundred is three hundredths of the day's three thousand
+    gap.unit_money = None
+    assert len(findings([gap], rules, revenue=1e9)) == 1  # nobody knows what it is worth
+    assert len(findings([gap], rules, revenue=None)) == 1
 
 
 # ---- the life of an episode -------------------------------------------------------------------------------------

@@ -349,9 +349,14 @@ def test_a_handful_of_orders_is_no_deviation() -> None:
         assert one(p, last_day(p)).signal is signal
 
 
-def test_what_is_worth_little_of_the_turnover_is_no_deviation() -> None:
-    y = shop(300)
-    y[-1] *= 2.5
-    p = panel(y)
-    for worth, signal in ((1e-5, Signal.NONE), (1e-3, Signal.HIGH), (np.nan, Signal.HIGH)):
-        assert one(p, last_day(p), money={last_day(p): np.array([worth])}).signal is signal
+@pytest.mark.parametrize(("share", "reason"), [(0.3, Reason.SPARSE), (0.9, Reason.BEYOND)])
+def test_a_day_of_what_is_empty_on_most_days_is_no_deviation(share: float, reason: Reason) -> None:
+    """Refunds of one category come a few a month: a large one says nothing. Where some come each day, it does."""
+    rng = np.random.default_rng(3)
+    whole = rng.gamma(40, 2.5, (400, 1))
+    part = np.where(rng.random((400, 1)) < share, rng.gamma(40, 0.5, (400, 1)), 0.0)
+    part[-1] = 2000
+    p = panel(np.column_stack([whole + part, part]), total=0)
+    found = judge(p, [last_day(p)])[last_day(p)][1]
+    assert found.reason is reason
+    assert (found.signal in FLAGS) is (reason is Reason.BEYOND)
