@@ -199,10 +199,11 @@ class Due:
 def due_night(now: datetime, hour: int) -> Due | None:
     """The night due by now: that of yesterday, or of the last day known where figures stop earlier.
 
-    It is due since the last time the clock passed the hour of the night, local time. None without figures.
+    It is due since the last time the clock passed the hour of the night, local time: the first time, where a clock
+    put back passes it twice. None without figures.
     """
     local = timezone.localtime(now)
-    began = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    began = local.replace(hour=hour, minute=0, second=0, microsecond=0, fold=0)
     since = began if began <= local else began - timedelta(days=1)
     yesterday = since.date() - timedelta(days=1)
     known = last_day(load_coverage(yesterday))
