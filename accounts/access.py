@@ -9,9 +9,11 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.crypto import constant_time_compare
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Role, User, UserQuerySet
@@ -96,6 +98,26 @@ def public(view: type_of_view) -> type_of_view:
     view.policy = PUBLIC  # type: ignore[attr-defined]  # functions carry attributes at run time
     view.login_required = False  # type: ignore[attr-defined]  # read by Django's LoginRequiredMiddleware
     return view
+
+
+def for_programs(setting: str) -> Callable[[type_of_view], type_of_view]:
+    """Open to the program that sends the bearer token kept in that setting; to anybody else it does not exist.
+
+    Nor does it for anybody while the setting is empty. No person's role opens it.
+    """
+
+    def decorate(view: type_of_view) -> type_of_view:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            token = getattr(settings, setting)
+            scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
+            if not token or scheme.lower() != "bearer" or not constant_time_compare(given.strip(), token):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return public(checked)
+
+    return decorate
 
 
 def requires(read: Right, write: Right | None = None) -> Callable[[type_of_view], type_of_view]:

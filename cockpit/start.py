@@ -30,7 +30,7 @@ from accounts.people import PersonDetails, person_add
 from base.models import Company
 
 START_LOCK = 0x5649_4749  # "VIGI": the advisory lock under which the first people are made
-OPEN_BEFORE_START = frozenset({"start", "set_language", "health", "ready"})
+OPEN_BEFORE_START = frozenset({"start", "set_language", "health", "ready", "metrics"})
 ISO_WEEKDAYS = [(index + 1, name) for index, name in WEEKDAYS.items()]
 
 

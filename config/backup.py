@@ -4,6 +4,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from config import archive
-from config.instance import Instance, Refused
+from config.instance import LAST_BACKUP, Instance, Refused
 from config.servers import servers_in_use
 
 
@@ -28,6 +29,8 @@ def backup(arguments: Sequence[str]) -> int:
     with servers_in_use(instance) as servers:
         url = os.environ.get("DATABASE_URL") or servers.environment()["DATABASE_URL"]
         _write(instance, url, target)
+    with suppress(OSError):  # for who watches: the backup itself is made
+        (instance.home / LAST_BACKUP).touch(mode=0o600)
     return 0
 
 

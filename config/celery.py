@@ -15,6 +15,7 @@ class KnownTables(Task):  # type: ignore[type-arg]  # generic in the stubs only
     """Work is left to others where a newer version has changed the tables: their sweep takes it up."""
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        from config.heartbeat import done
         from config.schema import Schema, schema
 
         if schema() == Schema.AHEAD:
@@ -22,7 +23,9 @@ class KnownTables(Task):  # type: ignore[type-arg]  # generic in the stubs only
                 "The database is newer than this worker: upgrade and restart it."
             )
             return None
-        return super().__call__(*args, **options)
+        answer = super().__call__(*args, **options)
+        done(self.name)
+        return answer
 
 
 app = Celery("vigie", task_cls=KnownTables)

@@ -3,11 +3,11 @@
 import redis
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.access import public
+from accounts.access import for_programs, public
 from config.schema import Schema, schema
 
 _PATIENCE = 2.0  # seconds
@@ -34,6 +34,17 @@ def ready(_request: HttpRequest) -> JsonResponse:
     }
     is_ready = found == Schema.CURRENT and state["queue"]
     return JsonResponse(state, status=200 if is_ready else 503)
+
+
+@for_programs("METRICS_TOKEN")
+@never_cache
+@require_safe
+def metrics(_request: HttpRequest) -> HttpResponse:
+    """What a monitoring system watches, for who sends METRICS_TOKEN."""
+    from config.metrics import exposition  # its library is loaded when the first asks
+
+    text, content_type = exposition()
+    return HttpResponse(text, content_type=content_type)
 
 
 def _schema() -> Schema | None:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A UNIX socket's path holds 107 bytes; the longest name below the folder is "postgres/.s.PGSQL.5432.lock".
 _LONGEST_HOME = 75
+LAST_BACKUP = "last_backup"  # a note in the home whose time says when a backup was last made
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
 
 

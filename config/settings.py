@@ -29,6 +29,14 @@ def whole_number(name: str, default: int, most: int = 1_000_000) -> int:
     return value
 
 
+def long_secret(name: str) -> str:
+    """A secret of 16 characters or more, or empty. Raises ImproperlyConfigured, naming it."""
+    value = str(env.str(name, default=""))
+    if value and len(value) < 16:
+        raise ImproperlyConfigured(f"{name} must have 16 characters or more.")
+    return value
+
+
 # The instance: its database, uploads and generated secret live here, so several can stand side by side.
 VIGIE_HOME = Path(env.str("VIGIE_HOME", default=str(BASE_DIR / "var"))).resolve()
 
@@ -249,13 +257,15 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="vigie@localhost")
 
 # The hour of the night run, local time.
 NIGHT_HOUR = whole_number("NIGHT_HOUR", 4, most=23)
+# What a monitoring system sends to read /metrics; without it, the address does not exist.
+METRICS_TOKEN = long_secret("METRICS_TOKEN")
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=False)
 
 # Behind HTTPS (a proxy that sets X-Forwarded-Proto): cookies and people stay on it.
 HTTPS = env.bool("HTTPS", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(health|ready)$"]
+SECURE_REDIRECT_EXEMPT = [r"^(health|ready|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

@@ -6,6 +6,7 @@ from config import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("", include(accounts_urls)),
     path("", include("base.urls")),
     path("", include("cockpit.urls")),

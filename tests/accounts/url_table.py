@@ -233,6 +233,7 @@ ROWS: dict[str, Row] = {
     # config
     "health": public(),
     "ready": public(),
+    "metrics": Row(read=NOBODY, write=NOBODY, hidden_from=EVERYBODY),  # for programs: no role opens it
     # cockpit
     "start": public(),
     "home": own(),

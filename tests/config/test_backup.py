@@ -72,6 +72,7 @@ def saved(shop: Path) -> Path:
 
 def test_a_backup_restored_elsewhere_holds_the_same(shop: Path, saved: Path, tmp_path: Path) -> None:
     assert saved.stat().st_mode & 0o077 == 0
+    assert (shop / "last_backup").exists()  # its time is told by /metrics
     home = tmp_path / "other"
     answer = whole("restore", home, saved)
     assert (answer.returncode, answer.stderr) == (0, "")

@@ -27,7 +27,7 @@ PAGELESS = {
     *("deviation_acknowledge", "deviation_assign", "deviation_snooze", "deviation_wake", "deviation_comment"),
     *("night_run", "night_retry", "import_example", "import_progress", "import_rejects", "import_again"),
     *("notification_open", "notification_read", "notification_read_all"),
-    *("mfa_download_recovery_codes", "health", "ready"),
+    *("mfa_download_recovery_codes", "health", "ready", "metrics"),
 }
 # Pages only seen on the way in, by people who do not stand in the door now.
 PASSING = {"start", "invitation_accept", "account_inactive", "mfa_authenticate", "mfa_reauthenticate"}

@@ -133,6 +133,8 @@ def test_every_url_speaks_one_language(cast: Cast, readers: dict[str, dict[str, 
     faults = []
     for name, row in ROWS.items():
         for method, roles in (("get", row.read), ("post", row.write)):
+            if not roles:  # for programs, which read no language
+                continue
             with taken_back():
                 url = reverse(name, kwargs=dict(row.kwargs(cast)))
                 faults += compared(readers[next(role for role in READERS if role in roles)], method, url)
