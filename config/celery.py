@@ -6,6 +6,8 @@ from typing import Any
 from celery import Celery, Task
 from celery.platforms import SecurityWarning  # type: ignore[attr-defined]  # missing in the stubs
 
+import config.task_log  # noqa: F401  # its signals, for workers, for the schedule and for who sends tasks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # About running as root: whoever starts Vigie as root on a bare machine has read docs/operations.md instead.
 warnings.filterwarnings("ignore", category=SecurityWarning)

@@ -4,7 +4,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,14 +11,10 @@ from pathlib import Path
 
 from config.instance import Refused
 from config.processes import end_group, spawn, type_of_process, wait_until
+from config.voice import say
 
 _LONGEST_PAUSE = 5.0  # seconds between two attempts to start a child that keeps dying
 _STEADY = 20.0  # seconds a child must live for its earlier deaths to be forgotten
-
-
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 @dataclass
@@ -132,7 +127,7 @@ class _Voice:
         if not text and self.rest:
             lines, self.rest = [self.rest], b""
         for line in lines:
-            say(f"{self.name:<6} | {line.decode(errors='replace')}")
+            say(line.decode(errors="replace"), self.name)
 
 
 def program(

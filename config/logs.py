@@ -1,5 +1,6 @@
 """One line per event on stderr, for people (``console``) or machines (``json``)."""
 
+import os
 from typing import Any
 
 import structlog
@@ -18,29 +19,33 @@ _RENDERERS: dict[str, list[Processor]] = {
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     ],
 }
-# Libraries that announce each of their steps.
-_TALKATIVE = ("axes.apps", "celery.app.trace", "celery.beat", "celery.worker.strategy")
+# Libraries that announce each of their steps; of tasks we tell ourselves (config/celery.py).
+_TALKATIVE = ("axes.apps", "celery", "kombu")
+
+
+def line_formatter(style: str = "") -> structlog.stdlib.ProcessorFormatter:
+    """What turns any record, of a library too, into a line of that style, by default that of LOG_FORMAT."""
+    renderers = _RENDERERS[style or os.environ.get("LOG_FORMAT") or "console"]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_STEPS,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+    )
 
 
 def logging_settings(style: str, level: str) -> dict[str, Any]:
-    """Django's LOGGING, structlog set up alike. KeyError for a style that does not exist."""
+    """Django's LOGGING, structlog set up alike."""
     structlog.configure(
         processors=[*_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": _STEPS,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_RENDERERS[style]],
-    }
     quiet = {name: {"level": "WARNING"} for name in _TALKATIVE}
     through_root = {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": formatter},
+        "formatters": {"line": {"()": line_formatter, "style": style}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": quiet | through_root,

@@ -5,37 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.environment import env, long_secret, one_of, whole_number
 from config.logs import logging_settings
 
 # One thread of linear algebra per process: the workers are the parallelism, and more threads only fight each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-
-def whole_number(name: str, default: int, most: int = 1_000_000) -> int:
-    """A setting from 0 to ``most``. Raises ImproperlyConfigured, naming it."""
-    try:
-        value = env.int(name, default=default)
-    except ValueError:
-        value = -1
-    if not 0 <= value <= most:
-        raise ImproperlyConfigured(f"{name} must be a whole number from 0 to {most}.")
-    return value
-
-
-def long_secret(name: str) -> str:
-    """A secret of 16 characters or more, or empty. Raises ImproperlyConfigured, naming it."""
-    value = str(env.str(name, default=""))
-    if value and len(value) < 16:
-        raise ImproperlyConfigured(f"{name} must have 16 characters or more.")
-    return value
-
 
 # The instance: its database, uploads and generated secret live here, so several can stand side by side.
 VIGIE_HOME = Path(env.str("VIGIE_HOME", default=str(BASE_DIR / "var"))).resolve()
@@ -80,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -282,6 +261,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = logging_settings(env.str("LOG_FORMAT", default="console"), env.str("LOG_LEVEL", default="INFO"))
+LOGGING = logging_settings(
+    one_of("LOG_FORMAT", ("console", "json")), one_of("LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR"))
+)
 
 os.umask(0o027)

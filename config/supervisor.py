@@ -19,12 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from config.children import Family, program, say
+from config.children import Family, program
 from config.instance import ROOT, Instance, Refused, Use
 from config.processes import carrying, end, end_group, type_of_process, wait_until
 from config.redis_server import RedisServer
 from config.servers import Servers
 from config.translations import compile_translations
+from config.voice import say
 
 HOST = "127.0.0.1"
 _PYTHON = sys.executable
@@ -90,11 +91,12 @@ class Supervisor:
             str(port),
         ]
         web += ["--workers", workers, "--blocking-threads", "4", "--workers-kill-timeout", "5"]
-        web += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--log-level", "warning"]
-        worker = [*_CELERY, "worker", "--loglevel", "warning", "--without-gossip", "--without-mingle"]
+        web += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
+        web += ["--log-level", "warning", "--log-config", str(ROOT / "config/granian.json")]
+        worker = [*_CELERY, "worker", "--without-gossip", "--without-mingle"]
         self._add("web", [*web, "config.wsgi:application"], signal.SIGTERM)
         self._add("worker", [*worker, "--without-heartbeat"], signal.SIGQUIT)
-        self._add("beat", [*_CELERY, "beat", "--loglevel", "warning"], signal.SIGTERM)
+        self._add("beat", [*_CELERY, "beat"], signal.SIGTERM)
 
     def _add(self, name: str, command: list[str], death: signal.Signals) -> None:
         self.family.add(name, lambda: program(command, self.environment, ROOT, death))

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.settings import long_secret
+from config.environment import long_secret
 from intake.models import ImportRun
 from kpis import tasks
 from kpis.models import NightlyRun, NightlyStep, Publication
