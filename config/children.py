@@ -76,8 +76,8 @@ class Family:
     def _revive(self, child: Child) -> None:
         try:
             child.start()
-        except Refused as refusal:
-            say(str(refusal))
+        except (Refused, OSError) as problem:  # the second when the disk is full
+            say(f"{child.name} cannot be started: {problem}")
             child.mourn()
         else:
             self._listen(child)

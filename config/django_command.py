@@ -58,6 +58,23 @@ def _refuse_arguments(_parser: Any, message: str) -> NoReturn:
     raise CommandError(f"{message[:1].upper()}{message[1:]}.", returncode=2)
 
 
+def _beneath_us(problem: Exception) -> str:
+    """What neither the command nor its caller can help; empty for anything else."""
+    from base.faults import away, no_room
+
+    if no_room(problem):
+        return "The disk is full: make room on it, then try again."
+    return "The database does not answer: try again in a minute." if away(problem) else ""
+
+
+def _surprise(instance: Instance, problem: Exception) -> str:
+    log = instance.log / "manage.log"
+    with log.open("a") as file:
+        traceback.print_exception(problem, file=file)
+    first = (str(problem).splitlines() or [""])[0]
+    return f"This failed unexpectedly ({type(problem).__name__}: {first}); {log} has more."
+
+
 def _report(instance: Instance, problem: Exception, *, verbose: bool) -> int:
     from django.core.management import CommandError
 
@@ -66,9 +83,5 @@ def _report(instance: Instance, problem: Exception, *, verbose: bool) -> int:
     elif isinstance(problem, CommandError):
         sys.stderr.write(f"{problem}\n")
     else:
-        log = instance.log / "manage.log"
-        with log.open("a") as file:
-            traceback.print_exception(problem, file=file)
-        first = (str(problem).splitlines() or [""])[0]
-        sys.stderr.write(f"This failed unexpectedly ({type(problem).__name__}: {first}); {log} has more.\n")
+        sys.stderr.write(f"{_beneath_us(problem) or _surprise(instance, problem)}\n")
     return getattr(problem, "returncode", 1)

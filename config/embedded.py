@@ -4,6 +4,7 @@
 and ``bench`` work in a throw-away instance. DATABASE_URL and REDIS_URL, where set, stand in for the embedded servers.
 """
 
+import errno
 import os
 import shutil
 import signal
@@ -66,6 +67,11 @@ def main(arguments: Sequence[str]) -> int:
         return COMMANDS[arguments[0]](arguments[1:])
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
+        return 1
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+        sys.stderr.write("The disk is full: make room on it, then try again.\n")
         return 1
     except KeyboardInterrupt:
         return 130

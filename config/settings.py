@@ -104,6 +104,9 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # a socket's folder is percent-encoded
 DATABASES["default"]["CONN_MAX_AGE"] = whole_number("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "connect_timeout", 5
+)  # seconds; a page then says so
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis only wakes the workers: all work to do is in PostgreSQL, and the sweeps find what a lost message left.

@@ -5,6 +5,7 @@ started again; Ctrl-C stops them all, in the order in which they need each other
 """
 
 import argparse
+import errno
 import fcntl
 import json
 import os
@@ -15,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -126,10 +127,14 @@ class Supervisor:
         return self.instance.run / "supervisor.json"
 
     def _write_state(self, pids: Mapping[str, int]) -> None:
-        """For people and tests who look for the processes: the URL and each child's process id."""
+        """For people and tests who look for the processes: the URL and each child's process id.
+
+        A full disk leaves the note as it was: not worth an end.
+        """
         draft = self._state.with_suffix(".new")
-        draft.write_text(json.dumps({"pid": os.getpid(), "url": self.url, "children": pids}))
-        draft.replace(self._state)
+        with suppress(OSError):
+            draft.write_text(json.dumps({"pid": os.getpid(), "url": self.url, "children": pids}))
+            draft.replace(self._state)
 
 
 def _own_redis(redis: RedisServer) -> type_of_process:
@@ -254,6 +259,11 @@ def main(arguments: Sequence[str]) -> int:
         options.run(options)
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
+        return 1
+    except OSError as problem:
+        if problem.errno != errno.ENOSPC:
+            raise
+        sys.stderr.write("The disk is full: make room on it, then try again.\n")
         return 1
     except KeyboardInterrupt:
         return 0

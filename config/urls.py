@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts import urls as accounts_urls
 from config import health
 
+handler500 = "config.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),

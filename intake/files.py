@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
+from base.faults import no_room
 from intake.problems import Refused
 
 FOLDER = "imports"
@@ -41,8 +42,10 @@ def keep_file(given: str | Path | Readable) -> Kept:
         try:
             sha256, size = _copy(source, target)
             os.replace(target.name, folder / sha256)
-        except BaseException:
+        except BaseException as problem:
             Path(target.name).unlink(missing_ok=True)
+            if no_room(problem):
+                raise Refused(gettext_noop("The server's disk is full: the file was not kept.")) from problem
             raise
     return Kept(f"{FOLDER}/{sha256}", sha256, size)
 

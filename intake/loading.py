@@ -46,7 +46,7 @@ def load(run: ImportRun, path: Path, plan: Plan) -> tuple[Plan, Evidence]:
 def save_rejects(run: ImportRun, rejects: Iterable[Rejected]) -> None:
     """Record rejected rows, however many, in the running transaction."""
     columns = 'COPY intake_importreject (run_id, line, reason, "values", raw) FROM STDIN'
-    with connection.cursor() as cursor, cursor.copy(columns) as stream:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(columns) as stream:
         for reject in rejects:
             said = reject.reason
             stream.write_row((run.pk, reject.line, said.template, json.dumps(said.values), reject.raw))

@@ -53,7 +53,7 @@ def drop(run: ImportRun) -> None:
 @contextmanager
 def copying(run: ImportRun) -> Iterator[CopyStream]:
     """A stream into the staging table; what is written counts when the block ends without error."""
-    with _raw_cursor() as cursor, cursor.copy(_copy(run.stage)) as stream:
+    with connection.wrap_database_errors, _raw_cursor() as cursor, cursor.copy(_copy(run.stage)) as stream:
         yield cast("CopyStream", stream)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from base.faults import away, no_room
 from intake import locks, staging
 from intake.checking import Rejected
 from intake.files import location
@@ -46,7 +47,8 @@ def perform(run_id: int) -> ImportRun:
 def perform_held(run: ImportRun) -> ImportRun:
     """Carry a run to its end, from the start whatever an earlier attempt left. The caller holds the run.
 
-    OperationalError is let through: the database is away, and the run will be taken up again.
+    OperationalError is let through: the database is away, and the run will be taken up again. Not so when its disk is
+    full, as this very file may be what fills it: what it took is freed, and a person decides.
     """
     if not run.in_progress:
         return run
@@ -61,9 +63,9 @@ def perform_held(run: ImportRun) -> ImportRun:
         _end_unchanged(run, found.twin)
     except Refused as refused:
         _end(run, State.REFUSED, refused.sentence)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if away(error) and not no_room(error):
+            raise
         _end_failed(run, error)
     return run
 
@@ -181,7 +183,12 @@ def _end_unchanged(run: ImportRun, twin: ImportRun) -> None:
 def _end_failed(run: ImportRun, error: Exception) -> None:
     run.refresh_from_db()
     run.note("%(trace)s", trace="".join(traceback.format_exception(error))[-4000:])
-    _end(run, State.FAILED, Sentence(gettext_noop("The rows could not be stored; the log says why.")))
+    said = gettext_noop("The rows could not be stored; the log says why.")
+    if no_room(error):
+        said = gettext_noop(
+            "The disk is full: nothing was stored. Make room on it, then read the file again."
+        )
+    _end(run, State.FAILED, Sentence(said))
 
 
 @contextmanager

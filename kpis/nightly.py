@@ -8,14 +8,17 @@ claimed by locking its row inside the transaction that does its work, so a proce
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from base.faults import away, no_room
 from kpis.catalogue import load_catalogue
 from kpis.coverage import last_day, load_coverage
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
@@ -24,6 +27,7 @@ from kpis.night.steps import compute_gaps, publish, tell
 
 READ, PUBLISH, TELL = "read", "publish", "tell"
 GAPS = "gaps:"
+NO_ROOM = gettext_noop("The disk of the database is full: the night goes on by itself once there is room.")
 # A step that brings its worker down this often is given up, so that it cannot hold the night for ever.
 MOST_ATTEMPTS = 5
 _PATIENCE = 0.2  # seconds between looks at a step another process does
@@ -78,11 +82,20 @@ def advance(run_id: int) -> bool:
                 return _others_wait(run_id, step)
             _work(step)
             _finish(step, StepState.DONE, "", began)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: nothing was lost, the step is taken up again
-    except Exception as error:  # one failed indicator never blocks another
-        _fail(step, error, began)
+    except Exception as error:
+        if no_room(error):
+            _wait_for_room(step)
+        if away(error) or no_room(error):
+            raise  # nothing was lost: the step is taken up again
+        _fail(step, error, began)  # one failed indicator never blocks another
     return True
+
+
+def _wait_for_room(step: NightlyStep) -> None:
+    """A full disk is no fault of the step: it may try for as long as that lasts, and the night says so."""
+    with suppress(DatabaseError):
+        NightlyStep.objects.filter(pk=step.pk).update(attempts=F("attempts") - 1)
+        NightlyRun.objects.filter(pk=step.run_id).update(message=NO_ROOM)
 
 
 def _next_step(run_id: int) -> NightlyStep | None:

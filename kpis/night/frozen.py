@@ -53,7 +53,7 @@ def freeze(run: NightlyRun) -> None:
     }
     NightInput.objects.filter(run=run).delete()
     copied = "COPY kpis_nightinput (run_id, name, payload) FROM STDIN (FORMAT BINARY)"
-    with connection.cursor() as cursor, cursor.copy(copied) as stream:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copied) as stream:
         stream.set_types(["int8", "varchar", "bytea"])
         stream.write_row((run.pk, FRAME, json.dumps(frame).encode()))
         for ref, found in daily.items():

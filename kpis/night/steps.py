@@ -42,7 +42,8 @@ def compute_gaps(run: NightlyRun, code: str) -> None:
         rows = gaps_of(frozen.night, indicator, frozen.daily, fits)
     Gap.objects.filter(run=run, indicator=indicator).delete()
     columns = ", ".join(f'"{name}"' for name in ("run_id", "indicator_id", *Row._fields))
-    with connection.cursor() as cursor, cursor.copy(f"COPY kpis_gap ({columns}) FROM STDIN") as stream:
+    copied = f"COPY kpis_gap ({columns}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copied) as stream:
         for row in rows:
             stream.write_row((run.pk, indicator.pk, *row))
 
@@ -67,6 +68,7 @@ def publish(run: NightlyRun) -> None:
     run.closed = _leads(changed.closed)
     counted = gaps.aggregate(gaps=Count("id"), indicators=Count("indicator", distinct=True))
     run.gaps, run.indicators = counted["gaps"], counted["indicators"]
+    run.message = ""  # what it may have waited for
     run.save()
     if not run.historical:
         Publication.objects.update_or_create(id=1, defaults={"run": run, "at": timezone.now()})

@@ -1,0 +1,24 @@
+"""What goes wrong beneath us, and passes: told apart by what the system and PostgreSQL say of it."""
+
+import errno
+
+import psycopg.errors
+from django.db import InterfaceError, OperationalError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def no_room(error: BaseException | None) -> bool:
+    """Whether a disk is full: one of ours, or that of the database (SQLSTATE 53100)."""
+    while error is not None:
+        if isinstance(error, psycopg.errors.DiskFull) or (
+            isinstance(error, OSError) and error.errno in _FULL
+        ):
+            return True
+        error = error.__cause__
+    return False
+
+
+def away(error: BaseException | None) -> bool:
+    """Whether the database refused, dropped or cut short what was asked of it: asking again later may do."""
+    return isinstance(error, OperationalError | InterfaceError)
