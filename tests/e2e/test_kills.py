@@ -9,6 +9,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -86,9 +87,8 @@ class Shop:
             os.kill(self.running.children[name], signal.SIGKILL)
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("kills")
+@contextmanager
+def open_shop(folder: Path) -> Iterator[Shop]:
     seed = random.randrange(10**6)
     print(f"random points from seed {seed}")  # noqa: T201  # pytest shows it when a test fails
     with supervisor(folder / "home") as running:
@@ -99,6 +99,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             folder / "later.csv", LAST - timedelta(days=20), LAST + timedelta(days=40), 350, seed=2
         )
         yield Shop(running, later, Postgres(new_instance(running.home)).url, random.Random(seed))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with open_shop(tmp_path_factory.mktemp("kills")) as shop:
+        yield shop
 
 
 START_NIGHT = """
