@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit, urlunsplit
 
@@ -98,7 +98,8 @@ def _restore(
     except OSError as problem:
         raise Refused(f"The backup could not be unpacked: {problem.strerror}.") from problem
     finally:
-        _drop(url, _draft(url))
+        with suppress(psycopg.Error):  # a full disk forbids it: the next restore drops it first
+            _drop(url, _draft(url))
     _drop(url, _before(url))
 
 

@@ -116,6 +116,19 @@ def test_a_backup_without_room_leaves_no_file_and_no_harm(home: Path, tmp_path: 
         assert whole("backup", home, target / "one.vigie").returncode == 0
 
 
+def test_a_restore_without_room_leaves_the_instance_as_it_was(disk: Path, home: Path, tmp_path: Path) -> None:
+    assert whole("backup", home, tmp_path / "one.vigie").returncode == 0
+    before = contents(url(home))
+    with filled(disk, left=6 * MB):
+        answer = whole("restore", home, tmp_path / "one.vigie", "--replace")
+        assert answer.returncode == 1
+        assert len(answer.stderr.splitlines()) == 1
+        assert "No space left on device" in answer.stderr
+        assert contents(url(home)) == before
+    assert whole("restore", home, tmp_path / "one.vigie", "--replace").returncode == 0
+    assert contents(url(home)) == before
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A supervised instance whose disk, the supervisor's own output on it, can be filled."""
@@ -167,3 +180,13 @@ def test_what_dies_while_there_is_no_room_comes_back_when_there_is(shop: Shop) -
     seconds = eventually(shop.running.is_ready)
     print(f"all was up {seconds:.1f} s after there was room")  # noqa: T201  # for docs/operations.md
     assert contents(shop.url) == before
+
+
+@pytest.mark.parametrize("left", [0, 2 * MB])
+def test_a_new_instance_without_room_is_refused_in_one_sentence(tmp_path: Path, left: int) -> None:
+    with small_disk(tmp_path / "disk", 8) as small:
+        with filled(small, left=left):
+            answer = manage(small / "home", "check")
+        assert answer.returncode == 1
+        assert len(answer.stderr.splitlines()) == 1
+        assert answer.stderr.startswith(("The disk is full", "The database could not be created"))
