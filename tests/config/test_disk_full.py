@@ -71,8 +71,11 @@ def url(home: Path) -> str:
 @pytest.mark.parametrize(
     ("room", "sentence"),
     [
-        (1 * MB, "The server's disk is full: the file was not kept.\n"),
-        (9 * MB, "The disk is full: nothing was stored. Make room on it, then read the file again.\n"),
+        (1 * MB, "Le disque du serveur est plein\u202f: le fichier n'a pas été conservé.\n"),
+        (
+            9 * MB,
+            "Le disque est plein\u202f: rien n'a été enregistré. Libérez de la place, puis relisez le fichier.\n",
+        ),
     ],
 )
 def test_an_import_without_room_changes_nothing_and_is_done_once_there_is(
