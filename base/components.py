@@ -81,6 +81,7 @@ class Tile:
     spark: Sequence[Value] = ()
     spark_target: Value = None
     reason: str = ""
+    made_of: str = ""  # the address of what the figure itself is made of
     heading: str = ""  # what the tile is called where its label is the page's own title
 
     @property

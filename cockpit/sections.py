@@ -10,6 +10,7 @@ from base.components import Tile
 from kpis.models import Deviation, Gap, Indicator, NightlyRun, NightState
 from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import words
+from kpis.pages.addresses import made_of_deviation
 from kpis.pages.sentences import explanation
 from kpis.pages.tiles import lines
 
@@ -38,6 +39,10 @@ class Told:
     segment: str
     why: str
     more: int
+
+    @property
+    def made_of(self) -> str:
+        return made_of_deviation(self.deviation)
 
 
 @dataclass(frozen=True)

@@ -78,10 +78,11 @@ def spoken_days(spans: Iterable[Span]) -> Days:
     """
     spans = list(spans)
     latest = max((span.end for span in spans), default=None)
-    return merge(_widened(span, latest) for span in spans)
+    return merge(widened(span, latest) for span in spans)
 
 
-def _widened(span: Span, latest: date | None) -> tuple[date, date]:
+def widened(span: Span, latest: date | None) -> tuple[date, date]:
+    """The days one file speaks for, when the latest of its source ends on ``latest``."""
     if (span.start.year, span.start.month) != (span.end.year, span.end.month):
         return span.start, span.end
     month_end = span.end.replace(day=monthrange(span.end.year, span.end.month)[1])

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from kpis.views import deviations, indicators, nights, targets
+from kpis.views import deviations, indicators, nights, provenance, targets
 
 indicator_urls: list[URLPattern] = [
     path("indicators/", indicators.indicator_list, name="indicator_list"),
     path("indicators/<slug:code>/", indicators.indicator_detail, name="indicator_detail"),
+    path("indicators/<slug:code>/provenance/", provenance.indicator_provenance, name="indicator_provenance"),
 ]
 
 deviation_urls: list[URLPattern] = [

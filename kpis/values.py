@@ -48,6 +48,24 @@ def compute(question: Question, catalogue: Catalogue) -> list[Value]:
     return [_value(k, output, question.by, catalogue, plan, amounts) for k in known for output in outputs]
 
 
+def taken_apart(
+    indicator: str, period: Period, segment: Mapping[str, str | None], catalogue: Catalogue
+) -> tuple[Value, dict[Ref, Amount]]:
+    """The value over one period in one segment, and the amounts its formula was applied to.
+
+    A ``None`` in the segment is its "unknown here". Raises KeyError for an unknown indicator.
+    """
+    by = tuple(name for name, value in segment.items() if value is None)
+    where = {name: value for name, value in segment.items() if value is not None}
+    plan = plan_slots(catalogue, catalogue.refs(indicator), by, where)
+    known = _known(catalogue, indicator, period)
+    amounts = read_amounts(plan, {known.read} if known.read else (), catalogue)
+    output: Output = (None,) * len(by)
+    value = _value(known, output, by, catalogue, plan, amounts)
+    look_up = _look_up(known, output, catalogue, plan, amounts)
+    return value, {ref: look_up(ref) for ref in catalogue.refs(indicator)}
+
+
 @dataclass(frozen=True)
 class _Known:
     """What is known of an indicator in a period: the days all its measures have spoken for, and the days to read.
@@ -75,6 +93,18 @@ def _known(catalogue: Catalogue, code: str, period: Period) -> _Known:
     return _Known(code, period, len(shared), read)
 
 
+def _look_up(
+    known: _Known, output: Output, catalogue: Catalogue, plan: SlotPlan, amounts: Amounts
+) -> Callable[[Ref], Amount]:
+    def look_up(ref: Ref) -> Amount:
+        read = known.read
+        if read is None or ref in plan.missing or not catalogue.spoken(ref.code).within(read.start, read.end):
+            return None
+        return amounts.get((ref, output, read), _absent(catalogue, ref, read))
+
+    return look_up
+
+
 def _value(
     known: _Known,
     output: Output,
@@ -83,12 +113,7 @@ def _value(
     plan: SlotPlan,
     amounts: Amounts,
 ) -> Value:
-    def look_up(ref: Ref) -> Amount:
-        read = known.read
-        if read is None or ref in plan.missing or not catalogue.spoken(ref.code).within(read.start, read.end):
-            return None
-        return amounts.get((ref, output, read), _absent(catalogue, ref, read))
-
+    look_up = _look_up(known, output, catalogue, plan, amounts)
     value = evaluate(catalogue.formula(known.code), look_up)
     return Value(
         indicator=known.code,

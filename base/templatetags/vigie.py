@@ -93,14 +93,19 @@ def figure(
     compact: bool = False,
     signed: bool = False,
     reason: str = "",
+    url: str = "",
 ) -> SafeString:
-    """A figure by its unit; the whole of it in a tip where it is written short."""
+    """A figure by its unit; the whole of it in a tip where it is written short. ``url``: what it is made of."""
     if charts.number(value) is None:
-        return missing(reason)
+        return _leading(url, missing(reason))
     text = formats.figure(value, unit, decimals, compact=compact, signed=signed)
     whole = formats.figure(value, unit, decimals) if compact else text
     tip = format_html(' title="{}"', whole) if whole != text else ""
-    return format_html('<span class="figure"{}>{}</span>', tip, text)
+    return _leading(url, format_html('<span class="figure"{}>{}</span>', tip, text))
+
+
+def _leading(url: str, shown: SafeString) -> SafeString:
+    return format_html('<a class="made" href="{}">{}</a>', url, shown) if url else shown
 
 
 @register.simple_tag

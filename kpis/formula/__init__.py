@@ -12,7 +12,7 @@ from kpis.formula.checks import check_all
 from kpis.formula.evaluation import evaluate, evaluate_arrays
 from kpis.formula.expansion import counted, denominator, expand, is_additive, references
 from kpis.formula.language import parse
-from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Percentile, Ref, to_text
+from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Percentile, Ref, Spelling, to_text
 
 __all__ = [
     "BinOp",
@@ -22,6 +22,7 @@ __all__ = [
     "Number",
     "Percentile",
     "Ref",
+    "Spelling",
     "check_all",
     "counted",
     "denominator",

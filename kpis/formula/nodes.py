@@ -1,5 +1,6 @@
 """What a formula is made of once read, how it is written back, and the error that says where it is wrong."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -84,26 +85,35 @@ _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
 _NEG_STRENGTH = 3
 
 
-def to_text(node: Node) -> str:
-    """The formula with no more parentheses than it needs; ``parse`` reads the same node back."""
+@dataclass(frozen=True)
+class Spelling:
+    """How references and signs are written; ``CODES`` is the one ``parse`` reads back."""
+
+    ref: Callable[[Ref], str]
+    signs: Mapping[str, str]
+
+
+def to_text(node: Node, spelling: Spelling | None = None) -> str:
+    """The formula with no more parentheses than it needs; in codes unless spelt otherwise."""
+    how = spelling or CODES
     match node:
         case Number(value):
             return format(value, "f")
         case Ref():
-            return _ref_text(node)
+            return how.ref(node)
         case Neg(operand):
-            return "-" + _wrapped(operand, _NEG_STRENGTH)
+            return how.signs["-"] + _wrapped(operand, _NEG_STRENGTH, how)
         case BinOp(op, left, right):
             strength = _STRENGTH[op]
-            return f"{_wrapped(left, strength)} {op} {_wrapped(right, strength + 1)}"
+            return f"{_wrapped(left, strength, how)} {how.signs[op]} {_wrapped(right, strength + 1, how)}"
         case Percentile(share, buckets):
-            told = [f"{to_text(count)}: {bound:f}" for count, bound in buckets]
+            told = [f"{to_text(count, how)}: {bound:f}" for count, bound in buckets]
             return f"percentile({', '.join([format(share, 'f'), *told])})"
 
 
-def _wrapped(node: Node, least: int) -> str:
+def _wrapped(node: Node, least: int, how: Spelling) -> str:
     """The node, in parentheses when it holds together less strongly than ``least``."""
-    text = to_text(node)
+    text = to_text(node, how)
     return f"({text})" if isinstance(node, BinOp) and _STRENGTH[node.op] < least else text
 
 
@@ -116,3 +126,6 @@ def _ref_text(ref: Ref) -> str:
 
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+CODES = Spelling(_ref_text, {sign: sign for sign in _STRENGTH})

@@ -19,6 +19,7 @@ from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, NightlyRun
 from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import sentences, words
+from kpis.pages.addresses import made_of_deviation
 from kpis.pages.explore import Origin, origins
 from kpis.values import Question
 
@@ -103,6 +104,7 @@ def page_of(deviation: Deviation) -> dict[str, Any]:
         "in_units": deviation.evidence.get("measure") == "units",
         "origins": figures.origins(),
         "night": night_of(deviation),
+        "made_of": made_of_deviation(deviation),
     }
 
 
@@ -125,7 +127,7 @@ def facts(deviation: Deviation) -> list[tuple[Any, ...]]:
     """The figures of the headline, each under its name."""
     indicator = deviation.indicator
     rows: list[tuple[Any, ...]] = [
-        (_("Value"), formats.figure_of(indicator, deviation.value)),
+        (_("Value"), formats.figure_of(indicator, deviation.value), made_of_deviation(deviation)),
         (_reference_word(deviation), formats.figure_of(indicator, deviation.reference)),
         (_("Expected range"), _range(deviation)),
         (_("Gap"), formats.gap(deviation.gap, indicator.unit, indicator.decimals)),

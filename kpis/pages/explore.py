@@ -1,7 +1,7 @@
 """One indicator looked at closely: its values over time, by segment, and where they come from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from kpis.compared import Asked, Comparisons, answer
 from kpis.formula import Ref
 from kpis.models import Coverage, Indicator, Measure
 from kpis.pages import words
+from kpis.pages.addresses import made_of
 from kpis.shapes import adds_up
 from kpis.values import Amount, Question, Value
 
@@ -52,6 +53,13 @@ class Row:
     value: Value
     told: Comparisons
     share: float | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def made_of(self) -> str:
+        """The address of what the value is made of."""
+        period = self.value.period
+        return made_of(self.value.indicator, period.start, period.end, {**self.where, **self.value.segment})
 
     @property
     def reason(self) -> str:
@@ -82,7 +90,7 @@ def over_time(indicator: Indicator, view: View, catalogue: Catalogue) -> list[Ro
     """Values of the periods shown with their comparisons, oldest first; a running period is compared to date."""
     question = Question((indicator.code,), tuple(view.periods), where=view.where)
     asked = Asked(question, view.grain, view.rules, COMPARED, view.as_of)
-    return [Row(value, told) for value, told in answer(asked, catalogue)]
+    return [Row(value, told, where=view.where) for value, told in answer(asked, catalogue)]
 
 
 def by_segment(indicator: Indicator, view: View, grain: Grain, catalogue: Catalogue) -> list[Row]:
@@ -94,7 +102,7 @@ def by_segment(indicator: Indicator, view: View, grain: Grain, catalogue: Catalo
     total = (
         sum(known) if adds_up(catalogue, indicator.code) and all(amount >= 0 for amount in known) else None
     )
-    rows = [Row(value, told, _share(value.value, total)) for value, told in found]
+    rows = [Row(value, told, _share(value.value, total), view.where) for value, told in found]
     return sorted(rows, key=lambda row: (row.value.value is None, -(row.value.value or 0)))
 
 

@@ -19,6 +19,7 @@ from base.templatetags import vigie
 from kpis.deviations import TARGET
 from kpis.models import Deviation, NightlyRun, NightState
 from kpis.pages import sentences, words
+from kpis.pages.addresses import made_of_deviation
 
 Sorted = tuple[QuerySet[Any], bool]
 
@@ -128,7 +129,8 @@ class DeviationTable(SegmentTable):
         """The value, and under it what it is held against."""
         against = _now("target") if record.rule == TARGET else _now("expected")
         return format_html(
-            '<div>{}<br><span class="muted small">{} {}</span></div>',
+            '<div><a class="made" href="{}">{}</a><br><span class="muted small">{} {}</span></div>',
+            made_of_deviation(record),
             formats.figure_of(record.indicator, record.value),
             against,
             formats.figure_of(record.indicator, record.reference),

@@ -1,7 +1,7 @@
 """What the page of a target shows, and the preview of one before it is set: its days, and their sums by month."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate, takewhile
@@ -14,6 +14,7 @@ from base.charts import Series
 from base.components import Chart
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.models import Target
+from kpis.pages.addresses import made_of
 from kpis.values import Question, compute
 
 Shares = Mapping[date, Decimal]
@@ -28,6 +29,7 @@ class MonthShare:
     share: Decimal
     part: Decimal | None
     actual: Decimal | None = None
+    made_of: str = ""  # the address of what the actual is made of
 
 
 def by_month(shares: Shares, actual: Mapping[date, Decimal | None] | None = None) -> list[MonthShare]:
@@ -100,7 +102,7 @@ def actual_days(target: Target, catalogue: Catalogue) -> dict[date, Decimal | No
 
 def page_of(target: Target) -> dict[str, Any]:
     """The days of a target against what was reached, and its months where days add up."""
-    actual = actual_days(target, load_catalogue())
+    actual, code = actual_days(target, load_catalogue()), target.indicator.code
     shares = dict(target.days.order_by("date").values_list("date", "value"))
     days = list(Period(target.start, target.end))
     lines = (
@@ -109,7 +111,10 @@ def page_of(target: Target) -> dict[str, Any]:
     return {
         "chart": chart_of(target, days, lines, actual),
         "running": running_chart(target, shares, actual) if shares else None,
-        "months": by_month(shares, actual),
+        "months": [
+            replace(month, made_of=made_of(code, month.period.start, month.period.end, target.segment.values))
+            for month in by_month(shares, actual)
+        ],
         "is_phased": bool(shares),
     }
 

@@ -12,6 +12,7 @@ from base.charts import Value
 from base.components import Tile
 from kpis.models import Gap, Indicator, Signal, Unit
 from kpis.night.standing import relative
+from kpis.pages.addresses import made_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -53,6 +54,10 @@ class IndicatorLine:
         return reverse("indicator_detail", args=[self.indicator.code])
 
     @property
+    def made_of(self) -> str:
+        return made_of(self.indicator.code, self.gap.start, self.gap.end) if self.gap else ""
+
+    @property
     def signal(self) -> str:
         """What the movement says; empty for a past whole period, which no night judges again."""
         if self.gap is None:
@@ -76,6 +81,7 @@ class IndicatorLine:
             points=self.points,
             direction=indicator.direction,
             spark=self.spark,
+            made_of=self.made_of,
             heading=heading,
         )
 

@@ -209,6 +209,7 @@ ROWS: dict[str, Row] = {
     # kpis
     "indicator_list": Row(read=READERS, write=READERS),
     "indicator_detail": Row(read=READERS, write=READERS, kwargs=an_indicator),
+    "indicator_provenance": Row(read=READERS, write=READERS, kwargs=an_indicator),
     "deviation_list": Row(read=READERS, write=READERS),
     "deviation_detail": Row(read=READERS, write=READERS, kwargs=a_deviation),
     "deviation_acknowledge": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),

@@ -1,0 +1,183 @@
+"""What a figure is made of, one click away, and what became of it when files were replaced or taken back."""
+
+from collections.abc import Callable
+from datetime import date
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from base import formats
+from intake.models import ImportRun
+from intake.runs import import_file, undo
+from kpis.models import Indicator
+from kpis.nightly import run_night
+from kpis.pages.addresses import made_of
+from tests.cast import Cast
+from tests.kpis.world import ORDER_COLUMNS, World
+
+SignIn = Callable[[User | None], Client]
+FIRST, LAST = date(2028, 1, 1), date(2028, 1, 28)
+PAGE = made_of("gross_revenue", FIRST, LAST)
+
+
+class Text(HTMLParser):
+    """The words of a page, without the spaces between them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data.split()
+
+    @property
+    def said(self) -> str:
+        return " ".join(self.words).replace(" .", ".").replace(" )", ")").replace("( ", "(").replace(" ;", ";").replace("\u00a0", " ")
+
+
+def read(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200
+    return Text(response.content.decode()).said
+
+
+def orders(world: World, name: str, days: range, price: int) -> ImportRun:
+    lines = [f"O{n},2028-01-{n:02} 10:00,x,1,{price},c{n},SEA,mobile" for n in days]
+    run = import_file(world.file("\n".join([ORDER_COLUMNS, *lines]) + "\n", name), kind="orders")
+    assert run.state == "done", run.said
+    return run
+
+
+def today() -> str:
+    return formats.day(timezone.localdate())
+
+
+@pytest.fixture
+def director(cast: Cast, as_: SignIn) -> Client:
+    return as_(cast.director)
+
+
+def test_a_figure_is_restated_by_the_file_that_replaced_another(world: World, director: Client) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    run_night(as_of=LAST)
+    assert "None: no value that is kept differs from this one" in read(director, PAGE)
+    orders(world, "corrected.csv", range(10, 12), 150)
+    fresh = read(director, PAGE)
+    assert (
+        f"Restated on {today()} because corrected.csv replaced january.csv. From €2,800 to €2,900." in fresh
+    )
+    assert "Not shown by a night yet." in fresh
+    assert "published another value" in fresh
+    run_night(as_of=LAST)
+    page = read(director, PAGE)
+    assert f"Restated on {today()} because corrected.csv replaced january.csv. From €2,800 to €2,900." in page
+    assert f"Shown since the night of {formats.day(LAST)}" in page
+    assert "published another value" not in page
+
+
+def test_an_import_taken_back_restates_too(world: World, cast: Cast, director: Client) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    run_night(as_of=LAST)
+    wrong = orders(world, "wrong.csv", range(10, 12), 150)
+    run_night(as_of=LAST)
+    undo(wrong.pk, by=cast.analyst)
+    page = read(director, PAGE)
+    assert (
+        f"Restated on {today()} because import {wrong.pk} (wrong.csv) was undone by Ines Leroy. "
+        "From €2,900 to €2,800." in page
+    )
+    assert (
+        f"Restated on {today()} because wrong.csv came in, which was undone since. From €2,800 to €2,900."
+        in page
+    )
+
+
+def test_days_that_come_later_complete_a_figure(world: World, director: Client) -> None:
+    """More days is no correction, and a file read again over the same days changes nothing."""
+    orders(world, "one.csv", range(1, 11), 100)
+    run_night(as_of=LAST)
+    orders(world, "two.csv", range(11, 29), 100)
+    run_night(as_of=LAST)
+    assert f"Completed on {today()}: two.csv came in. From €1,000 to €2,800." in read(director, PAGE)
+    orders(world, "again.csv", range(11, 28), 100)
+    run_night(as_of=LAST)
+    page = read(director, PAGE)
+    assert f"Unchanged on {today()} although again.csv replaced two.csv." in page
+
+
+def test_a_formula_changed_is_not_blamed_on_a_file(world: World, director: Client) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    run_night(as_of=LAST)
+    Indicator.objects.filter(code="aov").update(formula="2 * gross_revenue / orders")
+    page = read(director, made_of("aov", FIRST, LAST))
+    assert f"Restated by {today()}: nothing imported for these days explains it." in page
+    assert "From €100 to €200." in page
+
+
+def test_the_page_leads_to_formula_measures_imports_and_night(world: World, director: Client) -> None:
+    run = orders(world, "january.csv", range(1, 29), 100)
+    night = run_night(as_of=LAST)
+    response = director.get(made_of("aov", FIRST, LAST))
+    html = response.content.decode()
+    page = Text(html).said
+    assert "gross_revenue ÷ orders" in page
+    assert "€2,800.00" in page
+    assert "28 of 28" in page
+    assert f"last data {formats.day(LAST)} 10:00" in page
+    assert f'href="/imports/{run.pk}/"' in html
+    assert f'href="/nights/{night.pk}/"' in html
+
+
+def test_a_segment_unknown_or_named_is_told_apart(world: World, director: Client) -> None:
+    lines = ("O1,2028-01-01 10:00,x,1,70,c,SEA,mobile", "O2,2028-01-01 11:00,x,1,30,d,,mobile")
+    world.orders(*lines)
+    day = date(2028, 1, 1)
+    assert "€70" in read(director, made_of("gross_revenue", day, day, {"channel": "SEA"}))
+    unknown = read(director, made_of("gross_revenue", day, day, {"channel": None}))
+    assert "€30" in unknown
+    assert "€70" not in unknown
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?start=soon&end=late",
+        "?start=2028-02-01&end=2028-01-01",
+        "?where=moon=full&where=",
+        "?where=channel",
+    ],
+)
+def test_an_address_that_cannot_be_read_gives_the_month_to_date(
+    world: World, director: Client, query: str
+) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    assert formats.period(FIRST, LAST) in read(director, f"/indicators/gross_revenue/provenance/{query}")
+
+
+def test_a_formula_that_cannot_be_read_says_so(world: World, director: Client) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    Indicator.objects.filter(code="aov").update(formula="gross_revenue / nothing_like_it")
+    assert "The formula cannot be read" in read(director, made_of("aov", FIRST, LAST))
+
+
+def test_the_number_of_queries_does_not_grow(
+    world: World, director: Client, django_assert_num_queries: Any
+) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    run_night(as_of=LAST)
+    with django_assert_num_queries(QUERIES):
+        director.get(PAGE)
+    for n in range(3):
+        orders(world, f"again{n}.csv", range(1 + n, 29), 101 + n)
+        run_night(as_of=LAST)
+    with django_assert_num_queries(QUERIES):
+        director.get(PAGE)
+
+
+QUERIES = 23
