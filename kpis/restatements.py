@@ -117,8 +117,13 @@ def seen_by_nights(indicator: Indicator, segment: str, period: Period) -> list[S
         .annotate(read_at=Coalesce(Subquery(begun), F("run__created_at")))
         .select_related("run")
     )
-    found = {gap.run_id: Seen(gap.read_at, gap.value, gap.days_present, gap.run) for gap in rows}
+    found = {gap.run_id: Seen(_read_at(gap), gap.value, gap.days_present, gap.run) for gap in rows}
     return sorted(found.values(), key=lambda seen: seen.at)
+
+
+def _read_at(gap: Gap) -> datetime:
+    at: datetime = vars(gap)["read_at"]  # annotated above
+    return at
 
 
 def _published() -> Any:
@@ -209,7 +214,7 @@ GROUP BY 1, 2"""
 
 
 def _rows(sources: Collection[int], measures: Collection[int], period: Period) -> type_pairs:
-    asked = {
+    asked: dict[str, Any] = {
         "sources": list(sources), "measures": list(measures), "start": period.start, "end": period.end,
     }  # fmt: skip
     with connection.cursor() as cursor:
