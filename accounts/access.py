@@ -31,6 +31,7 @@ class Right(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     APPROVE_ROLES = "approve_roles"  # the second person for a role that opens people's records
     MANAGE_SETTINGS = "manage_settings"
+    VIEW_DESIGN = "view_design"  # the page of components, for those who extend or look after the product
 
 
 _READER = frozenset({Right.SIGNED_IN, Right.VIEW_FIGURES})
@@ -43,7 +44,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.MEMBER: _READER,
     Role.HR: _READER,
     Role.CONTRIBUTOR: _READER,
-    Role.ANALYST: _FIGURES,
+    Role.ANALYST: _FIGURES | {Right.VIEW_DESIGN},
     Role.ADMINISTRATOR: _READER
     | {
         Right.IMPORT_DATA,
@@ -51,6 +52,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
         Right.MANAGE_PEOPLE,
         Right.APPROVE_ROLES,
         Right.MANAGE_SETTINGS,
+        Right.VIEW_DESIGN,
     },
 }
 

@@ -52,6 +52,8 @@ class PeopleTable(tables.Table):
     state = tables.Column(verbose_name=_("Access"), accessor="pk", orderable=False)
     last_login = tables.DateTimeColumn(verbose_name=_("Last sign-in"), short=True)
 
+    label = _("People")  # of its region, for those who do not see the heading over it
+
     class Meta:
         order_by = "full_name"
         empty_text = _("Nobody matches these filters.")

@@ -86,6 +86,12 @@ def route_or_empty(name: str) -> str:
         return ""
 
 
+def _design_url(user: Any) -> str:
+    """The page of components, for those who may open it."""
+    url = route_or_empty("design")
+    return url if url and _allowed(user, url) else ""
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor of the layouts."""
     company = getattr(request, "company", None)
@@ -98,6 +104,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "company": company,
         "nav_groups": SimpleLazyObject(lambda: navigation(request)) if signed_in else [],
         "unread_count": SimpleLazyObject(lambda: Notification.objects.visible_to(user).unread().count()),
+        "design_url": SimpleLazyObject(lambda: _design_url(user)) if signed_in else "",
         "html_theme": getattr(user, "theme", "system") if signed_in else "system",
         "shell_urls": {
             name: route_or_empty(name)

@@ -1,5 +1,8 @@
-"""A person's own notifications: their list, opening one, marking them read."""
+"""A person's own notifications, and the living page of components."""
 
+from typing import Any
+
+import django_tables2 as tables
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, requires
+from base import design as samples
 from base.models import Notification
 
 PER_PAGE = 30
@@ -43,3 +47,16 @@ def _is_local(request: HttpRequest, url: str) -> bool:
 def notification_read_all(request: HttpRequest) -> HttpResponse:
     Notification.objects.visible_to(request.user).unread().update(read_at=timezone.now())
     return redirect("notification_list")
+
+
+@requires(Right.VIEW_DESIGN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def design(request: HttpRequest) -> HttpResponse:
+    """Every component in all its states; its form answers as forms do, and keeps nothing."""
+    return render(request, "base/design.html", design_context(request))
+
+
+def design_context(request: HttpRequest) -> dict[str, Any]:
+    found, empty = samples.filled(), samples.empty()
+    tables.RequestConfig(request, paginate={"per_page": 5}).configure(found)
+    return samples.samples(request.POST or None) | {"table": found, "empty": empty}

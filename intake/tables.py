@@ -40,6 +40,8 @@ class RunTable(tables.Table):
     by = tables.Column(verbose_name=_("By"), visible=False)  # exported; shown with the moment
     created_at = MomentColumn(verbose_name=_("Received"))
 
+    label = _("Imports")  # of its region, for those who do not see the heading over it
+
     class Meta:
         order_by = "-id"
         empty_text = _("No import matches these filters.")
@@ -78,6 +80,8 @@ class RejectTable(tables.Table):
     line = tables.Column(verbose_name=_("Line"), attrs={"th": {"class": "num"}, "td": {"class": "num"}})
     reason = tables.Column(verbose_name=_("Why"), accessor="said", order_by="reason")
     raw = tables.Column(verbose_name=_("As in the file"), orderable=False)
+
+    label = _("Rejected rows")  # of its region, for those who do not see the heading over it
 
     class Meta:
         order_by = "line"

@@ -106,6 +106,8 @@ class DeviationTable(SegmentTable):
     owner = tables.Column(verbose_name=_("Owner"), visible=False, default="")
     acknowledged_by = tables.Column(verbose_name=_("Acknowledged by"), visible=False, default="")
 
+    label = _("Deviations")  # of its region, for those who do not see the heading over it
+
     class Meta:
         empty_text = _("No deviation matches these filters.")
 
@@ -203,6 +205,8 @@ class NightTable(tables.Table):
     # For exports only.
     trigger = WordColumn(verbose_name=_("Started by"), words=words.TRIGGERS, visible=False)
     by = tables.Column(verbose_name=_("Person"), visible=False, default="")
+
+    label = _("Night runs")  # of its region, for those who do not see the heading over it
 
     class Meta:
         order_by = "-created_at"

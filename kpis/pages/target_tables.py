@@ -54,6 +54,8 @@ class TargetTable(SegmentTable):
     low = tables.Column(verbose_name=_("Lower bound"), visible=False)
     high = tables.Column(verbose_name=_("Upper bound"), visible=False)
 
+    label = _("Targets")  # of its region, for those who do not see the heading over it
+
     class Meta:
         order_by = "-start"
         empty_text = _("No target matches these filters.")

@@ -29,6 +29,7 @@ HANDLERS: Roles = frozenset({"director", "manager", "other_manager", "analyst"})
 PLANNERS: Roles = frozenset({"director", "analyst"})  # set targets
 IMPORTERS: Roles = frozenset({"director", "analyst", "administrator"})  # files, night runs
 ADMINISTRATORS: Roles = frozenset({"administrator"})
+DESIGNERS: Roles = frozenset({"analyst", "administrator"})  # who see the page of components
 APPROVERS: Roles = frozenset({"administrator", "director"})
 NOBODY: Roles = frozenset()
 
@@ -228,6 +229,7 @@ ROWS: dict[str, Row] = {
     "target_detail": Row(read=READERS, write=READERS, kwargs=a_target),
     "target_withdraw": Row(read=PLANNERS, write=PLANNERS, kwargs=a_target),
     # base
+    "design": Row(read=DESIGNERS, write=DESIGNERS),
     "notification_list": own(),
     "notification_read_all": own(),
     "notification_open": private(kwargs=a_note),

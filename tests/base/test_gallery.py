@@ -1,12 +1,15 @@
 """Every component in a real browser, under the real security policy: both themes and languages, phone to desk."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from accounts.models import User
 from conftest import CHROMIUM
 from tests.cast import Cast
 
@@ -101,3 +104,15 @@ def test_text_twice_as_large_still_fits(browser: Browser, live_server: Any) -> N
     page = opened(browser, live_server.url, 640, [])  # 1280 px at 200 % zoom
     assert page.evaluate("document.documentElement.scrollWidth") == 640
     page.close()
+
+
+@pytest.mark.urls(django_settings.ROOT_URLCONF)
+def test_the_page_of_components_is_in_the_product(cast: Cast, as_: Callable[[User | None], Client]) -> None:
+    """Whoever may open it finds it in their menu; it stays light, and its form keeps nothing."""
+    analyst = as_(cast.analyst)
+    assert 'href="/design/"' in analyst.get("/preferences/").content.decode()
+    assert 'href="/design/"' not in as_(cast.director).get("/preferences/").content.decode()
+    page = analyst.get("/design/").content
+    assert len(page) < 100_000
+    sent = analyst.post("/design/", {"name": ""}).content.decode()
+    assert "This field is required." in sent

@@ -37,7 +37,14 @@ class Text(HTMLParser):
 
     @property
     def said(self) -> str:
-        return " ".join(self.words).replace(" .", ".").replace(" )", ")").replace("( ", "(").replace(" ;", ";").replace("\u00a0", " ")
+        return (
+            " ".join(self.words)
+            .replace(" .", ".")
+            .replace(" )", ")")
+            .replace("( ", "(")
+            .replace(" ;", ";")
+            .replace("\u00a0", " ")
+        )
 
 
 def read(client: Client, url: str) -> str:
