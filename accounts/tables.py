@@ -50,7 +50,7 @@ class PeopleTable(tables.Table):
     department = tables.Column(verbose_name=_("Department"), order_by=("department__name", "full_name"))
     team = tables.Column(verbose_name=_("Team"), order_by=("team__name", "full_name"))
     state = tables.Column(verbose_name=_("Access"), accessor="pk", orderable=False)
-    last_login = tables.DateTimeColumn(verbose_name=_("Last sign-in"), short=True)
+    last_login = tables.DateTimeColumn(verbose_name=_("Last sign-in"), format="j N Y H:i")
 
     label = _("People")  # of its region, for those who do not see the heading over it
 

@@ -139,8 +139,8 @@ def _compact(value: Number | None, *, tidy: bool) -> tuple[Decimal, int, str, st
     decimals = 0 if factor == 1 or abs(small) >= Decimal("99.95") else 1
     if factor > 1 and abs(small) < Decimal("9.995"):
         decimals = 2
-    if tidy and small == small.to_integral_value():
-        decimals = 0
+    if tidy:  # as many decimals as say it all: 1,5 k and 2 k, not 1,50 k
+        decimals = next(n for n in range(decimals + 1) if n == decimals or rounded(small, n) == small)
     return small, decimals, french, english
 
 

@@ -218,7 +218,7 @@ STATICFILES_FINDERS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 FILTERS_EMPTY_CHOICE_LABEL = _("All")
 DJANGO_TABLES2_TEMPLATE = "django_tables2/vigie.html"
-DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table--stack"}
+DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table--stack table--wide"}
 # Collected, named by their content and compressed once; else (tests, runserver) served from where they are.
 STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
 STATIC_ROOT = VIGIE_HOME / "static" if STATIC_COLLECTED else None

@@ -31,10 +31,15 @@ class RunFilter(FilterSet):
 
 class RunTable(tables.Table):
     id = tables.Column(verbose_name=_("No."), attrs={"th": {"class": "num"}, "td": {"class": "num"}})
-    filename = tables.Column(verbose_name=_("File"), linkify=("import_detail", {"pk": tables.A("pk")}))
-    kind = tables.Column(verbose_name=_("Kind"))
+    filename = tables.Column(verbose_name=_("File"), attrs={"td": {"class": "roomy"}})
+    kind = tables.Column(verbose_name=_("Kind"), visible=False)  # exported; shown under the file
     state = tables.Column(verbose_name=_("State"))
-    period = tables.Column(verbose_name=_("Period"), accessor="period_start", order_by=("period_start", "id"))
+    period = tables.Column(
+        verbose_name=_("Period"),
+        accessor="period_start",
+        order_by=("period_start", "id"),
+        attrs={"td": {"class": "one-line"}},
+    )
     rows_accepted = FigureColumn(verbose_name=_("Rows accepted"))
     rows_rejected = FigureColumn(verbose_name=_("Rejected"))
     by = tables.Column(verbose_name=_("By"), visible=False)  # exported; shown with the moment
@@ -45,6 +50,17 @@ class RunTable(tables.Table):
     class Meta:
         order_by = "-id"
         empty_text = _("No import matches these filters.")
+
+    def render_filename(self, record: ImportRun) -> Any:
+        return format_html(
+            '<div><a href="{}">{}</a><br><span class="muted small">{}</span></div>',
+            record.get_absolute_url(),
+            record.filename,
+            kind_label(record.kind),
+        )
+
+    def value_filename(self, record: ImportRun) -> str:
+        return record.filename
 
     def render_created_at(self, record: ImportRun) -> Any:
         """When, and under it by whom: a column less on a crowded line."""

@@ -23,7 +23,7 @@ document.addEventListener("keydown", (event) => {
 
 // A refused form puts the reader on the summary of what is wrong.
 function focusSummary(root) {
-  root.querySelector("[data-focus]")?.focus();
+  root.querySelector("[data-focus]:not([data-sample] *)")?.focus();
 }
 document.addEventListener("DOMContentLoaded", () => focusSummary(document));
 

@@ -113,7 +113,8 @@ class DeviationTable(SegmentTable):
 
     def render_indicator(self, record: Deviation) -> SafeString:
         return format_html(
-            '<div><a href="{}">{}</a> <span class="muted">· {}</span><br><span class="muted small">{}{}</span></div>',
+            '<div><a href="{}">{}</a> <span class="muted whole">· {}</span><br>'
+            '<span class="muted small">{}{}</span></div>',
             reverse("deviation_detail", args=[record.pk]),
             record.indicator,
             self.render_segment(record),

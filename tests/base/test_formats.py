@@ -159,3 +159,10 @@ def test_short_money_is_within_half_a_percent(value: int) -> None:
     factor = {"k€": 10**3, "M€": 10**6, "Md€": 10**9}.get(text.split(WIDE)[-1], 1)
     number = back(text.split(WIDE)[0], "fr") * factor
     assert abs(number - value) <= max(abs(value) * Decimal("0.005"), Decimal("0.5"))
+
+
+def test_a_tidy_figure_has_only_the_decimals_it_needs() -> None:
+    written = [
+        formats.count_short(value, tidy=True, locale="fr") for value in (500, 1_000, 1_500, 1_250, 12_340)
+    ]
+    assert [text.replace("\u00a0", " ") for text in written] == ["500", "1 k", "1,5 k", "1,25 k", "12,3 k"]
