@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -60,6 +61,20 @@ VIOLATIONS = """async () => (await axe.run({ resultTypes: ["violations"] })).vio
   rule => `${rule.id}: ${rule.nodes.map(node => `${node.html.slice(0, 160)} (${node.failureSummary})`).join(" | ")}`)"""
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 360, "height": 800}
+# Where a page may not be wider than what shows it; 640 px is a laptop at 200 %, 690 px a sheet of A4.
+SIZES = {"a phone": 360, "200 %": 640, "a tablet": 768, "a large screen": 1920}
+PAPER: ViewportSize = {"width": 690, "height": 980}
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(h => h.checkVisibility())
+  .map(h => Number(h.tagName[1]))"""
+# The keyboard was used last, so focus given by script shows as focus given by Tab does.
+UNSEEN_FOCUS = """() => [...document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary, [tabindex='0']")]
+  .filter(element => element.checkVisibility() && !element.disabled && element.type !== "hidden")
+  .filter(element => {
+    element.focus();
+    const shown = [element, element.closest(".tile")].some(e => e && getComputedStyle(e).outlineStyle !== "none");
+    return document.activeElement === element && !shown;
+  }).map(element => element.outerHTML.slice(0, 120))"""
 
 
 class Links(HTMLParser):
@@ -129,21 +144,44 @@ def theme(page: Page, name: str) -> None:
     page.evaluate(f"document.documentElement.dataset.theme = '{name}'")
 
 
+def too_wide(page: Page) -> Iterator[str]:
+    """Where the page is wider than the window, or than paper."""
+    for size, width in SIZES.items():
+        page.set_viewport_size({"width": width, "height": 800})
+        if over := sideways(page):
+            yield f"{over} px too wide for {size}"
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    if over := sideways(page):
+        yield f"{over} px too wide for paper"
+    page.emulate_media(media="screen")
+
+
+def misread(page: Page) -> Iterator[str]:
+    """What stands in the way of those who hear the page or walk it by keyboard."""
+    levels = page.evaluate(HEADINGS)
+    jumps = [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1]
+    if levels[:1] != [1] or levels.count(1) != 1 or jumps:
+        yield f"headings out of order: {levels}"
+    page.keyboard.press("Tab")
+    yield from (f"focus is not shown on {element}" for element in page.evaluate(UNSEEN_FOCUS))
+
+
 def look(page: Page, address: str, language: str, foreign: set[str]) -> Iterator[str]:
     """What is wrong with a page: wide in one theme, then narrow in the other; the other way round in English."""
     first, second = ("light", "dark") if language == "fr" else ("dark", "light")
     page.set_viewport_size(WIDE)
     page.goto(address)
     if page.locator("[data-explore]").count():
+        page.locator("[data-explore]").first.scroll_into_view_if_needed()  # drawn when first seen
         page.wait_for_selector("[data-drawn]")
     yield from (f"{address} {language}: not translated: {text}" for text in foreign_left(page, foreign))
     theme(page, first)
     yield from faults(page, f"{address} {language} {first} wide")
     if (moved := shift_of(page)) > MOST_SHIFT:
         yield f"{address} {language}: moved by itself ({moved:.3f})"
+    yield from (f"{address} {language}: {fault}" for fault in (*misread(page), *too_wide(page)))
     page.set_viewport_size(NARROW)
-    if over := sideways(page):
-        yield f"{address} {language}: {over} px too wide for a phone"
     theme(page, second)
     yield from faults(page, f"{address} {language} {second} narrow")
 
