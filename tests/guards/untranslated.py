@@ -11,7 +11,15 @@ Fault = tuple[int, str]  # line, text
 
 WORDS = re.compile(r"[^\W\d_]{2,}")
 # Names, the two languages each in its own words, and classes of style where the guard cannot see that they are.
-SAID_AS_IS = {"Vigie", "Français", "English", "CSV", "Excel", "bare__box--wide", "table table--stack table--wide"}
+SAID_AS_IS = {
+    "Vigie",
+    "Français",
+    "English",
+    "CSV",
+    "Excel",
+    "bare__box--wide",
+    "table table--stack table--wide",
+}
 READ_ALOUD = {
     "alt",
     "aria-label",

@@ -1,8 +1,11 @@
 """What a figure is made of, one click away, and what became of it when files were replaced or taken back."""
 
+import re
 from collections.abc import Callable
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from kpis.models import Indicator
 from kpis.nightly import run_night
 from kpis.pages.addresses import made_of
 from tests.cast import Cast
+from tests.kpis import shop
 from tests.kpis.world import ORDER_COLUMNS, World
 
 SignIn = Callable[[User | None], Client]
@@ -79,12 +83,12 @@ def test_a_figure_is_restated_by_the_file_that_replaced_another(world: World, di
         f"Restated on {today()} because corrected.csv replaced january.csv. From €2,800 to €2,900." in fresh
     )
     assert "Not shown by a night yet." in fresh
-    assert "published another value" in fresh
+    assert "The two differ" in fresh
     run_night(as_of=LAST)
     page = read(director, PAGE)
     assert f"Restated on {today()} because corrected.csv replaced january.csv. From €2,800 to €2,900." in page
     assert f"Shown since the night of {formats.day(LAST)}" in page
-    assert "published another value" not in page
+    assert "The two differ" not in page
 
 
 def test_an_import_taken_back_restates_too(world: World, cast: Cast, director: Client) -> None:
@@ -188,3 +192,22 @@ def test_the_number_of_queries_does_not_grow(
 
 
 QUERIES = 23
+
+
+FIGURE = re.compile(r'<a class="made" href="([^"]+)">(?:<span[^>]*?(?:title="([^"]+)")?>)?([^<]+)<')
+
+
+def test_every_figure_leads_to_itself(cast: Cast, as_: SignIn, tmp_path: Path) -> None:
+    """From cockpit, lists and pages: the figure clicked is the figure explained."""
+    shop.open_shop(tmp_path)
+    shop.night()
+    director, deviation = as_(cast.director), shop.the_deviation()
+    pages = ["/", "/?grain=day", "/indicators/", "/indicators/?grain=week", "/deviations/"]
+    pages += ["/indicators/orders/?by=channel&table=1&grain=month", f"/deviations/{deviation.pk}/"]
+    for page in pages:
+        html = director.get(page).content.decode().replace("<dd><a href", '<dd><a class="made" href')
+        found = [match for match in FIGURE.findall(html) if "/provenance/" in match[0]]
+        assert found, page
+        for url, whole, short in found[:8]:
+            explained = read(director, unescape(url))
+            assert unescape(whole or short).strip("—") in explained, (page, url, whole, short)
