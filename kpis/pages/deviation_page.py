@@ -110,10 +110,12 @@ def page_of(deviation: Deviation) -> dict[str, Any]:
 
 def family_of(
     visible: DeviationQuerySet, deviation: Deviation, names: Mapping[str, str]
-) -> list[tuple[Deviation, str]]:
-    """What else its incident moved, most at stake first, each with its segment in words. One query."""
+) -> list[tuple[Deviation, str, str]]:
+    """What else its incident moved, most at stake first, each with its segment in words and the address of
+    what its value is made of. One query.
+    """
     others = visible.of_incident(deviation).exclude(pk=deviation.pk).ranked()
-    return [(d, words.segment_in_words(d.segment.values, names)) for d in others]
+    return [(d, words.segment_in_words(d.segment.values, names), made_of_deviation(d)) for d in others]
 
 
 def night_of(deviation: Deviation) -> NightlyRun | None:

@@ -302,7 +302,7 @@ def test_who_asks_for_an_indicator_gets_each_of_its_episodes(
 def test_the_page_lists_what_else_moved_and_leads_back(monster: Deviation, cast: Cast, as_: SignIn) -> None:
     client = as_(cast.director)
     page = client.get(reverse("deviation_detail", args=[monster.pk]))
-    others = [d for d, _where in page.context["family"]]
+    others = [d for d, _where, _made_of in page.context["family"]]
     assert set(others) == set(monster.companions.all())
     assert "What else moved in this incident" in page.content.decode()
     companion = client.get(reverse("deviation_detail", args=[others[0].pk])).content.decode()
