@@ -60,8 +60,12 @@ class Frame:
 
 @dataclass(frozen=True)
 class Spark:
-    """A line in a box of 100 × 32, stretched by CSS; ``target`` and ``base`` are heights or empty."""
+    """A line in its own box, a unit from one figure to the next and 100 high, stretched by CSS.
 
+    All paths; ``dot``, ``target`` and ``base`` may be empty.
+    """
+
+    box: str
     path: str
     dot: str
     target: str
@@ -169,16 +173,29 @@ def sparkline(values: Sequence[Value], target: Value = None) -> Spark | None:
         min([*known, *([goal] if goal is not None else [])]),
         max([*known, *([goal] if goal is not None else [])]),
     )
-    y = _Scale(low, high, 29.0, 3.0) if high > low else _Scale(low - 1, low + 1, 29.0, 3.0)
-    x = _Scale(0, max(len(clean) - 1, 1), 1.5, 98.5)
-    points = [None if v is None else (x(i), y(v)) for i, v in enumerate(clean)]
-    last = points[-1]
+    y = _Scale(low, high, 91.0, 9.0) if high > low else _Scale(low - 1, low + 1, 91.0, 9.0)
+    heights = [None if v is None else round(y(v)) for v in clean]
+    last, width = len(clean) - 1, max(len(clean) - 1, 1)
     return Spark(
-        path=path(points),
-        dot=path([last]) if last else "",
-        target="" if goal is None else text(y(goal)),
-        base=text(y(0)) if low < 0 < high else "",
+        box=f"-1 0 {width + 2} 100",
+        path=_steps(heights),
+        dot="" if heights[last] is None else f"M{last} {heights[last]}h0",
+        target="" if goal is None else f"M-1 {round(y(goal))}h{width + 2}",
+        base=f"M-1 {round(y(0))}h{width + 2}" if low < 0 < high else "",
     )
+
+
+def _steps(heights: Sequence[int | None]) -> str:
+    """A broken line, one unit to the right each time; whole numbers and relative moves: a page may hold a hundred."""
+    parts: list[str] = []
+    before: int | None = None
+    for place, height in enumerate(heights):
+        if height is not None and before is None:
+            parts.append(f"M{place} {height}h0")  # which makes a dot of a lone figure
+        elif height is not None and before is not None:
+            parts.append(f"l1{' ' if height >= before else ''}{height - before}")
+        before = height
+    return "".join(parts)
 
 
 def _extent(series: Sequence[Sequence[float | None]], *, from_zero: bool) -> tuple[float, float] | None:

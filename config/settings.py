@@ -145,6 +145,9 @@ CELERY_BEAT_SCHEDULE = {
     "start the night": {"task": "kpis.tasks.start_due_night", "schedule": 60.0, "options": {"expires": 60}},
 }
 
+# Pages that only read note no context for the audit: it wraps every query, and nothing audited is written by a GET.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -215,7 +218,7 @@ STATICFILES_FINDERS = [
     "base.finders.PlotlyFinder",
 ]
 # Forms and tables anywhere, third-party ones included, look as docs/design-language.md says.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "base.forms.Renderer"
 FILTERS_EMPTY_CHOICE_LABEL = _("All")
 DJANGO_TABLES2_TEMPLATE = "django_tables2/vigie.html"
 DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table--stack"}

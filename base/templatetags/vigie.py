@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import forms, template
@@ -12,9 +13,9 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from lucide.templatetags.lucide import lucide
+from django.utils.translation import gettext_lazy
 
-from base import charts, formats
+from base import charts, formats, icons, svg
 from base.charts import Value
 from base.components import Chart, Tile, Verdict, signal_of, spark_words, status_of, tone_of_change
 from base.exploration import data_of
@@ -30,25 +31,22 @@ register.filter("score", lambda value, decimals=1: formats.figure(value, "score"
 register.simple_tag(formats.period, name="period")
 
 
-@lru_cache(maxsize=512)
-def _drawn(name: str, size: int, label: str) -> str:
-    reading = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
-    return str(
-        lucide(name + "", size=size, **{"class": f"icon icon--{size}", "focusable": "false"}, **reading)
-    )
-
-
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """A Lucide icon: hidden from screen readers, or named by ``label``."""
-    return mark_safe(_drawn(str(name), size, str(label)))
+    return icons.drawn(str(name), size, str(label))
+
+
+register.simple_tag(icons.shared, name="shared_icons")
 
 
 def _shown(verdict: Verdict, css: str, label: str) -> SafeString:
-    word = label or verdict.word
-    return format_html(
-        '<span class="{}">{}{}</span>', f"{css} {css}--{verdict.tone}", icon(verdict.icon), word
-    )
+    return _marked(css, verdict.tone, verdict.icon, str(label or verdict.word))
+
+
+@lru_cache(maxsize=512)
+def _marked(css: str, tone: str, drawing: str, word: str) -> SafeString:
+    return mark_safe(f'<span class="{css} {css}--{tone}">{icon(drawing)}{escape(word)}</span>')
 
 
 @register.simple_tag
@@ -76,12 +74,16 @@ def verdict(status_code: str | None, signal_code: str | None) -> SafeString:
 
 def missing(reason: str = "") -> SafeString:
     """The sign of a figure that does not exist, with words for those who do not see it."""
-    return format_html(
-        '<span class="none"{}><span aria-hidden="true">{}</span><span class="sr-only">{}{}</span></span>',
-        format_html(' title="{}"', reason) if reason else "",
-        formats.MISSING,
-        _("no data"),
-        f" ({reason})" if reason else "",
+    return _missing(str(reason), _("no data"))
+
+
+@lru_cache(maxsize=512)
+def _missing(reason: str, word: str) -> SafeString:
+    why = escape(reason)
+    tip, told = (f' title="{why}"', f" ({why})") if reason else ("", "")
+    return mark_safe(
+        f'<span class="none"{tip}><span aria-hidden="true">{formats.MISSING}</span>'
+        f'<span class="sr-only">{escape(word)}{told}</span></span>'
     )
 
 
@@ -99,8 +101,11 @@ def figure(
         return missing(reason)
     text = formats.figure(value, unit, decimals, compact=compact, signed=signed)
     whole = formats.figure(value, unit, decimals) if compact else text
-    tip = format_html(' title="{}"', whole) if whole != text else ""
-    return format_html('<span class="figure"{}>{}</span>', tip, text)
+    tip = f' title="{escape(whole)}"' if whole != text else ""
+    return mark_safe(f'<span class="figure"{tip}>{escape(text)}</span>')
+
+
+_BETTER = {"good": gettext_lazy("better"), "bad": gettext_lazy("worse"), "flat": ""}
 
 
 @register.simple_tag
@@ -121,12 +126,13 @@ def delta(
     tone = tone_of_change(change, direction)
     text = formats.points(change, decimals) if points else formats.change(change, decimals)
     arrow = "=" if change == 0 else ("↑" if change > 0 else "↓")  # a glyph: tables hold hundreds
-    words = {"good": _("better"), "bad": _("worse"), "flat": ""}[tone]
-    tip = format_html(' title="{}"', words) if words else ""
-    return format_html(
-        '<span class="delta delta--{}"{}><span aria-hidden="true">{}</span>{}{}<span class="sr-only"> {}</span></span>',
-        tone, tip, arrow, text, f" {label}" if label else "", words,
-    )  # fmt: skip
+    word = escape(str(_BETTER[tone]))
+    tip = f' title="{word}"' if word else ""
+    after = f" {escape(str(label))}" if label else ""
+    return mark_safe(
+        f'<span class="delta delta--{tone}"{tip}><span aria-hidden="true">{arrow}</span>{escape(text)}{after}'
+        f'<span class="sr-only"> {word}</span></span>'
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -138,25 +144,27 @@ def block_again(context: template.Context, name: str) -> str:
 
 @register.inclusion_tag("components/kpi_tile.html")
 def kpi_tile(tile: Tile) -> dict[str, Any]:
-    return {"tile": tile, "spark": charts.sparkline(tile.spark, tile.spark_target)}
+    line = charts.sparkline(tile.spark, tile.spark_target)
+    return {"tile": tile, "spark": svg.spark(line, tile.spark_label) if line else ""}
 
 
-@register.inclusion_tag("components/sparkline.html")
+@register.simple_tag
 def sparkline(
     values: Sequence[Value], label: str = "", unit: str = "count", decimals: int = 0, target: Value = None
-) -> dict[str, Any]:
-    return {"spark": charts.sparkline(values, target), "label": spark_words(label, values, unit, decimals)}
+) -> SafeString:
+    line = charts.sparkline(values, target)
+    return svg.spark(line, spark_words(label, values, unit, decimals)) if line else missing()
 
 
 @register.inclusion_tag("components/line_chart.html")
 def line_chart(chart: Chart) -> dict[str, Any]:
-    return {"chart": chart}
+    return {"chart": chart, "svg": svg.chart(chart), "table": svg.table(chart)}
 
 
 @register.inclusion_tag("components/exploration.html")
 def exploration(chart: Chart) -> dict[str, Any]:
     # In an attribute: htmx takes every <script> out of what it puts into a page.
-    return {"chart": chart, "data": json.dumps(data_of(chart), cls=DjangoJSONEncoder)}
+    return line_chart(chart) | {"data": json.dumps(data_of(chart), cls=DjangoJSONEncoder)}
 
 
 @register.inclusion_tag("components/exploration_script.html")
