@@ -60,7 +60,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Spark:
-    """A line in its own box, a unit from one figure to the next and 100 high, stretched by CSS.
+    """A line in its own box, a unit from one figure to the next and 48 high, stretched by CSS.
 
     All paths; ``dot``, ``target`` and ``base`` may be empty.
     """
@@ -173,11 +173,11 @@ def sparkline(values: Sequence[Value], target: Value = None) -> Spark | None:
         min([*known, *([goal] if goal is not None else [])]),
         max([*known, *([goal] if goal is not None else [])]),
     )
-    y = _Scale(low, high, 91.0, 9.0) if high > low else _Scale(low - 1, low + 1, 91.0, 9.0)
+    y = _Scale(low, high, 44.0, 4.0) if high > low else _Scale(low - 1, low + 1, 44.0, 4.0)
     heights = [None if v is None else round(y(v)) for v in clean]
     last, width = len(clean) - 1, max(len(clean) - 1, 1)
     return Spark(
-        box=f"-1 0 {width + 2} 100",
+        box=f"-1 0 {width + 2} 48",
         path=_steps(heights),
         dot="" if heights[last] is None else f"M{last} {heights[last]}h0",
         target="" if goal is None else f"M-1 {round(y(goal))}h{width + 2}",
@@ -188,13 +188,15 @@ def sparkline(values: Sequence[Value], target: Value = None) -> Spark | None:
 def _steps(heights: Sequence[int | None]) -> str:
     """A broken line, one unit to the right each time; whole numbers and relative moves: a page may hold a hundred."""
     parts: list[str] = []
-    before: int | None = None
     for place, height in enumerate(heights):
-        if height is not None and before is None:
-            parts.append(f"M{place} {height}h0")  # which makes a dot of a lone figure
-        elif height is not None and before is not None:
+        if height is None:
+            continue
+        before = heights[place - 1] if place else None
+        if before is not None:
             parts.append(f"l1{' ' if height >= before else ''}{height - before}")
-        before = height
+        else:
+            alone = heights[place + 1 : place + 2] in ([], [None])  # a figure between two gaps is a dot
+            parts.append(f"M{place} {height}{'h0' if alone else ''}")
     return "".join(parts)
 
 

@@ -5,6 +5,7 @@ costs more than the rest of its page.
 """
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from django.forms.renderers import TemplatesSetting
@@ -21,25 +22,29 @@ class Renderer(TemplatesSetting):
 
 def _select(widget: Mapping[str, Any]) -> str:
     inner = "".join(_group(name, options) for name, options, _index in widget["optgroups"])
-    return (
-        f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>{inner}</select>'
-    )
+    return f'<select name="{escape(widget["name"])}"{_attributes(widget["attrs"])}>{inner}</select>'
 
 
 def _group(name: str | None, options: list[dict[str, Any]]) -> str:
     inner = "".join(map(_option, options))
-    return f'<optgroup label="{conditional_escape(name)}">{inner}</optgroup>' if name else inner
+    return f'<optgroup label="{_label(name)}">{inner}</optgroup>' if name else inner
 
 
 def _option(option: Mapping[str, Any]) -> str:
-    value, label = conditional_escape(str(option["value"])), conditional_escape(option["label"])
+    value, label = escape(str(option["value"])), _label(option["label"])
     return f'<option value="{value}"{_attributes(option["attrs"])}>{label}</option>'
+
+
+def _label(label: Any) -> str:
+    return (
+        escape(label) if type(label) is str else conditional_escape(label)
+    )  # a lazy one, or one that is safe
 
 
 def _attributes(attrs: Mapping[str, Any]) -> str:
     """As Django writes them: ``True`` alone by its name, ``False`` not at all."""
     return "".join(
-        f" {name}" if value is True else f' {name}="{conditional_escape(str(value))}"'
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
         for name, value in attrs.items()
         if value is not False
     )

@@ -9,6 +9,7 @@ from lucide.templatetags.lucide import lucide
 
 from base.components import SIGNALS, STATUSES
 
+USUAL = 16  # pixels
 # The icons of verdicts, drawn once a page (``layouts/base.html``) and named from there on: lists hold hundreds.
 SHARED = frozenset(found.icon for found in (*STATUSES.values(), *SIGNALS.values()))
 _INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -19,17 +20,18 @@ def drawn(name: str, size: int, label: str) -> SafeString:
     """Hidden from screen readers, or named by ``label``."""
     reading = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     if name in SHARED:
-        box, inside = "", f'<use href="#icon-{name}"/>'
+        box, inside = "", f'<use href="#i-{name}"/>'
     else:
         box, inside = ' viewBox="0 0 24 24"', _shapes(name)
-    return mark_safe(f'<svg class="icon icon--{size}"{box} {reading}>{inside}</svg>')
+    css = "icon" if size == USUAL else f"icon icon--{size}"
+    return mark_safe(f'<svg class="{css}"{box} {reading}>{inside}</svg>')
 
 
 @cache
 def shared() -> SafeString:
     """What the icons of verdicts refer to."""
     symbols = "".join(
-        f'<symbol id="icon-{name}" viewBox="0 0 24 24">{_shapes(name)}</symbol>' for name in sorted(SHARED)
+        f'<symbol id="i-{name}" viewBox="0 0 24 24">{_shapes(name)}</symbol>' for name in sorted(SHARED)
     )
     return mark_safe(f'<svg class="icons" aria-hidden="true">{symbols}</svg>')
 

@@ -19,6 +19,7 @@ from base import charts, formats, icons, svg
 from base.charts import Value
 from base.components import Chart, Tile, Verdict, signal_of, spark_words, status_of, tone_of_change
 from base.exploration import data_of
+from base.rounding import rounded
 
 register = template.Library()
 
@@ -82,8 +83,7 @@ def _missing(reason: str, word: str) -> SafeString:
     why = escape(reason)
     tip, told = (f' title="{why}"', f" ({why})") if reason else ("", "")
     return mark_safe(
-        f'<span class="none"{tip}><span aria-hidden="true">{formats.MISSING}</span>'
-        f'<span class="sr-only">{escape(word)}{told}</span></span>'
+        f'<span class="none" role="img" aria-label="{escape(word)}{told}"{tip}>{formats.MISSING}</span>'
     )
 
 
@@ -100,7 +100,9 @@ def figure(
     if charts.number(value) is None:
         return missing(reason)
     text = formats.figure(value, unit, decimals, compact=compact, signed=signed)
-    whole = formats.figure(value, unit, decimals) if compact else text
+    if not compact:
+        return mark_safe(escape(text))
+    whole = formats.figure(value, unit, decimals)
     tip = f' title="{escape(whole)}"' if whole != text else ""
     return mark_safe(f'<span class="figure"{tip}>{escape(text)}</span>')
 
@@ -121,16 +123,16 @@ def delta(
     change = charts.number(value)
     if change is None:
         return missing(reason)
-    if formats.rounded(100 * change, decimals) == 0:  # a change too small to be written is none
+    if rounded(100 * change, decimals) == 0:  # a change too small to be written is none
         change = 0.0
     tone = tone_of_change(change, direction)
     text = formats.points(change, decimals) if points else formats.change(change, decimals)
-    arrow = "=" if change == 0 else ("↑" if change > 0 else "↓")  # a glyph: tables hold hundreds
+    way = "same" if change == 0 else ("up" if change > 0 else "down")  # an arrow, drawn by the stylesheet
     word = escape(str(_BETTER[tone]))
     tip = f' title="{word}"' if word else ""
     after = f" {escape(str(label))}" if label else ""
     return mark_safe(
-        f'<span class="delta delta--{tone}"{tip}><span aria-hidden="true">{arrow}</span>{escape(text)}{after}'
+        f'<span class="delta delta--{tone} delta--{way}"{tip}>{escape(text)}{after}'
         f'<span class="sr-only"> {word}</span></span>'
     )
 
@@ -162,9 +164,12 @@ def line_chart(chart: Chart) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/exploration.html")
-def exploration(chart: Chart) -> dict[str, Any]:
+def exploration(chart: Chart, figures_at: str = "") -> dict[str, Any]:
+    """``figures_at`` is where on the page its figures are, when they need no table of their own."""
     # In an attribute: htmx takes every <script> out of what it puts into a page.
-    return line_chart(chart) | {"data": json.dumps(data_of(chart), cls=DjangoJSONEncoder)}
+    table = "" if figures_at else svg.table(chart)
+    data = json.dumps(data_of(chart), cls=DjangoJSONEncoder)
+    return {"chart": chart, "svg": svg.chart(chart), "table": table, "data": data, "figures_at": figures_at}
 
 
 @register.inclusion_tag("components/exploration_script.html")

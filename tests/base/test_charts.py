@@ -64,8 +64,8 @@ def test_a_sparkline_stays_in_its_box_and_never_invents_a_point(series: list[Dec
     assert spark.path.count("M") == len(charts.runs([None if v is None else (0.0, 0.0) for v in series]))
     points = points_of(spark.path)
     assert [x for x, _y in points] == [i for i, v in enumerate(series) if v is not None]
-    assert all(9 <= y <= 91 for _x, y in points)
-    assert spark.box == f"-1 0 {max(len(series), 2) + 1} 100"
+    assert all(4 <= y <= 44 for _x, y in points)
+    assert spark.box == f"-1 0 {max(len(series), 2) + 1} 48"
     assert bool(spark.dot) == (series[-1] is not None)
 
 

@@ -61,7 +61,7 @@ def test_the_icon_of_a_verdict_is_drawn_once_a_page() -> None:
     page = Template("{% extends 'layouts/bare.html' %}").render(
         Context({"request": RequestFactory().get("/")})
     )
-    assert page.count('<symbol id="icon-circle-check"') == 1
+    assert page.count('<symbol id="i-circle-check"') == 1
 
 
 def test_a_status_never_heard_of_says_so() -> None:
