@@ -59,20 +59,6 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Spark:
-    """A line in its own box, a unit from one figure to the next and 48 high, stretched by CSS.
-
-    All paths; ``dot``, ``target`` and ``base`` may be empty.
-    """
-
-    box: str
-    path: str
-    dot: str
-    target: str
-    base: str
-
-
-@dataclass(frozen=True)
 class _Scale:
     low: float
     high: float
@@ -160,44 +146,6 @@ def spread(wanted: Sequence[float], gap: float, top: float, bottom: float) -> li
     for k, i in enumerate(order):
         result[i] = placed[k]
     return result
-
-
-def sparkline(values: Sequence[Value], target: Value = None) -> Spark | None:
-    """The line of a tile; ``None`` when not a single figure is known."""
-    clean = [number(v) for v in values]
-    known = [v for v in clean if v is not None]
-    goal = number(target)
-    if not known:
-        return None
-    low, high = (
-        min([*known, *([goal] if goal is not None else [])]),
-        max([*known, *([goal] if goal is not None else [])]),
-    )
-    y = _Scale(low, high, 44.0, 4.0) if high > low else _Scale(low - 1, low + 1, 44.0, 4.0)
-    heights = [None if v is None else round(y(v)) for v in clean]
-    last, width = len(clean) - 1, max(len(clean) - 1, 1)
-    return Spark(
-        box=f"-1 0 {width + 2} 48",
-        path=_steps(heights),
-        dot="" if heights[last] is None else f"M{last} {heights[last]}h0",
-        target="" if goal is None else f"M-1 {round(y(goal))}h{width + 2}",
-        base=f"M-1 {round(y(0))}h{width + 2}" if low < 0 < high else "",
-    )
-
-
-def _steps(heights: Sequence[int | None]) -> str:
-    """A broken line, one unit to the right each time; whole numbers and relative moves: a page may hold a hundred."""
-    parts: list[str] = []
-    for place, height in enumerate(heights):
-        if height is None:
-            continue
-        before = heights[place - 1] if place else None
-        if before is not None:
-            parts.append(f"l1{' ' if height >= before else ''}{height - before}")
-        else:
-            alone = heights[place + 1 : place + 2] in ([], [None])  # a figure between two gaps is a dot
-            parts.append(f"M{place} {height}{'h0' if alone else ''}")
-    return "".join(parts)
 
 
 def _extent(series: Sequence[Sequence[float | None]], *, from_zero: bool) -> tuple[float, float] | None:

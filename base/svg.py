@@ -9,8 +9,9 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from base.charts import Frame, Line, Spark, Tick
+from base.charts import Frame, Line, Tick
 from base.components import Chart
+from base.sparks import Spark
 
 
 def spark(line: Spark, label: str) -> SafeString:

@@ -20,6 +20,7 @@ from base.charts import Value
 from base.components import Chart, Tile, Verdict, signal_of, spark_words, status_of, tone_of_change
 from base.exploration import data_of
 from base.rounding import rounded
+from base.sparks import ROW, line_of
 
 register = template.Library()
 
@@ -131,22 +132,21 @@ def delta(
     word = escape(str(_BETTER[tone]))
     tip = f' title="{word}"' if word else ""
     after = f" {escape(str(label))}" if label else ""
-    return mark_safe(
-        f'<span class="delta delta--{tone} delta--{way}"{tip}>{escape(text)}{after}'
-        f'<span class="sr-only"> {word}</span></span>'
-    )
+    said = f"<i> {word}</i>" if word else ""  # not seen, but read out
+    css = f"delta delta--{tone} delta--{way}"
+    return mark_safe(f'<span class="{css}"{tip}>{escape(text)}{after}{said}</span>')
 
 
 @register.simple_tag(takes_context=True)
 def block_again(context: template.Context, name: str) -> str:
     """The page's block ``name`` a second time: one title serves the tab and the heading."""
-    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
-    return str(block.render(context)) if block else ""
+    found = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return str(found.render(context)) if found else ""
 
 
 @register.inclusion_tag("components/kpi_tile.html")
 def kpi_tile(tile: Tile) -> dict[str, Any]:
-    line = charts.sparkline(tile.spark, tile.spark_target)
+    line = line_of(tile.spark, tile.spark_target)
     return {"tile": tile, "spark": svg.spark(line, tile.spark_label) if line else ""}
 
 
@@ -154,7 +154,7 @@ def kpi_tile(tile: Tile) -> dict[str, Any]:
 def sparkline(
     values: Sequence[Value], label: str = "", unit: str = "count", decimals: int = 0, target: Value = None
 ) -> SafeString:
-    line = charts.sparkline(values, target)
+    line = line_of(values, target, ROW)
     return svg.spark(line, spark_words(label, values, unit, decimals)) if line else missing()
 
 
@@ -167,9 +167,8 @@ def line_chart(chart: Chart) -> dict[str, Any]:
 def exploration(chart: Chart, figures_at: str = "") -> dict[str, Any]:
     """``figures_at`` is where on the page its figures are, when they need no table of their own."""
     # In an attribute: htmx takes every <script> out of what it puts into a page.
-    table = "" if figures_at else svg.table(chart)
-    data = json.dumps(data_of(chart), cls=DjangoJSONEncoder)
-    return {"chart": chart, "svg": svg.chart(chart), "table": table, "data": data, "figures_at": figures_at}
+    told = {"data": json.dumps(data_of(chart), cls=DjangoJSONEncoder), "figures_at": figures_at}
+    return told | {"chart": chart, "svg": svg.chart(chart), "table": "" if figures_at else svg.table(chart)}
 
 
 @register.inclusion_tag("components/exploration_script.html")
@@ -287,12 +286,11 @@ _STEP_ICONS = {"done": "circle-check", "current": "circle-dot", "failed": "circl
 @register.inclusion_tag("components/steps.html")
 def steps(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     words = {"done": _("done"), "current": _("in progress"), "failed": _("failed"), "waiting": _("waiting")}
-    return {
-        "items": [
-            {**item, "icon": _STEP_ICONS.get(item["state"], "circle"), "word": words.get(item["state"], "")}
-            for item in items
-        ]
-    }
+    shown = [
+        {**item, "icon": _STEP_ICONS.get(item["state"], "circle"), "word": words.get(item["state"], "")}
+        for item in items
+    ]
+    return {"items": shown}
 
 
 @register.inclusion_tag("components/facts.html")

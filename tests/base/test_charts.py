@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from base import charts
 from base.charts import Series
+from base.sparks import line_of
 
 values = st.lists(
     st.one_of(st.none(), st.floats(-1e9, 1e9, allow_nan=False), st.decimals(-(10**9), 10**9, places=2)),
@@ -55,7 +56,7 @@ def test_a_line_breaks_where_a_figure_is_missing() -> None:
 
 @given(values)
 def test_a_sparkline_stays_in_its_box_and_never_invents_a_point(series: list[Decimal | float | None]) -> None:
-    spark = charts.sparkline(series)
+    spark = line_of(series)
     known = [v for v in series if v is not None]
     if not known:
         assert spark is None
@@ -70,14 +71,14 @@ def test_a_sparkline_stays_in_its_box_and_never_invents_a_point(series: list[Dec
 
 
 def test_higher_figures_are_drawn_higher() -> None:
-    spark = charts.sparkline([1, 5, 3])
+    spark = line_of([1, 5, 3])
     assert spark is not None
     ys = [y for _x, y in points_of(spark.path)]
     assert ys[1] < ys[2] < ys[0]
 
 
 def test_the_target_of_a_sparkline_widens_its_scale() -> None:
-    spark = charts.sparkline([10, 11], target=20)
+    spark = line_of([10, 11], target=20)
     assert spark is not None
     assert points_of(spark.target)[0][1] < min(y for _x, y in points_of(spark.path))
 

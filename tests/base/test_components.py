@@ -93,7 +93,7 @@ def test_better_or_worse_follows_the_direction(value: float | None, direction: s
 def test_a_delta_says_better_or_worse_without_colour() -> None:
     html = render("{% delta 0.032 direction='down' %}")
     assert "+3.2%" in html
-    assert '<span class="sr-only"> worse</span>' in html
+    assert "<i> worse</i>" in html
     assert "pts" in render("{% delta 0.012 points=True %}")
 
 
