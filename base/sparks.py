@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from base.charts import Value, number
 
@@ -34,6 +35,11 @@ def _scale(low: float, high: float, height: int) -> Callable[[float], int]:
 
 def line_of(values: Sequence[Value], target: Value = None, height: int = TILE) -> Spark | None:
     """The line of a tile; ``None`` when not a single figure is known."""
+    return _drawn(tuple(values), target, height)
+
+
+@lru_cache(maxsize=2_000)  # the same until the next night
+def _drawn(values: tuple[Value, ...], target: Value, height: int) -> Spark | None:
     clean = [number(v) for v in values]
     known = [v for v in clean if v is not None]
     goal = number(target)
