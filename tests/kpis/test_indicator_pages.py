@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from kpis.catalogue import catalogue_now
+from kpis.models import Target
 from kpis.packs.load import load_pack
 from tests.cast import Cast
 from tests.kpis import shop
@@ -76,6 +78,9 @@ def test_a_target_and_its_withdrawal_show_at_once(world: World, director: Client
     assert figures(page(director, table="1"))[1] == "€400"
     ask("set_target", "--indicator", "net_revenue", *bounds, "--value", "500")
     assert figures(page(director, table="1"))[1] == "€500"
+    target = Target.objects.live().get(indicator__code="net_revenue")
+    director.post(reverse("target_withdraw", args=[target.pk]))
+    assert figures(page(director, table="1"))[1] == "—"
 
 
 def test_another_pack_shows_at_once(world: World, director: Client) -> None:
