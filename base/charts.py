@@ -59,16 +59,6 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Spark:
-    """A line in a box of 100 × 32, stretched by CSS; ``target`` and ``base`` are heights or empty."""
-
-    path: str
-    dot: str
-    target: str
-    base: str
-
-
-@dataclass(frozen=True)
 class _Scale:
     low: float
     high: float
@@ -156,29 +146,6 @@ def spread(wanted: Sequence[float], gap: float, top: float, bottom: float) -> li
     for k, i in enumerate(order):
         result[i] = placed[k]
     return result
-
-
-def sparkline(values: Sequence[Value], target: Value = None) -> Spark | None:
-    """The line of a tile; ``None`` when not a single figure is known."""
-    clean = [number(v) for v in values]
-    known = [v for v in clean if v is not None]
-    goal = number(target)
-    if not known:
-        return None
-    low, high = (
-        min([*known, *([goal] if goal is not None else [])]),
-        max([*known, *([goal] if goal is not None else [])]),
-    )
-    y = _Scale(low, high, 29.0, 3.0) if high > low else _Scale(low - 1, low + 1, 29.0, 3.0)
-    x = _Scale(0, max(len(clean) - 1, 1), 1.5, 98.5)
-    points = [None if v is None else (x(i), y(v)) for i, v in enumerate(clean)]
-    last = points[-1]
-    return Spark(
-        path=path(points),
-        dot=path([last]) if last else "",
-        target="" if goal is None else text(y(goal)),
-        base=text(y(0)) if low < 0 < high else "",
-    )
 
 
 def _extent(series: Sequence[Sequence[float | None]], *, from_zero: bool) -> tuple[float, float] | None:

@@ -100,6 +100,11 @@ def spark_words(label: str, values: Sequence[Value], unit: str, decimals: int | 
     if ends is None:
         return _("%(name)s: no data") % {"name": label}
     first, last = (formats.figure(v, unit, decimals) for v in ends)
+    if not label:  # in the row of a table, whose heading says the name
+        told = ngettext(
+            "%(count)s period: %(last)s", "%(count)s periods: from %(first)s to %(last)s", len(values)
+        )
+        return told % {"count": len(values), "first": first, "last": last}
     told = ngettext(
         "%(name)s over %(count)s period: %(last)s",
         "%(name)s over %(count)s periods: from %(first)s to %(last)s",
@@ -154,10 +159,8 @@ class Chart:
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
         """The table behind the chart: a date and the written figure of each series."""
-        columns = [
-            [formats.figure(charts.number(v), self.unit, self.decimals) for v in s.values]
-            for s in self.series
-        ]
+        write = formats.writer(self.unit, self.decimals)
+        columns = [[write(charts.number(v)) for v in s.values] for s in self.series]
         return [
             (long_date(d, self.grain), list(cells))
             for d, cells in zip(self.dates, zip(*columns, strict=True), strict=True)

@@ -4,14 +4,16 @@ Everything is lazy: a partial answer that shows none of it asks the database not
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import PUBLIC, has_right, policy_of
+from accounts.access import PUBLIC, Policy, has_right, policy_of
 from base import formats
 from base.models import Company, Notification
 
@@ -52,9 +54,18 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
 )
 
 
-def _allowed(user: Any, url: str) -> bool:
+@cache
+def _place(name: str, _urls: str) -> tuple[str, Policy | None]:
+    """The address of a route, empty if there is none, and what its page asks for; they are those of the URLconf."""
+    try:
+        url = reverse(name)
+    except NoReverseMatch:
+        return "", None
+    return url, policy_of(resolve(url).func)
+
+
+def _allowed(user: Any, policy: Policy | None) -> bool:
     """The door of the page itself decides, so that navigation and access never disagree."""
-    policy = policy_of(resolve(url).func)
     right = policy.right_for("GET") if policy else None
     return policy == PUBLIC or (right is not None and has_right(user, right))
 
@@ -64,11 +75,8 @@ def _inside(path: str, url: str) -> bool:
 
 
 def _placed(request: HttpRequest, entry: Entry) -> Entry | None:
-    try:
-        url = reverse(entry.name)
-    except NoReverseMatch:
-        return None
-    if not _allowed(request.user, url):
+    url, policy = _place(entry.name, settings.ROOT_URLCONF)
+    if not url or not _allowed(request.user, policy):
         return None
     return Entry(entry.name, entry.label, entry.icon, url, _inside(request.path, url))
 
@@ -80,16 +88,13 @@ def navigation(request: HttpRequest) -> list[tuple[Any, list[Entry]]]:
 
 
 def route_or_empty(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return _place(name, settings.ROOT_URLCONF)[0]
 
 
 def _design_url(user: Any) -> str:
     """The page of components, for those who may open it."""
-    url = route_or_empty("design")
-    return url if url and _allowed(user, url) else ""
+    url, policy = _place("design", settings.ROOT_URLCONF)
+    return url if _allowed(user, policy) else ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -9,7 +9,7 @@ Patterns are those of the CLDR through Babel, but for the true minus sign and th
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
@@ -18,7 +18,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
-Number = Decimal | int | float
+from base.rounding import Number, compact_parts, rounded
+
 MISSING = "—"
 REGION = {"fr": "FR", "en": "GB"}
 MINUS = "\u2212"
@@ -35,7 +36,6 @@ _KEPT = 20_000  # written figures and dates kept by a process: pages show the sa
 _UNIT_DECIMALS = {"money": 0, "count": 0, "ratio": 1, "duration": 1, "score": 1}
 # From where a tile writes a figure short; 10 432 orders fit as they are.
 _LARGE = {"money": 10_000}
-_POWERS = ((Decimal(10) ** 9, "Md", "bn"), (Decimal(10) ** 6, "M", "M"), (Decimal(10) ** 3, "k", "k"))
 
 
 def _default_currency() -> str:
@@ -63,17 +63,6 @@ def currency_code() -> str:
 
 def active_locale(locale: str | None = None) -> Locale:
     return _LOCALES.get((locale or get_language() or "fr")[:2], _LOCALES["fr"])
-
-
-def rounded(value: Number | None, decimals: int) -> Decimal | None:
-    """The value at ``decimals`` places, ties away from zero, never a negative zero; ``None`` when missing."""
-    if value is None:
-        return None
-    exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    if not exact.is_finite():
-        return None
-    result = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return result if result else abs(result)
 
 
 def _signed(text: str, value: Decimal, *, signed: bool) -> str:
@@ -121,34 +110,11 @@ def _currency_text(number: Decimal, currency: str, pattern: str, locale: Locale)
     return numbers.format_currency(number, currency, format=pattern, locale=locale, currency_digits=False)
 
 
-def _compact_scale(number: Decimal) -> tuple[Decimal, str, str]:
-    """The scale at which three digits say the number; 999 999 is already 1 M."""
-    for factor, french, english in _POWERS:
-        if abs(number) >= factor - factor / 2000:
-            return factor, french, english
-    return Decimal(1), "", ""
-
-
-def _compact(value: Number | None, *, tidy: bool) -> tuple[Decimal, int, str, str] | None:
-    """The scaled value, its decimals and the French and English sign of its power of ten."""
-    number = rounded(value, 6)
-    if number is None:
-        return None
-    factor, french, english = _compact_scale(number)
-    small = number / factor
-    decimals = 0 if factor == 1 or abs(small) >= Decimal("99.95") else 1
-    if factor > 1 and abs(small) < Decimal("9.995"):
-        decimals = 2
-    if tidy:  # as many decimals as say it all: 1,5 k and 2 k, not 1,50 k
-        decimals = next(n for n in range(decimals + 1) if n == decimals or rounded(small, n) == small)
-    return small, decimals, french, english
-
-
 def money_short(
     value: Number | None, *, currency: str | None = None, tidy: bool = False, locale: str | None = None
 ) -> str:
     """Money for tiles, three digits: ``1,24 M€``, ``€84.2k``; ``tidy`` drops decimals that are zero."""
-    parts = _compact(value, tidy=tidy)
+    parts = compact_parts(value, tidy=tidy)
     if parts is None:
         return MISSING
     small, decimals, french, english = parts
@@ -163,7 +129,7 @@ def money_short(
 
 def count_short(value: Number | None, *, tidy: bool = False, locale: str | None = None) -> str:
     """A number for tiles: ``1,24 M``, ``84.2k``."""
-    parts = _compact(value, tidy=tidy)
+    parts = compact_parts(value, tidy=tidy)
     if parts is None:
         return MISSING
     small, decimals, french, english = parts
@@ -221,14 +187,45 @@ def figure(
     locale: str | None = None,
 ) -> str:
     """A value written by its unit (``money``, ``count``, ``ratio``, ``duration``, ``score``)."""
+    return writer(unit, decimals, compact=compact, signed=signed, locale=locale)(value)
+
+
+def writer(
+    unit: str,
+    decimals: int | None = None,
+    *,
+    compact: bool = False,
+    signed: bool = False,
+    locale: str | None = None,
+) -> Callable[[Number | None], str]:
+    """``figure`` for many values of one unit: who reads, and in which currency, is asked once."""
+    language = active_locale(locale).language
+    currency = currency_code() if unit == "money" else ""
+
+    def write(value: Number | None) -> str:
+        return _figure(value, unit, decimals, compact, signed, language, currency)
+
+    return write
+
+
+@lru_cache(_KEPT)
+def _figure(
+    value: Number | None,
+    unit: str,
+    decimals: int | None,
+    compact: bool,
+    signed: bool,
+    locale: str,
+    currency: str,
+) -> str:
     places = _UNIT_DECIMALS.get(unit, 1) if decimals is None else decimals
     if unit == "ratio":
         return percent(value, places, signed=signed, locale=locale)
     number = rounded(value, 0)
     large = compact and number is not None and abs(number) >= _LARGE.get(unit, 100_000)
     if unit == "money":
-        short = money_short(value, locale=locale) if large else ""
-        return short or money(value, places, signed=signed, locale=locale)
+        short = money_short(value, currency=currency, locale=locale) if large else ""
+        return short or money(value, places, currency=currency, signed=signed, locale=locale)
     return count_short(value, locale=locale) if large else count(value, places, signed=signed, locale=locale)
 
 

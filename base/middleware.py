@@ -1,5 +1,6 @@
-"""The company of a request: known before the view, which writes sums of money too, and read once if at all."""
+"""The company of a request, and how long its answer took."""
 
+import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
@@ -9,7 +10,27 @@ from base import formats
 from base.models import Company
 
 
+class ServerTimingMiddleware:
+    """``Server-Timing`` for a person signed in: what of a slow page is ours, which any browser shows.
+
+    Nobody else is told: how long a refused sign-in takes is nobody's business.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        start = time.perf_counter()
+        signed_in = request.user.is_authenticated
+        response = self.get_response(request)
+        if signed_in:
+            response["Server-Timing"] = f"app;dur={(time.perf_counter() - start) * 1000:.1f}"
+        return response
+
+
 class CompanyMiddleware:
+    """Known before the view, which writes sums of money too, and read once if at all."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 

@@ -26,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     grain = grain if grain in GRAINS else "mtd"
     context = {
         "night": published.run,
+        "figures_as_of": published.run.as_of,
         "grain": grain,
         "grain_words": sections.GRAIN_WORDS.items(),
         "tiles": sections.headlines(grain),

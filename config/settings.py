@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "base.middleware.ServerTimingMiddleware",
     "accounts.middleware.PersonLocaleMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -145,6 +146,9 @@ CELERY_BEAT_SCHEDULE = {
     "start the night": {"task": "kpis.tasks.start_due_night", "schedule": 60.0, "options": {"expires": 60}},
 }
 
+# Pages that only read note no context for the audit: it wraps every query, and nothing audited is written by a GET.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -215,7 +219,7 @@ STATICFILES_FINDERS = [
     "base.finders.PlotlyFinder",
 ]
 # Forms and tables anywhere, third-party ones included, look as docs/design-language.md says.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "base.forms.Renderer"
 FILTERS_EMPTY_CHOICE_LABEL = _("All")
 DJANGO_TABLES2_TEMPLATE = "django_tables2/vigie.html"
 DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table--stack table--wide"}

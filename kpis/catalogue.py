@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from kpis.coverage import Days, load_coverage
@@ -35,6 +36,7 @@ class Catalogue:
     coverage: Mapping[tuple[int, int | None], Days]
     as_of: date | None = None  # nothing after it is seen
     _expanded: dict[str, Node] = field(default_factory=dict)
+    _spoken_for: dict[str, Days] = field(default_factory=dict)
 
     @cached_property
     def formulas(self) -> dict[str, Node]:
@@ -91,10 +93,12 @@ class Catalogue:
 
     def spoken_for(self, code: str) -> Days:
         """The days for which every measure of an indicator is known."""
-        days: Days | None = None
-        for ref in self.refs(code):
-            days = self.spoken(ref.code) if days is None else days & self.spoken(ref.code)
-        return days or Days()
+        if code not in self._spoken_for:
+            days: Days | None = None
+            for ref in self.refs(code):
+                days = self.spoken(ref.code) if days is None else days & self.spoken(ref.code)
+            self._spoken_for[code] = days or Days()
+        return self._spoken_for[code]
 
     def cut_for(self, ref: Ref, dimensions: Iterable[str]) -> CutInfo | None:
         """The one cut a question reads: the smallest that has the dimensions, or exactly them for distinct counts."""
@@ -112,12 +116,46 @@ def load_catalogue(as_of: date | None = None) -> Catalogue:
     coverage = load_coverage(as_of)
     return Catalogue(
         measures=measures,
-        indicators={i.code: i for i in Indicator.objects.select_related("owner")},
+        indicators={i.code: i for i in Indicator.objects.all()},
         dimensions=tuple(Dimension.objects.values_list("code", flat=True)),
         cuts=_cuts_by_measure({key for key, days in coverage.items() if days}),
         coverage=coverage,
         as_of=as_of,
     )
+
+
+# Each version of a row in PostgreSQL has its own (transaction, place): whatever is inserted, changed or deleted in
+# these tables, by whichever process, gives another fingerprint. Sums do not depend on the order rows are read in.
+_MADE_OF = (
+    "kpis_measure",
+    "kpis_indicator",
+    "kpis_dimension",
+    "kpis_source",
+    "kpis_cut",
+    "kpis_cut_measures",
+    "kpis_coverage",
+)
+_FINGERPRINT = " UNION ALL ".join(
+    f"SELECT {place}, count(*), sum(hashtextextended(xmin::text || ctid::text, {place})) FROM {table}"
+    for place, table in enumerate(_MADE_OF)
+)
+_held: tuple[object, Catalogue] | None = None
+
+
+def catalogue_now() -> Catalogue:
+    """What ``load_catalogue()`` gives, kept by the process for as long as nothing it was made of changes. One query.
+
+    It is shared by requests: read it, change nothing. The fingerprint is taken before the rows, so a change in
+    between can only make the next request load once more.
+    """
+    global _held  # noqa: PLW0603  # one place, replaced whole
+    with connection.cursor() as cursor:
+        cursor.execute(_FINGERPRINT)
+        fingerprint = sorted(cursor.fetchall())
+    held = _held
+    if held is None or held[0] != fingerprint:
+        _held = held = (fingerprint, load_catalogue())
+    return held[1]
 
 
 def _cuts_by_measure(spoken: Collection[tuple[int, int | None]]) -> dict[str, tuple[CutInfo, ...]]:

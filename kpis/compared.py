@@ -1,7 +1,7 @@
 """Values and what they are held against, trimmed like for like: what the command line, the pages and the API show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,8 +12,9 @@ from kpis.comparisons import COMPARISONS, Pair, Reason, change, change_points, c
 from kpis.models import Gap, Unit
 from kpis.segments import key_of
 from kpis.shapes import counts_customers
+from kpis.slots import SlotPlan
 from kpis.targets import Bounds, TargetBook
-from kpis.values import Amount, Question, Value, compute
+from kpis.values import Amount, Question, Value, compute, plan_of
 
 NAMES = (*COMPARISONS, "target", "expected")
 
@@ -47,16 +48,22 @@ class Asked:
 
 def answer(asked: Asked, catalogue: Catalogue) -> list[tuple[Value, Comparisons]]:
     """Each value with its comparisons. The number of queries depends on the comparisons asked, not on the values."""
-    values = compute(asked.question, catalogue)
+    plan = plan_of(asked.question, catalogue)
+    values = compute(asked.question, catalogue, plan)
     told: list[Comparisons] = [{} for _value in values]
     for name in asked.compare:
-        found = _FINDERS.get(name, _against_period)(name, asked, catalogue, values)
+        if name in _FINDERS:
+            found = _FINDERS[name](name, asked, catalogue, values)
+        else:
+            found = _against_period(name, asked, catalogue, values, plan)
         for comparisons, compared in zip(told, found, strict=True):
             comparisons[name] = compared
     return list(zip(values, told, strict=True))
 
 
-def _against_period(name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]) -> list[Compared]:
+def _against_period(
+    name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value], plan: SlotPlan
+) -> list[Compared]:
     pairs = {
         (value.indicator, value.period): _pair(name, asked, catalogue, value.indicator, value.period)
         for value in values
@@ -65,7 +72,12 @@ def _against_period(name: str, asked: Asked, catalogue: Catalogue, values: Seque
     for (code, _period), pair in pairs.items():
         if isinstance(pair, Pair):
             wanted.setdefault(code, set()).update((pair.current, pair.reference))
-    found = _values_of(asked.question, catalogue, wanted)
+    found = {(value.indicator, value.period, key_of(value.segment)): value for value in values}
+    others = {period for periods in wanted.values() for period in periods}.difference(asked.question.periods)
+    for layer in layers(others):  # periods that overlap are asked apart
+        question = replace(asked.question, indicators=tuple(wanted), periods=tuple(layer))
+        for value in compute(question, catalogue, plan):
+            found[value.indicator, value.period, key_of(value.segment)] = value
     return [_compared(catalogue, value, pairs[value.indicator, value.period], found) for value in values]
 
 
@@ -78,16 +90,6 @@ def _pair(name: str, asked: Asked, catalogue: Catalogue, code: str, period: Peri
 
 
 type_found = Mapping[tuple[str, Period, str], Value]
-
-
-def _values_of(question: Question, catalogue: Catalogue, wanted: Mapping[str, set[Period]]) -> type_found:
-    """Values by (indicator, period, segment); periods that overlap are asked apart."""
-    found: dict[tuple[str, Period, str], Value] = {}
-    for layer in layers({period for periods in wanted.values() for period in periods}):
-        asked = Question(tuple(wanted), tuple(layer), question.by, question.where)
-        for value in compute(asked, catalogue):
-            found[value.indicator, value.period, key_of(value.segment)] = value
-    return found
 
 
 def _compared(catalogue: Catalogue, value: Value, pair: Pair | Reason, found: type_found) -> Compared:

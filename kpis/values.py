@@ -37,11 +37,19 @@ class Value:
     reason: str | None = None
 
 
-def compute(question: Question, catalogue: Catalogue) -> list[Value]:
-    """Values in the order indicator, period, segment. Raises KeyError for an unknown indicator."""
-    periods = sorted(question.periods, key=lambda period: period.start)
+def plan_of(question: Question, catalogue: Catalogue) -> SlotPlan:
+    """Which stored segments answer it, whatever its periods. Raises KeyError for an unknown indicator."""
     refs = {ref for code in question.indicators for ref in catalogue.refs(code)}
-    plan = plan_slots(catalogue, refs, question.by, question.where)
+    return plan_slots(catalogue, refs, question.by, question.where)
+
+
+def compute(question: Question, catalogue: Catalogue, plan: SlotPlan | None = None) -> list[Value]:
+    """Values in the order indicator, period, segment. Raises KeyError for an unknown indicator.
+
+    ``plan`` is that of the same question over other periods, for who asks several.
+    """
+    periods = sorted(question.periods, key=lambda period: period.start)
+    plan = plan or plan_of(question, catalogue)
     known = [_known(catalogue, code, period) for code in question.indicators for period in periods]
     amounts = read_amounts(plan, {k.read for k in known if k.read}, catalogue)
     outputs = sorted({slot.output for slot in plan.slots}, key=str) if question.by else [()]

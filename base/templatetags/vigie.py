@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import forms, template
@@ -12,12 +13,14 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from lucide.templatetags.lucide import lucide
+from django.utils.translation import gettext_lazy
 
-from base import charts, formats
+from base import charts, formats, icons, svg
 from base.charts import Value
 from base.components import Chart, Tile, Verdict, signal_of, spark_words, status_of, tone_of_change
 from base.exploration import data_of
+from base.rounding import rounded
+from base.sparks import ROW, line_of
 
 register = template.Library()
 
@@ -30,25 +33,22 @@ register.filter("score", lambda value, decimals=1: formats.figure(value, "score"
 register.simple_tag(formats.period, name="period")
 
 
-@lru_cache(maxsize=512)
-def _drawn(name: str, size: int, label: str) -> str:
-    reading = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
-    return str(
-        lucide(name + "", size=size, **{"class": f"icon icon--{size}", "focusable": "false"}, **reading)
-    )
-
-
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """A Lucide icon: hidden from screen readers, or named by ``label``."""
-    return mark_safe(_drawn(str(name), size, str(label)))
+    return icons.drawn(str(name), size, str(label))
+
+
+register.simple_tag(icons.shared, name="shared_icons")
 
 
 def _shown(verdict: Verdict, css: str, label: str) -> SafeString:
-    word = label or verdict.word
-    return format_html(
-        '<span class="{}">{}{}</span>', f"{css} {css}--{verdict.tone}", icon(verdict.icon), word
-    )
+    return _marked(css, verdict.tone, verdict.icon, str(label or verdict.word))
+
+
+@lru_cache(maxsize=512)
+def _marked(css: str, tone: str, drawing: str, word: str) -> SafeString:
+    return mark_safe(f'<span class="{css} {css}--{tone}">{icon(drawing)}{escape(word)}</span>')
 
 
 @register.simple_tag
@@ -76,12 +76,15 @@ def verdict(status_code: str | None, signal_code: str | None) -> SafeString:
 
 def missing(reason: str = "") -> SafeString:
     """The sign of a figure that does not exist, with words for those who do not see it."""
-    return format_html(
-        '<span class="none"{}><span aria-hidden="true">{}</span><span class="sr-only">{}{}</span></span>',
-        format_html(' title="{}"', reason) if reason else "",
-        formats.MISSING,
-        _("no data"),
-        f" ({reason})" if reason else "",
+    return _missing(str(reason), _("no data"))
+
+
+@lru_cache(maxsize=512)
+def _missing(reason: str, word: str) -> SafeString:
+    why = escape(reason)
+    tip, told = (f' title="{why}"', f" ({why})") if reason else ("", "")
+    return mark_safe(
+        f'<span class="none" role="img" aria-label="{escape(word)}{told}"{tip}>{formats.MISSING}</span>'
     )
 
 
@@ -99,13 +102,18 @@ def figure(
     if charts.number(value) is None:
         return _leading(url, missing(reason))
     text = formats.figure(value, unit, decimals, compact=compact, signed=signed)
-    whole = formats.figure(value, unit, decimals) if compact else text
-    tip = format_html(' title="{}"', whole) if whole != text else ""
-    return _leading(url, format_html('<span class="figure"{}>{}</span>', tip, text))
+    if not compact:
+        return _leading(url, mark_safe(escape(text)))
+    whole = formats.figure(value, unit, decimals)
+    tip = f' title="{escape(whole)}"' if whole != text else ""
+    return _leading(url, mark_safe(f'<span class="figure"{tip}>{escape(text)}</span>'))
 
 
 def _leading(url: str, shown: SafeString) -> SafeString:
-    return format_html('<a class="made" href="{}">{}</a>', url, shown) if url else shown
+    return mark_safe(f'<a class="made" href="{escape(url)}">{shown}</a>') if url else shown
+
+
+_BETTER = {"good": gettext_lazy("better"), "bad": gettext_lazy("worse"), "flat": ""}
 
 
 @register.simple_tag
@@ -121,47 +129,51 @@ def delta(
     change = charts.number(value)
     if change is None:
         return missing(reason)
-    if formats.rounded(100 * change, decimals) == 0:  # a change too small to be written is none
+    if rounded(100 * change, decimals) == 0:  # a change too small to be written is none
         change = 0.0
     tone = tone_of_change(change, direction)
     text = formats.points(change, decimals) if points else formats.change(change, decimals)
-    arrow = "=" if change == 0 else ("↑" if change > 0 else "↓")  # a glyph: tables hold hundreds
-    words = {"good": _("better"), "bad": _("worse"), "flat": ""}[tone]
-    tip = format_html(' title="{}"', words) if words else ""
-    return format_html(
-        '<span class="delta delta--{}"{}><span aria-hidden="true">{}</span>{}{}<span class="sr-only"> {}</span></span>',
-        tone, tip, arrow, text, f" {label}" if label else "", words,
-    )  # fmt: skip
+    way = "same" if change == 0 else ("up" if change > 0 else "down")  # an arrow, drawn by the stylesheet
+    word = escape(str(_BETTER[tone]))
+    tip = f' title="{word}"' if word else ""
+    after = f" {escape(str(label))}" if label else ""
+    said = f"<i> {word}</i>" if word else ""  # not seen, but read out
+    css = f"delta delta--{tone} delta--{way}"
+    return mark_safe(f'<span class="{css}"{tip}>{escape(text)}{after}{said}</span>')
 
 
 @register.simple_tag(takes_context=True)
 def block_again(context: template.Context, name: str) -> str:
     """The page's block ``name`` a second time: one title serves the tab and the heading."""
-    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
-    return str(block.render(context)) if block else ""
+    found = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return str(found.render(context)) if found else ""
 
 
 @register.inclusion_tag("components/kpi_tile.html")
 def kpi_tile(tile: Tile) -> dict[str, Any]:
-    return {"tile": tile, "spark": charts.sparkline(tile.spark, tile.spark_target)}
+    line = line_of(tile.spark, tile.spark_target)
+    return {"tile": tile, "spark": svg.spark(line, tile.spark_label) if line else ""}
 
 
-@register.inclusion_tag("components/sparkline.html")
+@register.simple_tag
 def sparkline(
     values: Sequence[Value], label: str = "", unit: str = "count", decimals: int = 0, target: Value = None
-) -> dict[str, Any]:
-    return {"spark": charts.sparkline(values, target), "label": spark_words(label, values, unit, decimals)}
+) -> SafeString:
+    line = line_of(values, target, ROW)
+    return svg.spark(line, spark_words(label, values, unit, decimals)) if line else missing()
 
 
 @register.inclusion_tag("components/line_chart.html")
 def line_chart(chart: Chart) -> dict[str, Any]:
-    return {"chart": chart}
+    return {"chart": chart, "svg": svg.chart(chart), "table": svg.table(chart)}
 
 
 @register.inclusion_tag("components/exploration.html")
-def exploration(chart: Chart) -> dict[str, Any]:
+def exploration(chart: Chart, figures_at: str = "") -> dict[str, Any]:
+    """``figures_at`` is where on the page its figures are, when they need no table of their own."""
     # In an attribute: htmx takes every <script> out of what it puts into a page.
-    return {"chart": chart, "data": json.dumps(data_of(chart), cls=DjangoJSONEncoder)}
+    told = {"data": json.dumps(data_of(chart), cls=DjangoJSONEncoder), "figures_at": figures_at}
+    return told | {"chart": chart, "svg": svg.chart(chart), "table": "" if figures_at else svg.table(chart)}
 
 
 @register.inclusion_tag("components/exploration_script.html")
@@ -279,12 +291,11 @@ _STEP_ICONS = {"done": "circle-check", "current": "circle-dot", "failed": "circl
 @register.inclusion_tag("components/steps.html")
 def steps(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     words = {"done": _("done"), "current": _("in progress"), "failed": _("failed"), "waiting": _("waiting")}
-    return {
-        "items": [
-            {**item, "icon": _STEP_ICONS.get(item["state"], "circle"), "word": words.get(item["state"], "")}
-            for item in items
-        ]
-    }
+    shown = [
+        {**item, "icon": _STEP_ICONS.get(item["state"], "circle"), "word": words.get(item["state"], "")}
+        for item in items
+    ]
+    return {"items": shown}
 
 
 @register.inclusion_tag("components/facts.html")

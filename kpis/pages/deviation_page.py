@@ -13,7 +13,7 @@ from base.calendar import Grain, Period
 from base.charts import Series
 from base.components import Chart
 from base.models import Comment, Company
-from kpis.catalogue import Catalogue, load_catalogue
+from kpis.catalogue import Catalogue, catalogue_now, load_catalogue
 from kpis.compared import Asked, answer
 from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, NightlyRun
@@ -93,7 +93,7 @@ class Figures:
 
 def page_of(deviation: Deviation) -> dict[str, Any]:
     """The part of the page that people do not change."""
-    figures = Figures(deviation, load_catalogue(deviation.view))
+    figures = Figures(deviation, load_catalogue(deviation.view) if deviation.view else catalogue_now())
     return {
         "headline": sentences.headline(deviation),
         "explanation": sentences.explanation(deviation),

@@ -22,7 +22,7 @@ from kpis.values import Amount, Question, Value
 # How many periods of each grain are shown when nothing else is asked.
 SHOWN = {Grain.DAY: 90, Grain.WEEK: 53, Grain.MONTH: 25, Grain.QUARTER: 12, Grain.YEAR: 5}
 GRAINS = tuple(SHOWN)
-COMPARED = ("n1", "target", "previous")
+COMPARED = ("n1", "target")
 SEGMENT_GRAINS = (Grain.MTD, Grain.WTD, Grain.QTD, Grain.YTD)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import F, Func, TextField
 from django.utils.translation import gettext_lazy as _
 
 from base.calendar import CalendarRules, Grain
@@ -53,13 +54,17 @@ class IndicatorView(forms.Form):
         field.choices = choices
 
     def _segments(self) -> list[tuple[str, str]]:
-        """Single-dimension segments, as ``dimension=value``."""
-        wanted = [[name] for name in self.names]
-        found = []
-        for values in Segment.objects.filter(dimensions__in=wanted).values_list("values", flat=True):
-            ((name, value),) = values.items()
-            if value is not None:
-                found.append((f"{name}={value}", words.segment_in_words(values, self.names)))
+        """Single-dimension segments whose value is known, as ``dimension=value``; there may be hundreds."""
+        first = Func(
+            F("values"), F("dimensions__0"), function="jsonb_extract_path_text", output_field=TextField()
+        )
+        rows = Segment.objects.filter(dimensions__len=1, dimensions__0__in=self.names).annotate(value=first)
+        said = words.part_in_words()
+        found = [
+            (f"{name}={value}", said(self.names[name], value))
+            for name, value in rows.values_list("dimensions__0", "value")
+            if value is not None
+        ]
         return sorted(found, key=lambda choice: choice[1].casefold())
 
     def view(self, as_of: date, rules: CalendarRules) -> View:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from base.calendar import Period
 from base.charts import Series
 from base.components import Chart
-from kpis.catalogue import Catalogue, load_catalogue
+from kpis.catalogue import Catalogue, catalogue_now
 from kpis.models import Target
 from kpis.pages.addresses import made_of
 from kpis.values import Question, compute
@@ -102,7 +102,7 @@ def actual_days(target: Target, catalogue: Catalogue) -> dict[date, Decimal | No
 
 def page_of(target: Target) -> dict[str, Any]:
     """The days of a target against what was reached, and its months where days add up."""
-    actual, code = actual_days(target, load_catalogue()), target.indicator.code
+    actual, code = actual_days(target, catalogue_now()), target.indicator.code
     shares = dict(target.days.order_by("date").values_list("date", "value"))
     days = list(Period(target.start, target.end))
     lines = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -51,7 +52,7 @@ class IndicatorLine:
 
     @property
     def url(self) -> str:
-        return reverse("indicator_detail", args=[self.indicator.code])
+        return _page_of(self.indicator.code)
 
     @property
     def made_of(self) -> str:
@@ -84,6 +85,11 @@ class IndicatorLine:
             made_of=self.made_of,
             heading=heading,
         )
+
+
+@lru_cache(maxsize=2_000)
+def _page_of(code: str) -> str:
+    return reverse("indicator_detail", args=[code])
 
 
 GROUPS = {

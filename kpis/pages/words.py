@@ -4,7 +4,7 @@ Lazy translations, so that each reader has them in their language. A code withou
 ``tests/kpis/test_words.py`` holds the tables against every code there is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext, pgettext_lazy
@@ -149,11 +149,14 @@ def segment_in_words(values: Values, dimensions: Mapping[str, str]) -> str:
         return gettext("Whole")
     places = {code: place for place, code in enumerate(dimensions)}
     ordered = sorted(values.items(), key=lambda pair: places.get(pair[0], len(places)))
-    return " · ".join(
-        gettext("%(dimension)s: %(value)s")
-        % {"dimension": dimensions.get(code, code), "value": value_in_words(value)}
-        for code, value in ordered
-    )
+    said = part_in_words()
+    return " · ".join(said(dimensions.get(code, code), value) for code, value in ordered)
+
+
+def part_in_words() -> Callable[[str, str | None], str]:
+    """``Canal``, ``SEA`` → ``Canal : SEA``, for many: the language of the reader is asked once."""
+    sentence = gettext("%(dimension)s: %(value)s")
+    return lambda dimension, value: sentence % {"dimension": dimension, "value": value_in_words(value)}
 
 
 def value_in_words(value: str | None) -> str:

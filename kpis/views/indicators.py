@@ -15,7 +15,7 @@ from accounts.access import Right, has_right, requires
 from base import formats
 from base.calendar import Grain
 from base.models import Company
-from kpis.catalogue import Catalogue, load_catalogue
+from kpis.catalogue import Catalogue, catalogue_now
 from kpis.coverage import last_day
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
 from kpis.pages import explore, words
@@ -50,14 +50,17 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
 def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator over time and by segment, its verdict of last night and its provenance."""
     indicator = get_object_or_404(Indicator.objects.select_related("owner"), code=code)
-    catalogue = load_catalogue()
+    catalogue = catalogue_now()
     form = IndicatorView(request.GET, dimensions=explore.dimensions_of(indicator, catalogue))
-    view = form.view(_as_of(catalogue), Company.current().rules)
+    night = Publication.objects.values_list("run__as_of", flat=True).first()
+    as_of = explore.default_as_of(night, last_day(catalogue.coverage), timezone.localdate())
+    view = form.view(as_of, Company.current().rules)
     context = _figures(indicator, form, view, catalogue) | _table(request)
     if is_htmx(request):
         return render(request, "kpis/indicator_detail.html#figures", context)
     context |= {
         "form": form,
+        "figures_as_of": night,
         "tiles": _tiles(indicator),
         "origins": explore.origins(indicator, catalogue),
         "provenance": _provenance(indicator, catalogue),
@@ -74,12 +77,6 @@ def _table(request: HttpRequest) -> dict[str, Any]:
     query = request.GET.copy()
     query["table"] = "1"
     return {"all_figures": request.GET.get("table") == "1", "query": query.urlencode()}
-
-
-def _as_of(catalogue: Catalogue) -> Any:
-    published = Publication.objects.select_related("run").first()
-    night = published.run.as_of if published else None
-    return explore.default_as_of(night, last_day(catalogue.coverage), timezone.localdate())
 
 
 def _figures(

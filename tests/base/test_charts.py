@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from base import charts
 from base.charts import Series
+from base.sparks import line_of
 
 values = st.lists(
     st.one_of(st.none(), st.floats(-1e9, 1e9, allow_nan=False), st.decimals(-(10**9), 10**9, places=2)),
@@ -19,6 +20,15 @@ values = st.lists(
 
 def numbers_in(path: str) -> list[float]:
     return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", path)]
+
+
+def points_of(path: str) -> list[tuple[int, int]]:
+    """Where a sparkline goes: absolute moves, relative lines."""
+    found: list[tuple[int, int]] = []
+    for letter, x, y in re.findall(r"([Ml])(-?\d+) ?(-?\d+)", path):
+        start = found[-1] if letter == "l" else (0, 0)
+        found.append((start[0] + int(x), start[1] + int(y)))
+    return found
 
 
 @given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12))
@@ -46,31 +56,31 @@ def test_a_line_breaks_where_a_figure_is_missing() -> None:
 
 @given(values)
 def test_a_sparkline_stays_in_its_box_and_never_invents_a_point(series: list[Decimal | float | None]) -> None:
-    spark = charts.sparkline(series)
+    spark = line_of(series)
     known = [v for v in series if v is not None]
     if not known:
         assert spark is None
         return
     assert spark is not None
     assert spark.path.count("M") == len(charts.runs([None if v is None else (0.0, 0.0) for v in series]))
-    coordinates = numbers_in(spark.path.replace("h0", ""))
-    assert len(coordinates) == 2 * len(known)
-    assert all(0 <= x <= 100 for x in coordinates[::2])
-    assert all(0 <= y <= 32 for y in coordinates[1::2])
+    points = points_of(spark.path)
+    assert [x for x, _y in points] == [i for i, v in enumerate(series) if v is not None]
+    assert all(4 <= y <= 44 for _x, y in points)
+    assert spark.box == f"-1 0 {max(len(series), 2) + 1} 48"
     assert bool(spark.dot) == (series[-1] is not None)
 
 
 def test_higher_figures_are_drawn_higher() -> None:
-    spark = charts.sparkline([1, 5, 3])
+    spark = line_of([1, 5, 3])
     assert spark is not None
-    ys = numbers_in(spark.path)[1::2]
+    ys = [y for _x, y in points_of(spark.path)]
     assert ys[1] < ys[2] < ys[0]
 
 
 def test_the_target_of_a_sparkline_widens_its_scale() -> None:
-    spark = charts.sparkline([10, 11], target=20)
+    spark = line_of([10, 11], target=20)
     assert spark is not None
-    assert float(spark.target) < min(numbers_in(spark.path)[1::2])
+    assert points_of(spark.target)[0][1] < min(y for _x, y in points_of(spark.path))
 
 
 @given(st.lists(st.floats(0, 200), min_size=1, max_size=6))

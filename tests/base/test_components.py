@@ -11,6 +11,7 @@ import pytest
 from django import forms
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
+from django.forms.renderers import DjangoTemplates
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -49,6 +50,20 @@ def test_a_status_is_an_icon_and_a_word(code: str) -> None:
     assert re.sub(r"<[^>]+>", "", html).strip()
 
 
+def test_the_icon_of_a_verdict_is_drawn_once_a_page() -> None:
+    drawn = re.findall(r'<symbol id="([^"]+)"', render("{% shared_icons %}"))
+    named = re.findall(
+        r'href="#([^"]+)"',
+        "".join(render("{% status code %}", code=code) for code in ("good", "amber", "red")),
+    )
+    assert len(set(named)) == len(named) == 3
+    assert set(named) <= set(drawn)
+    page = Template("{% extends 'layouts/bare.html' %}").render(
+        Context({"request": RequestFactory().get("/")})
+    )
+    assert page.count('<symbol id="i-circle-check"') == 1
+
+
 def test_a_status_never_heard_of_says_so() -> None:
     assert "No data" in render("{% status 'purple' %}")
 
@@ -78,7 +93,7 @@ def test_better_or_worse_follows_the_direction(value: float | None, direction: s
 def test_a_delta_says_better_or_worse_without_colour() -> None:
     html = render("{% delta 0.032 direction='down' %}")
     assert "+3.2%" in html
-    assert '<span class="sr-only"> worse</span>' in html
+    assert "<i> worse</i>" in html
     assert "pts" in render("{% delta 0.012 points=True %}")
 
 
@@ -173,6 +188,22 @@ def test_a_refused_form_says_why_twice_and_keeps_what_was_typed() -> None:
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
     assert re.search(r'id="id_name_error"', html)
     assert 'href="/back/"' in html
+
+
+class _Choices(forms.Form):
+    one = forms.ChoiceField(
+        choices=[("", "–"), ("<&>", "<b> & 'c'"), ('Group "g"', [("1", "one"), ("2", "two")])]
+    )
+    many = forms.MultipleChoiceField(choices=[(1, "A"), (2, "B")], initial=[2], widget=forms.SelectMultiple)
+
+
+@pytest.mark.parametrize("data", [None, {"one": "<&>", "many": ["1", "2"]}])
+def test_choices_are_written_as_django_does(data: dict[str, Any] | None) -> None:
+    """But for white space, to the letter: escapes, groups, what is selected."""
+    form, plain = _Choices(data), _Choices(data, renderer=DjangoTemplates())
+    for name in form.fields:
+        as_django = re.sub(r">\s+<", "><", str(plain[name].as_widget())).strip()
+        assert str(form[name].as_widget()) == as_django
 
 
 def test_a_plain_form_looks_the_same() -> None:

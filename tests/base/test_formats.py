@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base import formats
+from base.rounding import rounded
 
 NARROW, WIDE = "\u202f", "\u00a0"
 amounts = st.decimals(min_value=-(10**12), max_value=10**12, places=4, allow_nan=False)
@@ -132,25 +133,25 @@ def test_a_period_has_its_shortest_true_name(start: date, end: date, said: str) 
 
 @given(amounts, st.integers(0, 4), st.sampled_from(["fr", "en"]))
 def test_what_is_written_reads_back_as_the_rounded_value(value: Decimal, decimals: int, locale: str) -> None:
-    expected = formats.rounded(value, decimals)
+    expected = rounded(value, decimals)
     assert back(formats.count(value, decimals, locale=locale), locale) == expected
     assert back(formats.money(value, decimals, currency="EUR", locale=locale), locale) == expected
 
 
 @given(amounts, st.sampled_from(["fr", "en"]))
 def test_percent_reads_back(value: Decimal, locale: str) -> None:
-    expected = formats.rounded(value, 3)
+    expected = rounded(value, 3)
     assert expected is not None
     assert back(formats.percent(value, 1, locale=locale), locale) == expected * 100
 
 
 @given(amounts)
 def test_rounding_moves_by_half_a_unit_at_most_and_keeps_the_sign(value: Decimal) -> None:
-    result = formats.rounded(value, 2)
+    result = rounded(value, 2)
     assert result is not None
     assert abs(result - value) <= Decimal("0.005")
     assert not result.is_signed() or result < 0
-    assert formats.rounded(-value, 2) == -result
+    assert rounded(-value, 2) == -result
 
 
 @given(st.integers(-(10**11), 10**11))
