@@ -175,3 +175,9 @@ def axis_date(day: date, grain: str) -> str:
 
 def long_date(day: date, grain: str) -> str:
     return formats.month(day) if grain == "month" else formats.day(day)
+
+
+def initials(name: Any) -> str:
+    """At most two letters for an avatar."""
+    words = str(name).replace("-", " ").split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()

@@ -56,7 +56,7 @@ def tiles() -> list[Tile]:
     return [
         Tile(
             _("Revenue"), 1_243_567, "money", 0, "#tiles", month, "amber", "noise", -0.02, 0.08, spark=spark,
-            made_of="#figures",
+            made_of="#/provenance/?",
         ),
         Tile(
             _("Conversion rate"), 0.0198, "ratio", 2, "#tiles", month, "red", "low", -0.002, -0.001, True,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from base import charts, formats, icons, svg
 from base.charts import Value
-from base.components import Chart, Tile, Verdict, signal_of, spark_words, status_of, tone_of_change
+from base.components import Chart, Tile, Verdict, initials, signal_of, spark_words, status_of, tone_of_change
 from base.exploration import data_of
 from base.rounding import rounded
 from base.sparks import ROW, line_of
@@ -30,6 +30,7 @@ for writer in (
 ):  # fmt: skip
     register.filter(writer.__name__, writer)
 register.filter("score", lambda value, decimals=1: formats.figure(value, "score", decimals))
+register.filter(initials)
 register.simple_tag(formats.period, name="period")
 
 
@@ -100,7 +101,7 @@ def figure(
 ) -> SafeString:
     """A figure by its unit; the whole of it in a tip where it is written short. ``url``: what it is made of."""
     if charts.number(value) is None:
-        return _leading(url, missing(reason))
+        return missing(reason)
     text = formats.figure(value, unit, decimals, compact=compact, signed=signed)
     if not compact:
         return _leading(url, mark_safe(escape(text)))
@@ -110,7 +111,7 @@ def figure(
 
 
 def _leading(url: str, shown: SafeString) -> SafeString:
-    return mark_safe(f'<a class="made" href="{escape(url)}">{shown}</a>') if url else shown
+    return mark_safe(f'<a href="{escape(url)}">{shown}</a>') if url else shown
 
 
 _BETTER = {"good": gettext_lazy("better"), "bad": gettext_lazy("worse"), "flat": ""}
@@ -138,7 +139,7 @@ def delta(
     tip = f' title="{word}"' if word else ""
     after = f" {escape(str(label))}" if label else ""
     said = f"<i> {word}</i>" if word else ""  # not seen, but read out
-    css = f"delta delta--{tone} delta--{way}"
+    css = f"delta {tone} {way}"
     return mark_safe(f'<span class="{css}"{tip}>{escape(text)}{after}{said}</span>')
 
 
@@ -276,13 +277,6 @@ def comments(
     context: template.Context, thread: Any, form: forms.BaseForm | None = None, url: str = ""
 ) -> dict[str, Any]:
     return {"thread": thread, "form": form, "url": url, "csrf_token": context.get("csrf_token")}
-
-
-@register.filter
-def initials(name: Any) -> str:
-    """At most two letters for an avatar."""
-    words = str(name).replace("-", " ").split()
-    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
 
 _STEP_ICONS = {"done": "circle-check", "current": "circle-dot", "failed": "circle-x"}

@@ -74,9 +74,7 @@ def money_at_stake(money: float | None) -> SafeString:
         return vigie.missing(_now("no path to money"))
     tone, word = ("bad", _now("lost")) if money < 0 else ("good", _now("gained"))
     text = formats.money(money, 0, signed=True)
-    return format_html(
-        '<span class="delta delta--{}">{}<span class="sr-only"> {}</span></span>', tone, text, word
-    )
+    return format_html('<span class="delta {}">{}<span class="sr-only"> {}</span></span>', tone, text, word)
 
 
 SEVERITY_ORDER = Case(
@@ -132,7 +130,7 @@ class DeviationTable(SegmentTable):
         """The value, and under it what it is held against."""
         against = _now("target") if record.rule == TARGET else _now("expected")
         return format_html(
-            '<div><a class="made" href="{}">{}</a><br><span class="muted small">{} {}</span></div>',
+            '<div><a href="{}">{}</a><br><span class="muted small">{} {}</span></div>',
             made_of_deviation(record),
             formats.figure_of(record.indicator, record.value),
             against,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+LIST_DAYS = 42
+
+
 @dataclass(frozen=True)
 class IndicatorLine:
     """An indicator and its gap of one grain; both gaps in points for a ratio, else relative."""
@@ -57,6 +60,11 @@ class IndicatorLine:
     @property
     def made_of(self) -> str:
         return made_of(self.indicator.code, self.gap.start, self.gap.end) if self.gap else ""
+
+    @property
+    def recent(self) -> list[float | None]:
+        """The days of a line's small chart: what its width can show."""
+        return self.spark[-LIST_DAYS:]
 
     @property
     def signal(self) -> str:
