@@ -15,6 +15,7 @@ from django.db.models import Q
 from kpis.catalogue import Catalogue
 from kpis.deviations import Changed
 from kpis.kinship import (
+    LENGTH,
     Natures,
     are_kin,
     is_carried,
@@ -33,7 +34,6 @@ from kpis.models import Deviation, DeviationState, NightlyRun
 A_WEEK = timedelta(days=7)
 # Of an incident, whatever carries this share of the most at stake may lead.
 FAIR_SHARE = 0.5
-_LENGTH = {"day": 0, "week": 1, "month": 2}
 
 
 @dataclass
@@ -82,13 +82,13 @@ def carried_along(incident: Incident, new: Deviation, _known: Natures) -> bool:
 def goes_on(incident: Incident, new: Deviation, known: Natures) -> bool:
     """A new episode in which an older incident goes on: of the same or a longer period, next to it in time.
 
-    A new day is never lost in a month that was off before it.
+    A new day is never lost in a month that was off before it, nor a target missed in a signal.
     """
     lead = incident.lead
-    near = [m for m in incident.members if _LENGTH[m.grain] <= _LENGTH[new.grain] and touch(m, new)]
+    near = [m for m in incident.members if LENGTH[m.grain] <= LENGTH[new.grain] and touch(m, new)]
     if any(may_coincide(m, new) and outweighed(m, new) for m in near):
         return True
-    if not near or not (within(lead, new) or within(new, lead)):
+    if not near or new.rule != lead.rule or not (within(lead, new) or within(new, lead)):
         return False
     recent = new.opened_on - lead.opened_on <= A_WEEK and within(new, lead)
     return share_a_measure(lead, new, known) or (recent and are_kin(lead, new, known))

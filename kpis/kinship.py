@@ -13,10 +13,12 @@ from kpis.catalogue import Catalogue
 from kpis.models import Deviation, Unit
 from kpis.shapes import above_the_line, benefit, signs
 
+LENGTH = {"day": 0, "week": 1, "month": 2}
 # The day after its last still touches an episode.
 NEXT_DAY = timedelta(days=1)
 # Two cuts of one amount differ by this factor at most; what an order carries is worth this much of its weight.
 ALIKE = 3.0
+HALF = 0.5
 LEAST_OF_ORDER, MOST_OF_ORDER = 0.2, 1.25
 
 
@@ -88,9 +90,23 @@ def same_cause(a: Deviation, b: Deviation, known: Natures) -> bool:
         return False
     if same_order(a, b) or outweighed(a, b) or outweighed(b, a):
         return True
-    if not (within(a, b) or within(b, a) or _alike(a, b)):
+    if a.rule != b.rule or not (within(a, b) or within(b, a) or _alike(a, b)):
         return False
-    return share_a_measure(a, b, known) or are_kin(a, b, known)
+    if LENGTH[a.grain] == LENGTH[b.grain]:
+        return share_a_measure(a, b, known) or are_kin(a, b, known)
+    return share_a_measure(a, b, known) and _makes_up(*sorted((a, b), key=lambda d: LENGTH[d.grain]))
+
+
+def _makes_up(short: Deviation, long: Deviation) -> bool:
+    """The shorter is at least half of what the longer is off: a month that was off anyway is another matter."""
+    if short.money is not None and long.money is not None:
+        return abs(short.money) >= HALF * abs(long.money)
+    return _off(short) >= HALF * _off(long)
+
+
+def _off(d: Deviation) -> float:
+    """The relative gap, added up over the days elapsed."""
+    return abs(d.gap_relative or 0.0) * ((d.last_day - d.start).days + 1)
 
 
 def may_coincide(a: Deviation, b: Deviation) -> bool:

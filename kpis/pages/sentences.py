@@ -26,7 +26,7 @@ def and_more(others: int) -> str:
     if not others:
         return ""
     said = ngettext("%(n)s other figure moved", "%(n)s other figures moved", others) % {"n": others}
-    return f" · {said}"
+    return f" {said}."
 
 
 def unsigned_gap(deviation: Deviation) -> str:

@@ -162,6 +162,33 @@ def test_kin_of_one_group_join_when_they_go_to_the_same_side(world: None) -> Non
     assert (up.part_of, down.part_of, other.part_of) == (None, up, None)
 
 
+def test_a_bad_day_is_not_told_by_a_month_that_was_off_anyway(world: None) -> None:
+    """Also on the first night of all, when both open together."""
+    month, day = (
+        episode("conversion_rate", -10, grain="month", money=-900),
+        episode("conversion_rate", -60, money=-80),
+    )
+    kin = episode("satisfaction", -30, money=None)
+    of_month = episode("coldest", -40, money=None, grain="month")
+    gathered(month, day, kin, of_month)
+    assert [d.part_of for d in (month, day, kin, of_month)] == [None] * 4
+
+
+def test_a_day_that_makes_most_of_its_month_tells_of_it(world: None) -> None:
+    month, day = episode("sessions", -40, grain="month", money=-100), episode("sessions", -60, money=-80)
+    gathered(month, day)
+    assert {month.part_of, day.part_of} == {None, month}
+
+
+def test_a_target_missed_and_a_signal_are_two_matters(world: None) -> None:
+    signal, target = (
+        episode("sessions", -40, grain="month"),
+        episode("sessions", -40, grain="month", rule="target"),
+    )
+    gathered(signal, target)
+    assert (signal.part_of, target.part_of) == (None, None)
+
+
 def test_the_plainest_of_those_with_a_fair_share_leads(world: None) -> None:
     segment = episode("net_revenue", 100, where={"channel": "SEA"})
     ratio = episode("aov", 95)

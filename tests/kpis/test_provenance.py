@@ -194,7 +194,9 @@ def test_the_number_of_queries_does_not_grow(
 QUERIES = 23
 
 
-FIGURE = re.compile(r'<a href="([^"]+/provenance/[^"]+)">(?:<span[^>]*?(?:title="([^"]+)")?>)?([^<]*\d[^<]*)<')
+FIGURE = re.compile(
+    r'<a href="([^"]+/provenance/[^"]+)">(?:<span[^>]*?(?:title="([^"]+)")?>)?([^<]*\d[^<]*)<'
+)
 
 
 def test_every_figure_leads_to_itself(cast: Cast, as_: SignIn, tmp_path: Path) -> None:
