@@ -89,9 +89,8 @@ def policy_of(view: Any) -> Policy | None:
     return policy if isinstance(policy, Policy) else None
 
 
-def may_open(user: Any, view: Any) -> bool:
-    """Whether this person may GET this URL callback: what navigation shows is what the door lets through."""
-    policy = policy_of(view)
+def may_open(user: Any, policy: Policy | None) -> bool:
+    """Whether this person may GET what has this policy: what navigation shows is what the door lets through."""
     return policy is not None and (policy.read is None or has_right(user, policy.read))
 
 

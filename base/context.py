@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import PUBLIC, Policy, has_right, policy_of
+from accounts.access import Policy, may_open, policy_of
 from base import formats
 from base.models import Company, Notification
 
@@ -64,19 +64,13 @@ def _place(name: str, _urls: str) -> tuple[str, Policy | None]:
     return url, policy_of(resolve(url).func)
 
 
-def _allowed(user: Any, policy: Policy | None) -> bool:
-    """The door of the page itself decides, so that navigation and access never disagree."""
-    right = policy.right_for("GET") if policy else None
-    return policy == PUBLIC or (right is not None and has_right(user, right))
-
-
 def _inside(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 
 def _placed(request: HttpRequest, entry: Entry) -> Entry | None:
     url, policy = _place(entry.name, settings.ROOT_URLCONF)
-    if not url or not _allowed(request.user, policy):
+    if not url or not may_open(request.user, policy):
         return None
     return Entry(entry.name, entry.label, entry.icon, url, _inside(request.path, url))
 
@@ -94,7 +88,7 @@ def route_or_empty(name: str) -> str:
 def _design_url(user: Any) -> str:
     """The page of components, for those who may open it."""
     url, policy = _place("design", settings.ROOT_URLCONF)
-    return url if _allowed(user, policy) else ""
+    return url if may_open(user, policy) else ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def changes(run: NightlyRun, user: Any) -> Changes:
     """What the published night changed: episodes opened and closed, and verdicts that turned."""
     live, names = _incidents(user), words.dimension_names()
     return Changes(
-        opened=_told(live.filter(opened_on=run.as_of), names),
+        opened=_told(live.begun_on(run.as_of), names),
         closed=_told(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of), names),
         turns=_turns(run),
     )

@@ -4,7 +4,6 @@
 and ``bench`` work in a throw-away instance. DATABASE_URL and REDIS_URL, where set, stand in for the embedded servers.
 """
 
-import errno
 import os
 import shutil
 import signal
@@ -69,7 +68,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{refusal}\n")
         return 1
     except OSError as problem:
-        if problem.errno != errno.ENOSPC:
+        from base.faults import no_room  # Django comes along: only where it is needed
+
+        if not no_room(problem):
             raise
         sys.stderr.write("The disk is full: make room on it, then try again.\n")
         return 1

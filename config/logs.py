@@ -1,10 +1,27 @@
 """One line per event on stderr, for people (``console``) or machines (``json``)."""
 
 import os
+import re
 from typing import Any
 
 import structlog
-from structlog.types import Processor
+from django.http import HttpRequest
+from structlog.types import EventDict, Processor
+
+# Addresses that open something to whoever has them: an invitation, a reset of a password.
+_SECRET = re.compile(r"(/invitation/|/password/reset/\w+-)[^/\s\"'?]+")
+
+
+def hide_secrets(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Whoever tells of a request, Django and its libraries too, does not tell the secret in its address."""
+    return {name: _hidden(value) for name, value in event.items()}
+
+
+def _hidden(value: Any) -> Any:
+    """A request told whole becomes its text, where its address stands too."""
+    text = value if isinstance(value, str) else repr(value) if isinstance(value, HttpRequest) else None
+    return value if text is None else _SECRET.sub(r"\1…", text)
+
 
 _STEPS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -12,6 +29,7 @@ _STEPS: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    hide_secrets,
 ]
 _RENDERERS: dict[str, list[Processor]] = {
     "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -47,7 +47,7 @@ class Scrape(Collector):
 def _unless_away(source: Callable[[], Iterator[Metric]]) -> list[Metric]:
     try:
         return list(source())
-    except (DatabaseError, *AWAY):
+    except (OperationalError, InterfaceError, *AWAY):
         return []
 
 
@@ -55,8 +55,9 @@ def _database() -> Iterator[Metric]:
     found = schema()
     states = {state.value: state == found for state in Schema}
     yield _by("schema", "1 for what the tables are to this version.", "state", states)
-    yield from _nights()
-    yield from _imports()
+    if found == Schema.CURRENT:  # on tables of another version the questions may not be answered
+        yield from _nights()
+        yield from _imports()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
         yield _one("database_bytes", "Size of the database.", cursor.fetchone()[0])

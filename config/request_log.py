@@ -13,7 +13,6 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_SECRET = frozenset({"token", "key"})  # parts of an address that open something
 _PROBES = frozenset({"/health", "/ready", "/metrics"})
 _log = structlog.stdlib.get_logger("vigie.request")
 
@@ -43,16 +42,8 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
     tell(
         "request",
         method=request.method,
-        path=_path(request),
+        path=escape_uri_path(request.path),
         status=status,
         ms=round(seconds * 1000, 1),
         user=getattr(person, "pk", None),
     )
-
-
-def _path(request: HttpRequest) -> str:
-    """As asked, but for addresses that are secrets (an invitation): their pattern."""
-    match = request.resolver_match
-    if match is not None and _SECRET & match.kwargs.keys():
-        return f"/{match.route}"
-    return escape_uri_path(request.path)

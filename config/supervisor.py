@@ -5,7 +5,6 @@ started again; Ctrl-C stops them all, in the order in which they need each other
 """
 
 import argparse
-import errno
 import fcntl
 import json
 import os
@@ -261,7 +260,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{refusal}\n")
         return 1
     except OSError as problem:
-        if problem.errno != errno.ENOSPC:
+        from base.faults import no_room  # Django comes along: only where it is needed
+
+        if not no_room(problem):
             raise
         sys.stderr.write("The disk is full: make room on it, then try again.\n")
         return 1

@@ -6,19 +6,21 @@ from typing import Any
 
 import structlog
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
+from django.conf import settings
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 _log = structlog.stdlib.get_logger("vigie.task")
 _began: dict[str, float] = {}
-# Every few seconds, and mostly nothing to do: told at the level DEBUG unless they fail.
-_ROUTINE = ("kpis.tasks.sweep", "intake.tasks.sweep", "kpis.tasks.start_due_night")
+
+
+def _is_routine(task: str) -> bool:
+    """What the schedule asks every few seconds, mostly with nothing to do: told at the level DEBUG unless it fails."""
+    return any(entry["task"] == task for entry in settings.CELERY_BEAT_SCHEDULE.values())
 
 
 @setup_logging.connect
 def log_as_everybody(**_: Any) -> None:
     """Celery's own set-up would put its level over ours."""
-    from django.conf import settings
-
     logging.config.dictConfig(settings.LOGGING)
 
 
@@ -42,6 +44,6 @@ def begin(task_id: str, task: Any, args: Any, **_: Any) -> None:
 @task_postrun.connect
 def end(task_id: str, task: Any, state: str | None = None, **_: Any) -> None:
     seconds = time.perf_counter() - _began.pop(task_id, time.perf_counter())
-    tell = _log.debug if task.name in _ROUTINE and state == "SUCCESS" else _log.info
+    tell = _log.debug if _is_routine(task.name) and state == "SUCCESS" else _log.info
     tell("task", state=state, ms=round(seconds * 1000, 1))
     clear_contextvars()

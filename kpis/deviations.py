@@ -131,7 +131,9 @@ def apply_findings(
     """
     view = run.as_of if run.historical else None
     changed = Changed()
-    standing = {_key(d): d for d in Deviation.objects.filter(view=view).exclude(state=DeviationState.CLOSED)}
+    open_ones = Deviation.objects.filter(view=view).exclude(state=DeviationState.CLOSED)
+    # Locked until the night is published: what people do meanwhile waits for it, and is not written over.
+    standing = {_key(d): d for d in open_ones.order_by("id").select_for_update()}
     found = list(found)
     for finding in found:
         _open_or_update(standing.pop(finding.key, None), finding, run, view, catalogue, revenue, changed)
@@ -255,7 +257,7 @@ def _close(deviation: Deviation, run: NightlyRun, changed: Changed) -> None:
     if run.historical:
         deviation.delete()
         return
-    deviation.state, deviation.closed_on, deviation.updated_on = DeviationState.CLOSED, as_of, as_of
+    deviation.state, deviation.closed_on = DeviationState.CLOSED, as_of
     deviation.snoozed_until, deviation.snooze_reason = None, ""
     deviation.frozen = deviation.frozen or deviation.end <= as_of
     deviation.save()

@@ -8,11 +8,7 @@ The night calls, for each indicator (signatures are kept stable):
     panel = Panel(days, y, w=None, top=None, calendar=Calendar(holidays, events, open_weekdays),
                   partial=False, total=0)
     verdicts = judge(panel, spans, histories={}, policy=Policy())
-    # judge(panel: Panel, spans: Sequence[Span], histories: Mapping[str, History] | None = None,
-    #       policy: Policy = Policy(), money: Mapping[Span, Floats] | None = None)
-    #   -> dict[Span, list[Verdict]]   (one Verdict per column of y)
-    # money[span]: what one unit of the indicator is worth, as a share of the turnover of the whole business over
-    # that span, by column (unit_money / gross revenue); NaN without a path to money. Small sums are not flagged.
+    # dict[Span, list[Verdict]], one Verdict per column of y
 
     spans = [Span("day", as_of, as_of), Span("week", monday, as_of), Span("month", first, as_of)]
 

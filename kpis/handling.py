@@ -1,26 +1,23 @@
-"""What people do with a deviation, and so with its incident: say they saw it, give it, set it aside, talk of it."""
+"""What people do with a deviation, and so with the whole of its incident: see it, give it, set it aside, talk of it."""
 
 from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 
 from accounts.models import User
 from base.models import Comment
 from kpis.models import Deviation, DeviationState
 
 
-@transaction.atomic
 def acknowledge(*, deviation: Deviation, by: User, at: datetime) -> None:
     """Say that somebody has seen it; the first to say so stands."""
-    locked = Deviation.objects.select_for_update().get(pk=deviation.pk)
-    if locked.acknowledged_at is None:
-        locked.acknowledged_by, locked.acknowledged_at = by, at
-        locked.save(update_fields=["acknowledged_by", "acknowledged_at"])
+    unseen = Deviation.objects.of_incident(deviation).filter(acknowledged_at=None)
+    unseen.update(acknowledged_by=by, acknowledged_at=at)
 
 
 def assign(*, deviation: Deviation, owner: User | None) -> None:
-    Deviation.objects.filter(pk=deviation.pk).update(owner=owner)
+    """Make somebody take care of an incident, or nobody."""
+    Deviation.objects.of_incident(deviation).update(owner=owner)
 
 
 def snooze(*, deviation: Deviation, until: date, reason: str) -> None:

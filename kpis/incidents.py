@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from kpis.catalogue import Catalogue
 from kpis.deviations import Changed
@@ -103,7 +103,7 @@ def gather(run: NightlyRun, changed: Changed, catalogue: Catalogue) -> None:
     A historical view is gathered anew each time: all of it is of one night.
     """
     known = natures(catalogue)
-    standing = _standing(run, known)
+    standing = _standing(run)
     new = {d.pk for d in (*changed.opened, *changed.reopened)}
     waiting = [d for d in standing if run.historical or d.pk in new]
     incidents = _incidents(d for d in standing if d not in waiting)
@@ -113,6 +113,7 @@ def gather(run: NightlyRun, changed: Changed, catalogue: Catalogue) -> None:
     for incident in incidents:
         _settle(incident, known)
     Deviation.objects.bulk_update([d for i in incidents for d in i.members], _SETTLED)
+    _flatten()
 
 
 _SEEN = ("acknowledged_by", "acknowledged_at")
@@ -120,11 +121,11 @@ _SNOOZE = ("state", "snoozed_until", "snooze_reason")
 _SETTLED = ("part_of", "owner", *_SEEN, *_SNOOZE)
 
 
-def _standing(run: NightlyRun, known: Natures) -> list[Deviation]:
+def _standing(run: NightlyRun) -> list[Deviation]:
     """The episodes of the view that stand, and those that ended tonight."""
-    found = Deviation.objects.filter(view=run.as_of if run.historical else None, indicator__in=known)
-    found = found.filter(~Q(state=DeviationState.CLOSED) | Q(closed_on=run.as_of))
-    return list(found.select_related("indicator", "segment").order_by("id"))
+    found = Deviation.objects.filter(view=run.as_of if run.historical else None)
+    found = found.filter(~Q(state=DeviationState.CLOSED) | Q(closed_on=run.as_of)).order_by("id")
+    return list(found.select_related("indicator", "segment").select_for_update(of=("self",)))
 
 
 def _incidents(found: Iterable[Deviation]) -> list[Incident]:
@@ -171,6 +172,12 @@ def _take_over(before: Deviation, lead: Deviation) -> None:
         lead.owner_id = before.owner_id
     if lead.acknowledged_at is None:
         _copy(before, lead, _SEEN)
+
+
+def _flatten() -> None:
+    """What followed a lead that now follows another, say since it closed and came back, follows that one."""
+    above = Deviation.objects.filter(pk=OuterRef("part_of")).values("part_of")[:1]
+    Deviation.objects.filter(part_of__part_of__isnull=False).update(part_of=Subquery(above))
 
 
 def _copy(source: Deviation, target: Deviation, names: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from kpis.catalogue import Catalogue
-from kpis.models import Deviation, Unit
+from kpis.models import Deviation, Indicator, Unit
 from kpis.shapes import above_the_line, benefit, signs
 
 LENGTH = {"day": 0, "week": 1, "month": 2}
@@ -39,17 +39,16 @@ Natures = Mapping[int, Nature]
 
 
 def natures(catalogue: Catalogue) -> dict[int, Nature]:
-    """By indicator, for those whose formula can be read."""
-    return {
-        indicator.pk: Nature(
-            code,
-            signs(catalogue.formula(code)),
-            above_the_line(catalogue.formula(code)),
-            frozenset(indicator.drivers),
-            indicator.group,
-        )
-        for code, indicator in catalogue.sound.items()
-    }
+    """By indicator; one whose formula cannot be read moves with nothing."""
+    return {indicator.pk: _nature(catalogue, indicator) for indicator in catalogue.indicators.values()}
+
+
+def _nature(catalogue: Catalogue, indicator: Indicator) -> Nature:
+    if indicator.code not in catalogue.sound:
+        return Nature(indicator.code, {}, frozenset(), frozenset(), "")
+    formula = catalogue.formula(indicator.code)
+    drivers = frozenset(indicator.drivers)
+    return Nature(indicator.code, signs(formula), above_the_line(formula), drivers, indicator.group)
 
 
 def share_a_measure(a: Deviation, b: Deviation, known: Natures) -> bool:

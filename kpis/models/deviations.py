@@ -42,9 +42,17 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
         """One a line: the episodes that lead an incident, without their companions."""
         return self.filter(part_of=None)
 
+    def begun_on(self, day: date) -> "DeviationQuerySet":
+        """Incidents that began that day: not those that only go on under another lead."""
+        return self.leads().filter(opened_on=day).exclude(companions__opened_on__lt=day)
+
+    def of(self, user: Any) -> "DeviationQuerySet":
+        """What somebody takes care of, or some part of it."""
+        return self.filter(Q(owner=user) | Q(companions__owner=user)).distinct()
+
     def with_more(self) -> "DeviationQuerySet":
         """Annotated with ``more``, the number of companions."""
-        return self.annotate(more=models.Count("companions"))
+        return self.annotate(more=models.Count("companions", distinct=True))
 
     def of_incident(self, deviation: "Deviation") -> "DeviationQuerySet":
         """Every episode of the incident that one belongs to."""

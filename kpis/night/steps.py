@@ -1,13 +1,15 @@
 """The steps of a night after the figures are frozen: gaps of one indicator, publication, notification."""
 
 from datetime import timedelta
+from typing import cast
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from base.calendar import Period
 from base.models import Company, Notification
 from kpis.catalogue import Catalogue, load_catalogue
@@ -63,9 +65,11 @@ def publish(run: NightlyRun) -> None:
     found = findings(suspected, Company.current().rules, revenue=revenue)
     changed = apply_findings(run, found, catalogue, revenue=revenue)
     gather(run, changed, catalogue)
-    run.opened = _leads(changed.opened)
-    run.updated = _leads([*changed.reopened, *changed.updated])
-    run.closed = _leads(changed.closed)
+    seen = Deviation.objects.filter(view=run.as_of if run.historical else None)
+    run.opened = seen.begun_on(run.as_of).filter(pk__in=_ids(changed.opened)).count()
+    run.updated = seen.leads().filter(pk__in=_ids([*changed.reopened, *changed.updated])).count()
+    ended = [d for d in changed.closed if d.part_of_id is None]  # of a historical view they are gone
+    run.closed = len(ended) if run.historical else seen.leads().filter(pk__in=_ids(ended)).count()
     counted = gaps.aggregate(gaps=Count("id"), indicators=Count("indicator", distinct=True))
     run.gaps, run.indicators = counted["gaps"], counted["indicators"]
     run.message = ""  # what it may have waited for
@@ -75,9 +79,8 @@ def publish(run: NightlyRun) -> None:
     _forget_old(run)
 
 
-def _leads(found: list[Deviation]) -> int:
-    """How many of them are told on a line of their own."""
-    return Deviation.objects.leads().filter(pk__in=[d.pk for d in found]).count()
+def _ids(found: list[Deviation]) -> list[int]:
+    return [d.pk for d in found]
 
 
 def _keep_stale(run: NightlyRun, before: NightlyRun) -> None:
@@ -118,27 +121,27 @@ def _forget_old(run: NightlyRun) -> None:
 
 
 def tell(run: NightlyRun) -> None:
-    """Notify the owner of each incident opened tonight, once, in the owner's language."""
+    """Notify whoever owns some of what opened tonight, once for an incident however long it goes on."""
     if run.historical:
         return
-    opened = (
-        Deviation.objects.live()
-        .leads()
-        .filter(opened_on=run.as_of, state=DeviationState.OPEN, owner__isnull=False)
+    opened = Deviation.objects.live().filter(
+        opened_on=run.as_of, state=DeviationState.OPEN, owner__is_active=True
     )
-    notes = []
-    for deviation in opened.select_related("indicator", "owner"):
-        owner = deviation.owner
-        if owner is None or not owner.is_active:
-            continue
-        with translation.override(owner.language):
-            text = _("New deviation: %(indicator)s") % {"indicator": deviation.indicator.name}
-        notes.append(
-            Notification(
-                user=owner,
-                key=f"deviation:{deviation.pk}:opened",
-                text=text,
-                url=reverse("deviation_detail", args=[deviation.pk]),
-            )
-        )
-    Notification.objects.bulk_create(notes, ignore_conflicts=True)
+    found = list(opened.select_related("owner", "indicator", "part_of__indicator"))
+    first = _first_of({d.part_of_id or d.pk for d in found})
+    notes = {(d.owner_id, d.part_of_id or d.pk): _note(d, first) for d in found}
+    Notification.objects.bulk_create(notes.values(), ignore_conflicts=True)
+
+
+def _first_of(leads: set[int]) -> dict[int, int]:
+    """By lead the oldest episode of its incident: what names the incident whichever leads it. One query."""
+    rows = Deviation.objects.filter(part_of__in=leads).values_list("part_of").annotate(Min("id")).order_by()
+    return {lead: lead for lead in leads} | {lead: min(lead, oldest) for lead, oldest in rows}
+
+
+def _note(deviation: Deviation, first: dict[int, int]) -> Notification:
+    lead, owner = deviation.part_of or deviation, cast(User, deviation.owner)  # those without are left out
+    with translation.override(owner.language):
+        text = _("New deviation: %(indicator)s") % {"indicator": lead.indicator.name}
+    url = reverse("deviation_detail", args=[lead.pk])
+    return Notification(user=owner, key=f"deviation:{first[lead.pk]}:opened", text=text, url=url)

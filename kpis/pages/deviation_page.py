@@ -24,6 +24,7 @@ from kpis.pages.explore import Origin, origins
 from kpis.values import Question
 
 DAYS_SHOWN = 60
+FAMILY_SHOWN = 40
 DAYS_AFTER = 14
 
 
@@ -114,7 +115,7 @@ def family_of(
     """What else its incident moved, most at stake first, each with its segment in words and the address of
     what its value is made of. One query.
     """
-    others = visible.of_incident(deviation).exclude(pk=deviation.pk).ranked()
+    others = visible.of_incident(deviation).exclude(pk=deviation.pk).ranked()[: FAMILY_SHOWN + 1]
     return [(d, words.segment_in_words(d.segment.values, names), made_of_deviation(d)) for d in others]
 
 

@@ -111,7 +111,7 @@ class DeviationFilter(FilterSet):
     def of_owner(self, found: DeviationQuerySet, _name: str, value: str) -> DeviationQuerySet:
         if value == NOBODY:
             return found.filter(owner=None)
-        return found.filter(owner=self.request.user.pk if value == MINE else int(value))
+        return found.of(self.request.user.pk if value == MINE else int(value))
 
     def in_direction(self, found: DeviationQuerySet, _name: str, value: str) -> DeviationQuerySet:
         return found.filter(DIRECTIONS[value][1])

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from base import formats
 from base.calendar import CalendarRules, Grain, Period
@@ -38,6 +39,7 @@ from kpis.restatements import (
 from kpis.segments import Values, key_of
 from kpis.values import Amount, Value, taken_apart
 
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 IMPORTS_SHOWN = 10
 CAUSES_SHOWN = 5
 CHANGES_SHOWN = 20
@@ -60,7 +62,7 @@ def period_asked(query: QueryDict, usual: Period) -> Period:
         start, end = (date.fromisoformat(query.get(name, "")) for name in ("start", "end"))
     except ValueError:
         return usual
-    return Period(start, end) if start <= end else usual
+    return Period(start, end) if EARLIEST <= start <= end <= LATEST else usual
 
 
 def segment_asked(query: QueryDict, dimensions: Sequence[str]) -> dict[str, str | None]:
@@ -229,8 +231,9 @@ def _causes(causes: Sequence[Cause]) -> SafeString:
     shown = [_cause(cause) for cause in causes[-CAUSES_SHOWN:]]
     if len(causes) > CAUSES_SHOWN:
         more = len(causes) - CAUSES_SHOWN
-        shown.insert(0, format_html(_("{count} earlier imports came in"), count=more))
-    return format_html_join("; ", "{}", ((one,) for one in shown))
+        earlier = ngettext("{count} earlier import came in", "{count} earlier imports came in", more)
+        shown.insert(0, format_html(earlier, count=more))
+    return format_html_join(pgettext("between causes", "; "), "{}", ((one,) for one in shown))
 
 
 def _cause(cause: Cause) -> SafeString:

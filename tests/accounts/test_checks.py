@@ -76,7 +76,7 @@ def test_a_policy_wins_over_what_a_third_party_view_says_of_itself() -> None:
 @pytest.mark.django_db
 def test_may_open_follows_the_door(cast: Cast) -> None:
     closed = requires(Right.SET_TARGETS)(bare)
-    assert may_open(cast.director, closed)
-    assert not may_open(cast.member, closed)
-    assert not may_open(cast.director, bare)
+    assert may_open(cast.director, policy_of(closed))
+    assert not may_open(cast.member, policy_of(closed))
+    assert not may_open(cast.director, policy_of(bare))
     assert policy_of(public(fresh())) == PUBLIC

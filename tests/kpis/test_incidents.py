@@ -18,8 +18,8 @@ from kpis.catalogue import load_catalogue
 from kpis.deviations import Changed
 from kpis.formula import parse
 from kpis.incidents import gather
-from kpis.kinship import natures
 from kpis.models import Deviation, DeviationState, Indicator, NightlyRun, Segment
+from kpis.night.steps import tell
 from kpis.shapes import above_the_line, signs
 from tests.cast import Cast
 from tests.kpis.shop import ITS_CREDIT, LAST, MONSTER, night, open_shop
@@ -271,12 +271,14 @@ def test_setting_an_incident_aside_sets_all_of_it_aside_and_what_joins_it(world:
     assert not Deviation.objects.filter(state=DeviationState.SNOOZED).exists()
 
 
-def test_an_indicator_whose_formula_cannot_be_read_is_left_out(world: None) -> None:
-    d = episode("sessions", -40)
+def test_what_can_no_longer_be_read_keeps_its_incident_and_joins_no_other(world: None) -> None:
+    lead, part = episode("sessions", -40), episode("conversion_rate", 30, money=20)
+    gathered(lead, part)
     Indicator.objects.filter(code="sessions").update(formula="sessions +")
-    assert d.indicator_id not in natures(load_catalogue())
-    gathered(d)
-    assert d.part_of is None
+    other = episode("sessions", -40, grain="week")
+    gathered(other)
+    part.refresh_from_db()
+    assert (part.part_of, other.part_of) == (lead, None)
 
 
 # ---- a real night, its command and its pages -----------------------------------------------------------------------
@@ -361,6 +363,53 @@ def test_the_notification_is_for_whoever_owns_what_leads(db: None, tmp_path: Pat
     Indicator.objects.update(owner=cast.analyst)
     night(date(2026, 10, 18))
     assert Notification.objects.filter(user=cast.analyst).count() == 1
+
+
+def test_an_outage_of_days_is_told_once(world: None, cast: Cast) -> None:
+    """Each day is an episode of its own, and the new one leads."""
+    Indicator.objects.filter(code="sessions").update(owner=cast.analyst)
+    days = [DAY + timedelta(days=n) for n in range(3)]
+    for before, day in zip([None, *days], days, strict=False):
+        if before is not None:
+            close(Deviation.objects.get(start=before), day)
+        gathered(episode("sessions", -40, on=day, owner=cast.analyst), on=day)
+        tell(NightlyRun(as_of=day, historical=False))
+    lead = Deviation.objects.leads().get()
+    assert (lead.start, lead.companions.count()) == (days[-1], 2)
+    assert Notification.objects.filter(user=cast.analyst).count() == 1
+    assert [Deviation.objects.begun_on(day).count() for day in days] == [0, 0, 0]
+
+
+def test_who_owns_a_part_of_an_incident_is_told_and_finds_it(world: None, cast: Cast, as_: SignIn) -> None:
+    lead = episode("sessions", -40, owner=cast.director)
+    part = episode("conversion_rate", 30, money=20, owner=cast.analyst)
+    gathered(lead, part)
+    tell(NightlyRun(as_of=DAY, historical=False))
+    (note,) = Notification.objects.filter(user=cast.analyst)
+    assert note.url == reverse("deviation_detail", args=[lead.pk])
+    answer = as_(cast.analyst).get("/deviations/?owner=mine")
+    assert [row.record for row in answer.context["table"].paginated_rows] == [lead]
+
+
+def test_seeing_and_giving_one_figure_is_seeing_and_giving_the_incident(world: None, cast: Cast) -> None:
+    lead, part = episode("sessions", -40), episode("conversion_rate", 30, money=20)
+    gathered(lead, part)
+    handling.acknowledge(deviation=part, by=cast.director, at=timezone.now())
+    handling.assign(deviation=part, owner=cast.manager)
+    lead.refresh_from_db()
+    assert (lead.acknowledged_by, lead.owner) == (cast.director, cast.manager)
+
+
+def test_what_comes_back_brings_its_companions_along(world: None) -> None:
+    old, followed = episode("sessions", -40, grain="week"), episode("sessions", -40)
+    Deviation.objects.filter(pk=followed.pk).update(part_of=old)
+    close(followed, DAY)
+    lead = episode("sessions", -90, grain="week", where={"channel": "SEA"})
+    gathered(old, lead)
+    followed.refresh_from_db()
+    assert (lead.part_of_id, old.part_of_id).count(None) == 1
+    top = lead if lead.part_of is None else old
+    assert followed.part_of == top
 
 
 def test_moving_later_nights_keep_one_line(monster: Deviation) -> None:
