@@ -16,6 +16,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 ONE_DAY = timedelta(days=1)
+# The days people may ask for: any calendar, comparison or page can reckon with them.
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 ISO_WEEKDAYS = frozenset(range(1, 8))
 
 

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.functional import SimpleLazyObject
 
 from base import formats
@@ -26,6 +27,24 @@ class ServerTimingMiddleware:
         if signed_in:
             response["Server-Timing"] = f"app;dur={(time.perf_counter() - start) * 1000:.1f}"
         return response
+
+
+class NoNulMiddleware:
+    """No text has a NUL in it, and PostgreSQL keeps none: who sends one is refused before any form asks for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        typed = request.POST if request.content_type == "application/x-www-form-urlencoded" else QueryDict()
+        if any(
+            "\0" in value
+            for sent in (request.GET, typed)
+            for _name, values in sent.lists()
+            for value in values
+        ):
+            raise BadRequest("A value holds a NUL character.")
+        return self.get_response(request)
 
 
 class CompanyMiddleware:

@@ -84,11 +84,14 @@ def load(*, as_of: date | None, seed: int, years: int, at: datetime, say: Say) -
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
+NIGHTS_BEFORE = 3
+
+
 def _load(memory: Memory, as_of: date, at: datetime, say: Say) -> Loaded:
     as_of = max(as_of, memory.complete or memory.anchor)
     if memory.complete == as_of:
         say(f"The demo company is already loaded up to {as_of.isoformat()}: nothing to import.")
-        return Loaded(as_of, memory.anchor, memory.seed, 0, 0, _night(as_of))
+        return Loaded(as_of, memory.anchor, memory.seed, 0, 0, _nights(as_of))
     story = simulate(setting_for(as_of=as_of, seed=memory.seed, anchor=memory.anchor, years=memory.years))
     known = len(memory.runs)
     _remember(memory, story)
@@ -98,8 +101,8 @@ def _load(memory: Memory, as_of: date, at: datetime, say: Say) -> Loaded:
     imported = len(memory.runs) - known
     added = _set_goals(story, _person(DIRECTOR), at)
     _remember(replace(memory, complete=as_of, targets=(*memory.targets, *added)), story)
-    say(f"{len(added)} targets set. Computing the night …")
-    return Loaded(as_of, memory.anchor, memory.seed, imported, len(added), _night(as_of))
+    say(f"{len(added)} targets set. Computing the nights …")
+    return Loaded(as_of, memory.anchor, memory.seed, imported, len(added), _nights(as_of))
 
 
 def _person(email: str) -> User | None:
@@ -201,7 +204,11 @@ def _set_goals(story: Story, by: User | None, at: datetime) -> list[int]:
     ]
 
 
-def _night(as_of: date) -> int:
-    """The night of the day: the one already done, or a new one, run here."""
+def _nights(as_of: date) -> int:
+    """The night of the day, after those of the days before it that nobody ran: what happened lately has a past."""
+    for before in range(NIGHTS_BEFORE, 0, -1):
+        day = as_of - timedelta(days=before)
+        if not NightlyRun.objects.filter(as_of__gte=day, state=NightState.DONE).exists():
+            run_night(as_of=day, trigger="demo")
     done = NightlyRun.objects.filter(as_of=as_of, state=NightState.DONE).order_by("-id").first()
-    return (done or run_night(as_of=as_of)).pk
+    return (done or run_night(as_of=as_of, trigger="demo")).pk

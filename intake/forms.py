@@ -42,6 +42,8 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(_("This is too large for a mapping."))
         try:
             return tomllib.loads(given.read().decode())
+        except RecursionError:
+            raise forms.ValidationError(_("This is nested too deeply for a mapping.")) from None
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise forms.ValidationError(
                 _("This is not valid TOML: %(why)s."), params={"why": str(error)}

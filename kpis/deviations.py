@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from base.calendar import CalendarRules, Grain, period_of
+from base.calendar import ONE_DAY, CalendarRules, Grain, period_of
 from kpis.catalogue import Catalogue
 from kpis.evidence import heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, Gap, NightlyRun, Severity, Signal, Status
@@ -83,16 +83,34 @@ WATCHED = ("day", "wtd", "mtd")
 
 def suspects(gaps: QuerySet[Gap]) -> QuerySet[Gap]:
     """Those of the gaps that can break a rule: the few that the checks need look at."""
-    flagged = Q(grain__in=WATCHED, signal__in=(Signal.HIGH, Signal.LOW))
-    return gaps.filter(flagged | Q(grain="mtd", status=Status.RED))
+    out = Q(signal__in=(Signal.HIGH, Signal.LOW)) | Q(value__gt=F("high")) | Q(value__lt=F("low"))
+    return gaps.filter(Q(grain__in=WATCHED) & out | Q(grain="mtd", status=Status.RED))
 
 
-def findings(gaps: Iterable[Gap], rules: CalendarRules, *, revenue: float | None) -> list[Finding]:
+# Signals that stand, by indicator, segment, grain and start of a period they may go on in: True where above.
+Standing = Mapping[tuple[int, int, str, date], bool]
+
+
+def standing_signals(as_of: date) -> Standing:
+    """Of the live episodes: each may go on in its own period, and one of a day on the day after."""
+    found = Deviation.objects.live().filter(rule=SIGNAL, end__gte=as_of - ONE_DAY)
+    found = found.filter(~Q(state=DeviationState.CLOSED) | Q(closed_on=as_of))
+    standing = {}
+    for d in found:
+        days = (d.start, d.start + ONE_DAY) if d.grain == "day" else (d.start,)
+        standing.update({(d.indicator_id, d.segment_id, d.grain, day): (d.gap or 0) > 0 for day in days})
+    return standing
+
+
+def findings(
+    gaps: Iterable[Gap], rules: CalendarRules, *, revenue: float | None, standing: Standing | None = None
+) -> list[Finding]:
     """The rules broken tonight. A segment that says the same as its whole is not told twice.
 
-    ``revenue`` is that of the last four weeks.
+    ``revenue`` is that of the last four weeks. A signal is opened by the natural limits and goes on until the figure
+    is back in its expected range: the days of an outage widen the limits of the days after.
     """
-    found = [finding for gap in gaps if gap.grain in WATCHED for finding in _findings_of(gap, rules)]
+    found = [f for gap in gaps if gap.grain in WATCHED for f in _findings_of(gap, rules, standing or {})]
     found = [finding for finding in found if _is_worth_telling(finding, revenue)]
     told = {(f.gap.indicator_id, f.rule, f.grain, f.gap.signal) for f in found if f.gap.segment.key == WHOLE}
     return [
@@ -102,13 +120,23 @@ def findings(gaps: Iterable[Gap], rules: CalendarRules, *, revenue: float | None
     ]
 
 
-def _findings_of(gap: Gap, rules: CalendarRules) -> Iterable[Finding]:
+def _findings_of(gap: Gap, rules: CalendarRules, standing: Standing) -> Iterable[Finding]:
     grain = TO_DATE.get(gap.grain, gap.grain)
     period = period_of(Grain(grain), gap.end, rules)
     for rule, broken in CHECKS.items():
         reference = broken(gap)
+        if reference is None and rule == SIGNAL:
+            above = standing.get((gap.indicator_id, gap.segment_id, grain, period.start))
+            reference = gap.expected if _is_still_out(gap, above) else None
         if reference is not None:
             yield Finding(gap, rule, grain, period.start, period.end, reference)
+
+
+def _is_still_out(gap: Gap, above: bool | None) -> bool:
+    """On the side where a standing signal was, outside the expected range."""
+    if above is None or gap.value is None or gap.low is None or gap.high is None:
+        return False
+    return gap.value > gap.high if above else gap.value < gap.low
 
 
 def _is_worth_telling(finding: Finding, revenue: float | None) -> bool:

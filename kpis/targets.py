@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from base.calendar import Period
+from base.calendar import EARLIEST, LATEST, Period
 from base.models import Company
 from base.phasing import phase, weights_for
 from kpis.catalogue import Catalogue, load_catalogue
@@ -88,6 +88,10 @@ def _check(catalogue: Catalogue, indicator: str, start: date, end: date, where: 
         raise TargetError(_("There is no indicator “%(code)s”.") % {"code": indicator})
     if end < start:
         raise TargetError(_("The target ends before it starts."))
+    if not EARLIEST <= start <= end <= LATEST:
+        raise TargetError(
+            _("A target lies between %(first)s and %(last)s.") % {"first": EARLIEST.year, "last": LATEST.year}
+        )
     unknown = set(where) - set(catalogue.dimensions)
     if unknown:
         raise TargetError(_("There is no dimension “%(name)s”.") % {"name": ", ".join(sorted(unknown))})

@@ -13,7 +13,7 @@ from accounts.models import User
 from base.calendar import Period
 from base.models import Company, Notification
 from kpis.catalogue import Catalogue, load_catalogue
-from kpis.deviations import apply_findings, findings, suspects
+from kpis.deviations import apply_findings, findings, standing_signals, suspects
 from kpis.gaps import Row, gaps_of
 from kpis.incidents import gather
 from kpis.models import (
@@ -62,7 +62,8 @@ def publish(run: NightlyRun) -> None:
     gaps = Gap.objects.filter(run=run, stale=False)
     revenue = _four_weeks_of_revenue(run, catalogue)
     suspected = suspects(gaps).select_related("indicator", "segment")
-    found = findings(suspected, Company.current().rules, revenue=revenue)
+    standing = {} if run.historical else standing_signals(run.as_of)
+    found = findings(suspected, Company.current().rules, revenue=revenue, standing=standing)
     changed = apply_findings(run, found, catalogue, revenue=revenue)
     gather(run, changed, catalogue)
     seen = Deviation.objects.filter(view=run.as_of if run.historical else None)

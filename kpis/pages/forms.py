@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, people_with
 from accounts.models import User
 from base import formats
-from base.calendar import month_end
+from base.calendar import EARLIEST, LATEST, month_end
 from kpis.models import Direction, Indicator, Segment, Unit
 from kpis.pages import words
 
@@ -27,7 +28,11 @@ class DayInput(forms.DateInput):
 
 
 def day_field(label: Any, **kwargs: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=DayInput, input_formats=["%Y-%m-%d"], **kwargs)
+    """A day that calendars and comparisons can reckon with."""
+    within = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
+    return forms.DateField(
+        label=label, widget=DayInput, input_formats=["%Y-%m-%d"], validators=within, **kwargs
+    )
 
 
 class AssignForm(forms.Form):
@@ -40,6 +45,9 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = people_with(Right.HANDLE_DEVIATIONS)  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+A_YEAR = timedelta(days=366)
 
 
 class SnoozeForm(forms.Form):
@@ -57,6 +65,8 @@ class SnoozeForm(forms.Form):
         until: date = self.cleaned_data["until"]
         if until <= self.today:
             raise ValidationError(_("Choose a day after today."))
+        if until > self.today + A_YEAR:
+            raise ValidationError(_("Choose a day within a year."))
         return until
 
 

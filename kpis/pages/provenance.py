@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from base import formats
-from base.calendar import CalendarRules, Grain, Period
+from base.calendar import EARLIEST, LATEST, CalendarRules, Grain, Period
 from intake.models import ImportRun
 from kpis import comparisons
 from kpis.catalogue import Catalogue
@@ -39,7 +39,6 @@ from kpis.restatements import (
 from kpis.segments import Values, key_of
 from kpis.values import Amount, Value, taken_apart
 
-EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 IMPORTS_SHOWN = 10
 CAUSES_SHOWN = 5
 CHANGES_SHOWN = 20

@@ -46,7 +46,7 @@ def test_it_loads_once_and_is_prolonged(home: Path) -> None:
     facts = Fact.objects.count()
 
     assert _load(AS_OF)["imported"] == 0
-    assert (NightlyRun.objects.count(), Fact.objects.count()) == (1, facts)
+    assert (NightlyRun.objects.count(), Fact.objects.count()) == (4, facts)
 
     assert _load(LATER)["as_of"] == "2026-11-24"
     assert Publication.objects.get().run.as_of == LATER

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from base.models import Company, Notification
 from kpis import nightly
-from kpis.deviations import findings
+from kpis.deviations import findings, standing_signals
 from kpis.handling import snooze
 from kpis.models import (
     Deviation,
@@ -30,7 +30,7 @@ from kpis.models import (
 )
 from kpis.nightly import Due, NightError, advance, due_night, ensure_run, missed_night, needs_start, run_night
 from tests.cast import Cast
-from tests.kpis.shop import LAST, MEASURES, open_shop
+from tests.kpis.shop import LAST, MEASURES, deviation, open_shop
 from tests.kpis.world import World, ask, furnish, pack_text, taken_back
 
 OCTOBER = date(2026, 10, 1)
@@ -318,6 +318,30 @@ def test_what_is_worth_next_to_nothing_of_the_turnover_is_not_told(shop: World) 
     gap.unit_money = None
     assert len(findings([gap], rules, revenue=1e9)) == 1  # nobody knows what it is worth
     assert len(findings([gap], rules, revenue=None)) == 1
+
+
+# value, signal and (low, high) of a day after one flagged above its range; whether it is told
+@pytest.mark.parametrize(
+    ("value", "signal", "told"),
+    [
+        (1500, Signal.NOISE, True),
+        (1100, Signal.NOISE, False),
+        (500, Signal.NOISE, False),
+        (1500, Signal.HIGH, True),
+    ],
+)
+def test_a_signal_goes_on_until_the_figure_is_back_in_its_range(
+    shop: World, value: float, signal: Signal, told: bool
+) -> None:
+    """The first days of an outage widen the limits of the next: those alone would end it while it lasts."""
+    gap = Gap.objects.get(run=night(), indicator__code="gross_revenue", segment__key="{}", grain="day")
+    gap.value, gap.signal, gap.expected, gap.low, gap.high = value, signal, 1000.0, 800.0, 1200.0
+    rules, before = Company.current().rules, gap.start - timedelta(days=1)
+    deviation("gross_revenue", start=before, end=before, opened_on=before, updated_on=before)
+    standing = standing_signals(gap.end)
+    found = findings([gap], rules, revenue=None, standing=standing)
+    assert [f.reference for f in found] == ([1000.0] if told else [])
+    assert len(findings([gap], rules, revenue=None)) == (signal == Signal.HIGH)
 
 
 # ---- the life of an episode -------------------------------------------------------------------------------------
