@@ -41,6 +41,7 @@ SIGNALS: dict[str, Verdict] = {
     "noise": _NOISE, "none": _NOISE, "": _NOISE,
     "high": Verdict("signal", "activity", gettext_lazy("Signal: unusually high")),
     "low": Verdict("signal", "activity", gettext_lazy("Signal: unusually low")),
+    "edge": Verdict("noise", "audio-waveform", gettext_lazy("Unusual, but no signal")),
     "unknown": Verdict("noise", "hourglass", gettext_lazy("Too little history")),
 }  # fmt: skip
 _SIGNAL = Verdict("signal", "activity", pgettext_lazy("not noise", "Signal"))

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 LIST_DAYS = 42
 
 
+def movement(gap: Gap) -> str:
+    """The signal; "edge" for what no rule calls one though it is outside the expected range shown beside it."""
+    if gap.signal != Signal.NOISE or gap.value is None or gap.low is None or gap.high is None:
+        return gap.signal
+    return gap.signal if gap.low <= gap.value <= gap.high else "edge"
+
+
 @dataclass(frozen=True)
 class IndicatorLine:
     """An indicator and its gap of one grain; both gaps in points for a ratio, else relative."""
@@ -72,7 +79,7 @@ class IndicatorLine:
         if self.gap is None:
             return Signal.UNKNOWN
         past = self.gap.grain in ("week", "month") and self.gap.expected is None
-        return "" if past else self.gap.signal
+        return "" if past else movement(self.gap)
 
     def tile(self, heading: str = "") -> Tile:
         gap, indicator = self.gap, self.indicator

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intake.models import ImportRun, State
-from intake.runs import import_file
-from kpis.models import CustomerOrder, Fact, FactRow, OrderLine
-from tests.kpis.world import ORDER_COLUMNS, World, difference, figures, taken_back
+from intake.runs import import_file, undo
+from kpis.models import CustomerOrder, Fact, FactRow, OrderLine, Source
+from tests.kpis.world import ORDER_COLUMNS, World, ask, difference, figures, taken_back
 
 EXAMPLES = settings(
     max_examples=8,
@@ -347,3 +347,23 @@ def test_rebuilding_everything_changes_nothing(world: World) -> None:
     Fact.objects.all().delete()
     rebuild_all()
     assert difference(before, figures()) == {}
+
+
+def test_orders_that_name_no_source_belong_to_the_only_one(world: World) -> None:
+    """Else they would be stored beside it and count nowhere: of two sources of orders, one is true."""
+    world.orders("O1,2028-01-01 10:00,x,1,10,c1,SEA,mobile", source="shop")
+    run = world.orders("O2,2028-01-02 10:00,x,1,20,c1,SEA,mobile")
+    assert [source.code for source in Source.objects.filter(kind="orders")] == ["shop"]
+    value = [
+        "--indicator",
+        "gross_revenue",
+        "--grain",
+        "month",
+        "--start",
+        "2028-01-01",
+        "--end",
+        "2028-01-31",
+    ]
+    assert ask("kpi_values", *value)["values"][0]["value"] == 30
+    undo(run.pk, by=None)
+    assert ask("kpi_values", *value)["values"][0]["value"] == 10

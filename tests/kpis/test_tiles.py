@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from kpis.models import Gap, Indicator, Signal
 from kpis.pages.tiles import IndicatorLine
 
@@ -16,3 +18,14 @@ def test_a_past_month_is_not_called_too_short_a_history() -> None:
     assert line("month", None, Signal.UNKNOWN).signal == ""
     assert line("month", 5.0, Signal.HIGH).signal == Signal.HIGH
     assert line("mtd", None, Signal.UNKNOWN).signal == Signal.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(95.0, Signal.NOISE), (79.0, "edge"), (121.0, "edge"), (None, Signal.NOISE)]
+)
+def test_what_is_outside_its_range_is_not_called_usual(value: float | None, said: str) -> None:
+    """The range is that of 95 % of days, a signal needs more: between the two, a figure is neither."""
+    shown = line("day", 100.0, Signal.NOISE)
+    assert shown.gap is not None
+    shown.gap.value, shown.gap.low, shown.gap.high = value, 80.0, 120.0
+    assert shown.signal == said
