@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.access import ROLES_TAKING_TWO, Right, has_right, people_with
+from accounts.access import RIGHTS, ROLES_TAKING_TWO, Right, has_right, people_with
 from accounts.models import Department, Role, RoleRequest, Team, User
 
 
@@ -27,13 +27,22 @@ class PersonDetails:
     language: str
 
 
+def takes_two(role: str, by: User) -> bool:
+    """Whether a second person grants the role: those that open records, and those whose holder is the second person
+    for them, once there is one besides ``by``. Else one could make up one's own second person.
+    """
+    if Right.APPROVE_ROLES not in RIGHTS[role]:
+        return role in ROLES_TAKING_TWO
+    return people_with(Right.APPROVE_ROLES).exclude(pk=by.pk).exists()
+
+
 @transaction.atomic
 def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User:
     """A new person without a password; a role that takes two people waits for the second one."""
     person = User(email=details.email.lower())
     person.set_unusable_password()
     _fill(person, details)
-    if details.role in ROLES_TAKING_TWO and by is not None:
+    if by is not None and takes_two(details.role, by):
         person.save()
         _ask(person, details.role, by, at)
     else:
@@ -46,9 +55,9 @@ def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User
 def person_change(*, person: User, details: PersonDetails, by: User, at: datetime) -> RoleRequest | None:
     """Apply what the form holds; the request that now waits for a second person, if the role takes two."""
     person = _locked(person)
-    _check_email(person, details.email)
+    _check_email(person, details.email, by)
     _fill(person, details)
-    waits = details.role in ROLES_TAKING_TWO and details.role != person.role
+    waits = details.role != person.role and takes_two(details.role, by)
     if not waits:
         _set_role(person, details.role, by=by, at=at)
     person.save()
@@ -112,11 +121,11 @@ def _fill(person: User, details: PersonDetails) -> None:
     person.language = details.language
 
 
-def _check_email(person: User, email: str) -> None:
+def _check_email(person: User, email: str, by: User) -> None:
     """Whoever changes an address can take the account over, so those that take two people keep theirs."""
     if email.lower() == person.email:
         return
-    if person.role in ROLES_TAKING_TWO:
+    if person.role in ROLES_TAKING_TWO or (person != by and takes_two(person.role, by)):
         raise ValidationError(
             {"email": _("Take the role away before changing this address: it opens people's records.")}
         )

@@ -414,3 +414,25 @@ def test_the_way_back_in_from_the_command_line(db: None, capsys: pytest.CaptureF
     assert User.objects.get().role == Role.ADMINISTRATOR
     with translation.override("en"), pytest.raises(CommandError, match="address"):
         call_command("invite_person", "back@martel.example", name="Again")
+
+
+@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.ADMINISTRATOR])
+def test_nobody_makes_up_their_own_second_person(cast: Cast, role: Role) -> None:
+    """Who may grant what takes two is named by two, once there are two to do it."""
+    person = person_add(details=someone(role), by=cast.administrator, at=timezone.now())
+    assert (person.role, person.role_requests.get().role) == (Role.NONE, role)
+
+
+def test_an_administrator_alone_names_the_first_director(db: None) -> None:
+    alone = User.objects.create_user("a@example.org", full_name="A", role=Role.ADMINISTRATOR)
+    assert person_add(details=someone(Role.DIRECTOR), by=alone, at=timezone.now()).role == Role.DIRECTOR
+
+
+def someone(role: Role) -> PersonDetails:
+    return PersonDetails("new@example.org", "New", role, None, None, "fr")
+
+
+def test_the_address_of_the_second_person_is_not_changed_to_take_the_account_over(cast: Cast) -> None:
+    taken = details(cast.director, email="mine@example.org")
+    with pytest.raises(ValidationError):
+        person_change(person=cast.director, details=taken, by=cast.administrator, at=timezone.now())
