@@ -47,6 +47,10 @@ class IndicatorLine:
         return max(1, self.indicator.decimals) if self.points else 1
 
     @property
+    def value(self) -> float | None:
+        return self.gap.value if self.gap else None
+
+    @property
     def vs_target(self) -> float | None:
         return self._versus(self.gap.value, self.gap.target) if self.gap else None
 

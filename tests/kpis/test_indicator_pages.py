@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from kpis.catalogue import catalogue_now
-from kpis.models import Target
+from kpis.models import Indicator, Target
 from kpis.packs.load import load_pack
 from tests.cast import Cast
 from tests.kpis import shop
@@ -81,6 +81,15 @@ def test_a_target_and_its_withdrawal_show_at_once(world: World, director: Client
     target = Target.objects.live().get(indicator__code="net_revenue")
     director.post(reverse("target_withdraw", args=[target.pk]))
     assert figures(page(director, table="1"))[1] == "—"
+
+
+def test_an_indicator_that_no_night_has_seen_is_listed_without_figures(world: World, director: Client) -> None:
+    """On a first day most have no data yet."""
+    Indicator.objects.create(code="nothing_yet", name_en="Nothing yet", formula="no_such", unit="count")
+    shop.night()
+    answer = director.get(LIST)
+    assert answer.status_code == 200
+    assert "Nothing yet" in answer.content.decode()
 
 
 def test_another_pack_shows_at_once(world: World, director: Client) -> None:
