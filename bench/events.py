@@ -1,7 +1,7 @@
 """Which planted events of the demo company the nights flag, and what else: ``python -m bench.events SEED …``.
 
 Real nights on the database of DATABASE_URL, which is emptied and filled: those around each planted event, and every
-night of two months. What counts is a line of the list: the deviation that leads an incident on the night it opens, not
+night of two months. What counts is a line of the list: the deviation that leads an incident on the night it begins, not
 its companions. An event is *flagged* when, on one of its first three days, a line opens that it explains. An event
 explains a line when the line's period touches its days or the week after, the indicator is made of a measure that the
 event moves, and the segment is not another value of the event's own dimension. Whatever no event explains is *other*.
@@ -63,7 +63,7 @@ def _nights(seed: int) -> list[Flag]:
     flags = []
     for day in sorted(day for day in days if day <= ANCHOR):
         run_night(as_of=day)
-        opened = Deviation.objects.live().leads().filter(opened_on=day).select_related("indicator", "segment")
+        opened = Deviation.objects.live().begun_on(day).select_related("indicator", "segment")
         flags += [Flag(d.indicator.code, d.segment.values, d.grain, day, d.start, d.end) for d in opened]
         print(f"seed {seed}, night of {day}: {len(opened)} opened", file=sys.stderr)
     return flags
