@@ -14,7 +14,8 @@ SignIn = Callable[[User | None], Client]
 
 @pytest.fixture
 def analyst(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.analyst)
+    User.objects.filter(pk=cast.analyst.pk).update(language="fr")
+    return as_(User.objects.get(pk=cast.analyst.pk))
 
 
 @pytest.mark.parametrize(

@@ -165,10 +165,11 @@ def test_everything_but_exploring_works_without_javascript(
     visitor: Visitor, director: StorageState, night: str
 ) -> None:
     page = visitor.page(director, java_script_enabled=False)
-    page.goto("/")
-    page.get_by_role("region", name="Deviations that matter").get_by_role("link").last.click()
-    page.get_by_role("button", name="I have seen it").click()
-    expect(page.get_by_text("Alice Moreau, ")).to_be_visible()
+    page.goto("/deviations/?state=all")
+    page.get_by_role("row").filter(has_text="Cancelled value").first.get_by_role("link").first.click()
+    page.get_by_label("Your comment").fill("Read without JavaScript.")
+    page.get_by_role("button", name="Comment").click()
+    expect(page.get_by_text("Read without JavaScript.")).to_be_visible()
     page.get_by_role("link", name="The indicator").click()
     expect(page.locator("svg.chart__frame:visible")).to_have_count(1)
     page.get_by_label("Show").select_option("week")

@@ -95,6 +95,9 @@ def test_the_queue_being_away_loses_nothing(
             run = queue_import(io.BytesIO(lines(GOOD).encode()), filename="t.csv")
     finally:
         app.conf.update(broker_url=before)
+        # Connections to nowhere are not for the tests that follow.
+        app.pool.force_close_all()  # type: ignore[attr-defined]  # of kombu, unknown to the stubs
+        app._pool = app.amqp._producer_pool = None  # type: ignore[attr-defined]  # made again when asked for
     assert ImportRun.objects.in_progress().get() == run
 
 

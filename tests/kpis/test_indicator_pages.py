@@ -83,7 +83,9 @@ def test_a_target_and_its_withdrawal_show_at_once(world: World, director: Client
     assert figures(page(director, table="1"))[1] == "—"
 
 
-def test_an_indicator_that_no_night_has_seen_is_listed_without_figures(world: World, director: Client) -> None:
+def test_an_indicator_that_no_night_has_seen_is_listed_without_figures(
+    world: World, director: Client
+) -> None:
     """On a first day most have no data yet."""
     Indicator.objects.create(code="nothing_yet", name_en="Nothing yet", formula="no_such", unit="count")
     shop.night()
