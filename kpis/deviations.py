@@ -5,7 +5,7 @@ more than chance explains). An episode opens when its rule first breaks in a per
 runs, is frozen when the period ends, and closes when the figure is back in range or the next period has begun.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from base.calendar import ONE_DAY, CalendarRules, Grain, period_of
+from base.calendar import ONE_DAY, CalendarRules, Grain, Period, period_of
 from kpis.catalogue import Catalogue
 from kpis.evidence import heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, Gap, NightlyRun, Severity, Signal, Status
@@ -50,6 +50,15 @@ class Finding:
     @property
     def key(self) -> Key:
         return (self.gap.indicator_id, self.gap.segment_id, self.rule, self.grain, self.start)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a night knows beside its gaps: turnover of the last four weeks, the scale of severity, and its imports."""
+
+    catalogue: Catalogue
+    revenue: float | None
+    imports: Sequence[int]
 
 
 @dataclass
@@ -149,13 +158,10 @@ def _is_worth_telling(finding: Finding, revenue: float | None) -> bool:
     return money is None or abs(money) >= WORTH_TELLING[finding.grain] * revenue / 28 * days
 
 
-def apply_findings(
-    run: NightlyRun, found: Iterable[Finding], catalogue: Catalogue, *, revenue: float | None
-) -> Changed:
+def apply_findings(run: NightlyRun, found: Iterable[Finding], known: Known) -> Changed:
     """Open, update and close the episodes of a run's view; must run inside the transaction that publishes it.
 
-    ``revenue`` is that of the last four weeks: the scale of severity. Indicators that failed tonight keep their
-    episodes as they were.
+    Indicators that failed tonight keep their episodes as they were.
     """
     view = run.as_of if run.historical else None
     changed = Changed()
@@ -164,10 +170,10 @@ def apply_findings(
     standing = {_key(d): d for d in open_ones.order_by("id").select_for_update()}
     found = list(found)
     for finding in found:
-        _open_or_update(standing.pop(finding.key, None), finding, run, view, catalogue, revenue, changed)
+        _open_or_update(standing.pop(finding.key, None), finding, run, known, changed)
     failed = set(run.steps.filter(state="failed").values_list("name", flat=True))
     for deviation in standing.values():
-        if f"gaps:{catalogue_code(catalogue, deviation.indicator_id)}" not in failed:
+        if f"gaps:{catalogue_code(known.catalogue, deviation.indicator_id)}" not in failed:
             _close(deviation, run, changed)
     return changed
 
@@ -181,20 +187,15 @@ def _key(deviation: Deviation) -> Key:
 
 
 def _open_or_update(
-    deviation: Deviation | None,
-    finding: Finding,
-    run: NightlyRun,
-    view: date | None,
-    catalogue: Catalogue,
-    revenue: float | None,
-    changed: Changed,
+    deviation: Deviation | None, finding: Finding, run: NightlyRun, known: Known, changed: Changed
 ) -> None:
+    view = run.as_of if run.historical else None
     if deviation is None:
         deviation = _found_again(finding, view) or _opened(finding, run, view)
         (changed.reopened if deviation.pk else changed.opened).append(deviation)
     else:
         changed.updated.append(deviation)
-    _fill(deviation, finding, run.as_of, catalogue, revenue)
+    _fill(deviation, finding, run.as_of, known)
     deviation.save()
 
 
@@ -219,9 +220,7 @@ def _opened(finding: Finding, run: NightlyRun, view: date | None) -> Deviation:
     )
 
 
-def _fill(
-    deviation: Deviation, finding: Finding, as_of: date, catalogue: Catalogue, revenue: float | None
-) -> None:
+def _fill(deviation: Deviation, finding: Finding, as_of: date, known: Known) -> None:
     gap = finding.gap
     deviation.end, deviation.updated_on = finding.end, as_of
     deviation.value, deviation.reference = gap.value, finding.reference
@@ -229,9 +228,9 @@ def _fill(
     deviation.gap = None if gap.value is None or finding.reference is None else gap.value - finding.reference
     deviation.gap_relative = relative(gap.value, finding.reference)
     deviation.money = money_of(gap, deviation.gap)
-    deviation.severity = severity_of(deviation.money, deviation.gap_relative, revenue)
+    deviation.severity = severity_of(deviation.money, deviation.gap_relative, known.revenue)
     deviation.frozen = finding.end <= as_of
-    deviation.evidence = _evidence(finding, catalogue, as_of)
+    deviation.evidence = _evidence(finding, known, as_of)
     if deviation.state != DeviationState.SNOOZED or (
         deviation.snoozed_until and deviation.snoozed_until <= as_of
     ):
@@ -255,18 +254,20 @@ def severity_of(money: float | None, gap_relative: float | None, revenue: float 
     return Severity.HIGH if size >= high else Severity.MEDIUM if size >= medium else Severity.LOW
 
 
-def _evidence(finding: Finding, catalogue: Catalogue, as_of: date) -> dict[str, Any]:
+def _evidence(finding: Finding, known: Known, as_of: date) -> dict[str, Any]:
     """The rule's words and the orders that weigh most, by reference: enough for a list to say it in one line."""
-    gap = finding.gap
+    gap, until = finding.gap, min(finding.end, as_of)
     evidence: dict[str, Any] = {
         "rules": gap.rule,
         "reason": gap.reason,
-        "until": min(finding.end, as_of).isoformat(),
+        "until": until.isoformat(),
     }
-    measure = measure_carried(catalogue, gap.indicator.code)
+    measure = measure_carried(known.catalogue, gap.indicator.code)
     if measure:
         evidence["measure"] = measure
-        orders = heaviest_orders(measure, finding.start, min(finding.end, as_of), gap.segment.values, limit=3)
+        orders = heaviest_orders(
+            measure, Period(finding.start, until), gap.segment.values, limit=3, imports=known.imports
+        )
         evidence["orders"] = [
             {
                 "reference": o.reference,

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
+from base.calendar import Period
 from kpis.catalogue import Catalogue
 from kpis.models import LineKind
 from kpis.shapes import leading
@@ -52,9 +54,25 @@ def measure_carried(catalogue: Catalogue, indicator: str) -> str | None:
 
 
 def heaviest_orders(
-    measure: str, start: date, end: date, segment: Mapping[str, str | None], limit: int = 8
+    measure: str,
+    period: Period,
+    segment: Mapping[str, str | None],
+    *,
+    limit: int = 8,
+    imports: Sequence[int] | None = None,
 ) -> list[HeavyOrder]:
-    """The live orders of [start, end] in the segment that weigh most, each with its counterpart. Two queries."""
+    """The orders of the period in the segment that weigh most, each with its counterpart. Two queries.
+
+    Those alive now, or those that were when only these imports had been made.
+    """
+    asked = {
+        "start": period.start,
+        "end": period.end,
+        "segment": Jsonb(dict(segment)),
+        "limit": limit,
+        "imports": None if imports is None else list(imports),
+    }
+    alive = _ALIVE if imports is None else _WAS_ALIVE
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT o.id, o.reference, o.day, o.time, o.customer, {WEIGHTS[measure]} AS weight, sum(l.amount),
@@ -62,12 +80,14 @@ def heaviest_orders(
                 r.id, r.filename
             FROM kpis_customerorder o JOIN kpis_orderline l ON l.order_id = o.id
             JOIN intake_importrun r ON r.id = o.run_id
-            WHERE o.superseded_by_id IS NULL AND o.day BETWEEN %s AND %s {_segment_sql(segment)}
-            GROUP BY o.id, r.id HAVING {WEIGHTS[measure]} > 0 ORDER BY weight DESC, o.reference LIMIT %s""",
-            [start, end, *_segment_values(segment), limit],
+            WHERE {alive.format("o")} AND o.day BETWEEN %(start)s AND %(end)s {_IN_SEGMENT if segment else ""}
+            GROUP BY o.id, r.id HAVING {WEIGHTS[measure]} > 0 ORDER BY weight DESC, o.reference
+            LIMIT %(limit)s""",
+            asked,
         )
         rows = cursor.fetchall()
-        pairs = _pairs(cursor, [row[0] for row in rows])
+        cursor.execute(_PAIRS.format(alive=alive.format("p")), asked | {"orders": [row[0] for row in rows]})
+        pairs = {row[0]: Pair(*row[1:]) for row in cursor.fetchall()}
     return [replace(_order(row[1:]), pair=pairs.get(row[0])) for row in rows]
 
 
@@ -75,20 +95,11 @@ def _order(row: Sequence[Any]) -> HeavyOrder:
     return HeavyOrder(*row)
 
 
-def _segment_sql(segment: Mapping[str, str | None]) -> str:
-    if not segment:
-        return ""
-    return (
-        "AND l.segment_id IN (SELECT id FROM kpis_segment WHERE "
-        + " AND ".join("values ->> %s IS NOT DISTINCT FROM %s" for _name in segment)
-        + ")"
-    )
-
-
-def _segment_values(segment: Mapping[str, str | None]) -> list[str | None]:
-    return [part for pair in segment.items() for part in pair]
-
-
+_ALIVE = "{0}.superseded_by_id IS NULL"
+_WAS_ALIVE = """{0}.run_id = ANY(%(imports)s)
+    AND ({0}.superseded_by_id IS NULL OR {0}.superseded_by_id <> ALL(%(imports)s))"""
+_IN_SEGMENT = """AND l.segment_id IN (SELECT id FROM kpis_segment s WHERE NOT EXISTS (
+    SELECT 1 FROM jsonb_each_text(%(segment)s) AS w WHERE s.values ->> w.key IS DISTINCT FROM w.value))"""
 # A sale and the credit note that takes it back: same customer, product and price, the quantity turned round, the sale
 # first and at most sixty days before. The closest one counts.
 _PAIRS = """
@@ -96,18 +107,13 @@ SELECT DISTINCT ON (o.id) o.id, p.reference, p.day, p.time,
     (SELECT sum(amount) FROM kpis_orderline WHERE order_id = p.id)
 FROM kpis_customerorder o
 JOIN LATERAL (SELECT * FROM kpis_orderline WHERE order_id = o.id ORDER BY abs(amount) DESC LIMIT 1) l ON true
-JOIN kpis_customerorder p ON p.source_id = o.source_id AND p.superseded_by_id IS NULL
+JOIN kpis_customerorder p ON p.source_id = o.source_id AND {alive}
     AND p.customer IS NOT DISTINCT FROM o.customer AND p.id <> o.id
     AND p.day BETWEEN o.day - 60 AND o.day + 60
 JOIN kpis_orderline q ON q.order_id = p.id AND q.product = l.product AND q.quantity = -l.quantity
     AND q.unit_price = l.unit_price
     AND q.kind <> l.kind AND q.kind IN (0, 1) AND l.kind IN (0, 1)
-WHERE o.id = ANY(%s)
+WHERE o.id = ANY(%(orders)s)
     AND CASE WHEN l.kind = 1 THEN (p.day + coalesce(p.time, '00:00')) <= (o.day + coalesce(o.time, '23:59'))
              ELSE (p.day + coalesce(p.time, '23:59')) >= (o.day + coalesce(o.time, '00:00')) END
 ORDER BY o.id, abs(p.day - o.day), p.id"""
-
-
-def _pairs(cursor: Any, orders: list[int]) -> dict[int, Pair]:
-    cursor.execute(_PAIRS, [orders])
-    return {row[0]: Pair(*row[1:]) for row in cursor.fetchall()}

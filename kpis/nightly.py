@@ -22,7 +22,7 @@ from base.faults import away, no_room
 from kpis.catalogue import load_catalogue
 from kpis.coverage import last_day, load_coverage
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
-from kpis.night.frozen import freeze
+from kpis.night.frozen import freeze, one_view
 from kpis.night.steps import compute_gaps, publish, tell
 
 READ, PUBLISH, TELL = "read", "publish", "tell"
@@ -78,6 +78,8 @@ def advance(run_id: int) -> bool:
     began = time.monotonic()
     try:
         with transaction.atomic():
+            if step.name == READ:
+                one_view()
             if not _claim(step):
                 return _others_wait(run_id, step)
             _work(step)

@@ -12,25 +12,36 @@ from django.db import connection
 from base.calendar import CalendarRules, Period
 from base.events import day_flags
 from base.models import CalendarEvent, Company
+from intake.models import ImportRun
 from kpis.amounts import layers
 from kpis.catalogue import Catalogue, CutInfo, load_catalogue
 from kpis.coverage import Days, Span, partial_day
 from kpis.expectation.types import Calendar
 from kpis.formula import Ref, references, to_text
-from kpis.models import Coverage, NightInput, NightlyRun
+from kpis.models import Coverage, NightInput, NightlyRun, Unit
 from kpis.night.figure import Night, like_for_like, past_periods
 from kpis.night.panels import Daily, unpack, window
 from kpis.night.reading import read_daily
 from kpis.segments import key_of
-from kpis.shapes import has_distinct, money_per_unit
+from kpis.shapes import adds_up, has_distinct, money_per_unit
 from kpis.targets import TargetBook
 from kpis.values import Question, compute
 
-FRAME = "frame"
+FRAME, IMPORTS = "frame", "imports"
+
+
+def one_view() -> None:
+    """Let every statement of this transaction see the same rows, whatever is committed meanwhile; to be called first.
+
+    Within a transaction already under way nothing is changed: what it sees is decided.
+    """
+    if not connection.savepoint_ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def freeze(run: NightlyRun) -> None:
-    """Read every figure the night needs in one consistent view and keep it with the run."""
+    """Read every figure the night needs and keep it with the run; see ``one_view``."""
     if not connection.in_atomic_block:
         raise RuntimeError("freeze reads in one transaction")
     catalogue = load_catalogue(run.as_of)
@@ -50,14 +61,33 @@ def freeze(run: NightlyRun) -> None:
         ],
         "partial": [source for source, day in partial_days(run.as_of).items() if day == run.as_of],
         "counted": _counted(catalogue, codes, run.as_of, Company.current().rules),
+        "revenue": _four_weeks_of_revenue(catalogue, run.as_of),
     }
+    imports = list(ImportRun.objects.live().values_list("pk", flat=True))
     NightInput.objects.filter(run=run).delete()
     copied = "COPY kpis_nightinput (run_id, name, payload) FROM STDIN (FORMAT BINARY)"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copied) as stream:
         stream.set_types(["int8", "varchar", "bytea"])
         stream.write_row((run.pk, FRAME, json.dumps(frame).encode()))
+        stream.write_row((run.pk, IMPORTS, json.dumps(imports).encode()))
         for ref, found in daily.items():
             stream.write_row((run.pk, _name(ref), found.pack()))
+
+
+def _four_weeks_of_revenue(catalogue: Catalogue, as_of: date) -> float | None:
+    """The first headline money indicator that adds up, over the last 28 days: the scale of severity."""
+    ranked = sorted(catalogue.sound.values(), key=lambda i: (not i.headline, i.position))
+    codes = (i.code for i in ranked if i.unit == Unit.MONEY and adds_up(catalogue, i.code))
+    code = next((code for code in codes if catalogue.spoken_for(code)), None)
+    if code is None:
+        return None
+    value = compute(Question((code,), (Period(as_of - timedelta(days=27), as_of),)), catalogue)[0].value
+    return float(value) if value else None
+
+
+def kept(run: NightlyRun, name: str) -> Any:
+    """What was frozen under a name: ``FRAME`` or ``IMPORTS``."""
+    return json.loads(bytes(NightInput.objects.get(run=run, name=name).payload))
 
 
 def _name(ref: Ref) -> str:
@@ -142,7 +172,7 @@ def refs_needed(catalogue: Catalogue, code: str) -> set[Ref]:
 def thaw(run: NightlyRun, code: str) -> Frozen:
     """The frozen figures of one indicator, and the frame all indicators of the night share."""
     inputs = NightInput.objects.filter(run=run)
-    frame = json.loads(bytes(inputs.get(name=FRAME).payload))
+    frame = kept(run, FRAME)
     catalogue = _as_frozen(load_catalogue(run.as_of), frame)
     refs = {ref for ref in refs_needed(catalogue, code) if catalogue.cuts.get(ref.code)}
     payloads = dict(inputs.filter(name__in=map(_name, refs)).values_list("name", "payload"))

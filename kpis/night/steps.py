@@ -1,6 +1,5 @@
 """The steps of a night after the figures are frozen: gaps of one indicator, publication, notification."""
 
-from datetime import timedelta
 from typing import cast
 
 from django.db import connection
@@ -10,10 +9,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from base.calendar import Period
 from base.models import Company, Notification
-from kpis.catalogue import Catalogue, load_catalogue
-from kpis.deviations import apply_findings, findings, standing_signals, suspects
+from kpis.catalogue import load_catalogue
+from kpis.deviations import Known, apply_findings, findings, standing_signals, suspects
 from kpis.gaps import Row, gaps_of
 from kpis.incidents import gather
 from kpis.models import (
@@ -25,12 +23,9 @@ from kpis.models import (
     NightlyRun,
     Publication,
     StepState,
-    Unit,
 )
 from kpis.night.fits import remembered
-from kpis.night.frozen import thaw
-from kpis.shapes import adds_up
-from kpis.values import Question, compute
+from kpis.night.frozen import FRAME, IMPORTS, kept, thaw
 
 KEPT_RUNS = 14
 PUBLISH_LOCK = 0x5649_0003
@@ -58,14 +53,13 @@ def publish(run: NightlyRun) -> None:
     run.historical = current is not None and run.as_of < current.run.as_of
     if current is not None and not run.historical:
         _keep_stale(run, current.run)
-    catalogue = load_catalogue(run.as_of)
+    known = Known(load_catalogue(run.as_of), kept(run, FRAME)["revenue"], kept(run, IMPORTS))
     gaps = Gap.objects.filter(run=run, stale=False)
-    revenue = _four_weeks_of_revenue(run, catalogue)
     suspected = suspects(gaps).select_related("indicator", "segment")
     standing = {} if run.historical else standing_signals(run.as_of)
-    found = findings(suspected, Company.current().rules, revenue=revenue, standing=standing)
-    changed = apply_findings(run, found, catalogue, revenue=revenue)
-    gather(run, changed, catalogue)
+    found = findings(suspected, Company.current().rules, revenue=known.revenue, standing=standing)
+    changed = apply_findings(run, found, known)
+    gather(run, changed, known.catalogue)
     seen = Deviation.objects.filter(view=run.as_of if run.historical else None)
     run.opened = seen.begun_on(run.as_of).filter(pk__in=_ids(changed.opened)).count()
     run.updated = seen.leads().filter(pk__in=_ids([*changed.reopened, *changed.updated])).count()
@@ -92,23 +86,6 @@ def _keep_stale(run: NightlyRun, before: NightlyRun) -> None:
     for row in rows:
         row.pk, row.run, row.stale = None, run, True
     Gap.objects.bulk_create(rows)
-
-
-def _four_weeks_of_revenue(run: NightlyRun, catalogue: Catalogue) -> float | None:
-    """The first headline money indicator that adds up, over the last 28 days: the scale of severity."""
-    code = next(
-        (
-            i.code
-            for i in sorted(catalogue.sound.values(), key=lambda i: (not i.headline, i.position))
-            if i.unit == Unit.MONEY and adds_up(catalogue, i.code) and catalogue.spoken_for(i.code)
-        ),
-        None,
-    )
-    if code is None:
-        return None
-    period = Period(run.as_of - timedelta(days=27), run.as_of)
-    value = compute(Question((code,), (period,)), catalogue)[0].value
-    return float(value) if value else None
 
 
 def _forget_old(run: NightlyRun) -> None:

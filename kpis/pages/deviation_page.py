@@ -85,8 +85,8 @@ class Figures:
         measure = measure_carried(self.catalogue, deviation.indicator.code)
         if measure is None:
             return []
-        last = deviation.last_day
-        return heaviest_orders(measure, deviation.start, last, deviation.segment.values)
+        period = Period(deviation.start, deviation.last_day)
+        return heaviest_orders(measure, period, deviation.segment.values)
 
     def origins(self) -> list[Origin]:
         return origins(self.deviation.indicator, self.catalogue)

@@ -16,8 +16,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
-from config.postgres import Postgres
-from tests.config.helpers import eventually, manage, new_instance, supervisor
+from tests.config.helpers import eventually
 from tests.e2e.contents import contents
 from tests.e2e.test_kills import (
     COMPUTED,
@@ -32,8 +31,8 @@ from tests.e2e.test_kills import (
     STEPS_DONE,
     Shop,
     night,
+    open_shop,
     take_back,
-    write_orders,
 )
 
 VICTIMS = ("worker", "beat", "web", "postgres", "redis")
@@ -104,6 +103,7 @@ def nights(shop: Shop) -> Drill:
         return "" if done == steps else f"step {done + 1:02} of {steps}"
 
     expected = contents(shop.url, *COMPUTED)
+    assert all(rows for rows, _fingerprint in expected.values()), expected
     start = partial(shop.tell, START_NIGHT)
     return Drill("night", start, point, under_way, NIGHT_OVER, COMPUTED, expected, lambda _run: None)
 
@@ -133,13 +133,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20, help="of each process")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
-    sys.stdout.write(f"random points from seed {options.seed}\n")
     failed = False
-    with tempfile.TemporaryDirectory() as name, supervisor(Path(name) / "home") as running:
-        base = write_orders(Path(name) / "base.csv", FIRST, LAST, 40, seed=1)
-        manage(running.home, "import_data", str(base), "--json").check_returncode()
-        later = write_orders(Path(name) / "later.csv", FIRST, LAST, 350, seed=2)
-        shop = Shop(running, later, Postgres(new_instance(running.home)).url, random.Random(options.seed))
+    days = (LAST - FIRST).days + 1
+    with tempfile.TemporaryDirectory() as name, open_shop(Path(name), options.seed, days) as shop:
         sys.stdout.write("| killed | during | kills | equal | under way | done after, median | worst |\n")
         for make in (nights, imports):
             drill = make(shop)

@@ -1,18 +1,19 @@
-"""A database that refuses in mid-work, and two nights asked for at once."""
+"""A database that refuses in mid-work, two nights asked for at once, and a file that comes during a night."""
 
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import psycopg
 import pytest
 
-from tests.config.helpers import environment, eventually
+from tests.config.helpers import environment, eventually, manage
 from tests.e2e import refusals
 from tests.e2e.contents import contents
-from tests.e2e.test_kills import COMPUTED, LAST, Shop, night, open_shop
+from tests.e2e.test_kills import COMPUTED, LAST, MOST_TRIES, NIGHT_OVER, Shop, night, open_shop, take_back
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
 REFUSED = 5.0  # seconds
@@ -55,3 +56,48 @@ def test_two_commands_at_once_are_one_night(shop: Shop) -> None:
     assert answers[0]["run"] == answers[1]["run"]
     assert shop.value("SELECT count(*) FROM kpis_nightlyrun") == nights + 1
     assert contents(shop.url, *COMPUTED) == expected
+
+
+A_NIGHT_TO_COME = """
+from datetime import date
+from kpis import nightly
+print(nightly.ensure_run(as_of=date(2025, 4, 20), trigger="page").pk)
+"""
+
+
+@contextmanager
+def a_night_held_once_it_has_read(shop: Shop) -> Iterator[str]:
+    """Its figures are frozen and nothing is computed yet, as we hold its steps like a worker does; then it goes on."""
+    for _try in range(MOST_TRIES):
+        run = shop.tell(A_NIGHT_TO_COME)
+        with psycopg.connect(shop.url) as connection:
+            held = connection.execute(
+                "SELECT state FROM kpis_nightlystep WHERE run_id = %s AND name LIKE 'gaps:%%' FOR UPDATE",
+                [run],
+            ).fetchall()
+            if {state for (state,) in held} == {"waiting"}:
+                read = "SELECT state = 'done' FROM kpis_nightlystep WHERE run_id = {} AND name = 'read'"
+                eventually(partial(shop.is_true, read.format(run)))
+                yield run
+                break
+        eventually(partial(shop.is_true, NIGHT_OVER.format(run)))
+    else:
+        pytest.fail("every night had begun before it could be held")
+    eventually(partial(shop.is_true, NIGHT_OVER.format(run)))
+
+
+def test_a_file_that_comes_during_a_night_is_seen_by_the_next_one(shop: Shop) -> None:
+    expected = contents(shop.url, *COMPUTED)
+    facts = contents(shop.url, "facts")
+    with a_night_held_once_it_has_read(shop) as run:
+        answer = manage(shop.running.home, "import_data", str(shop.later), "--json")
+        done = json.loads(answer.stdout)
+        assert done["state"] == "done"
+        assert contents(shop.url, "facts") != facts
+        assert not shop.is_true(NIGHT_OVER.format(run))
+    assert contents(shop.url, *COMPUTED) == expected
+    night(shop)
+    assert contents(shop.url, "gaps") != {"gaps": expected["gaps"]}
+    take_back(shop, str(done["run"]))
+    night(shop)
+    assert contents(shop.url, "gaps") == {"gaps": expected["gaps"]}

@@ -30,19 +30,18 @@ COUNTRIES = ("France", "Belgique", "Suisse")
 IMPORTED = ("orders", "lines", "facts", "customer days", "coverage", "tables left behind")
 COMPUTED = ("gaps", "deviations", "notifications")
 MOST_TRIES = 8
+RUSH = 3  # times as many orders on the last day: something to flag
 
 
 def write_orders(path: Path, first: date, last: date, per_day: int, seed: int) -> Path:
-    """Orders of a made-up shop, four lines each, some of them cancelled the day after."""
+    """Orders of a made-up shop, four lines each, some of them cancelled half an hour later; a rush on ``LAST``."""
     dice = random.Random(seed)
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["order_id", "order_date", "product", "quantity", "unit_price", "customer", "country"])
-        for offset in range((last - first).days + 1):
-            for number in range(per_day):
-                at = datetime.combine(first + timedelta(days=offset), time(9)) + timedelta(
-                    minutes=dice.randrange(600)
-                )
+        for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+            for number in range(per_day * (RUSH if day == LAST else 1)):
+                at = datetime.combine(day, time(9)) + timedelta(minutes=dice.randrange(600))
                 order, country = f"{at:%y%m%d}{number:04}", dice.choice(COUNTRIES)
                 client = str(dice.randrange(900)) if dice.random() < 0.8 else ""
                 for line in range(4):
@@ -87,18 +86,28 @@ class Shop:
             os.kill(self.running.children[name], signal.SIGKILL)
 
 
+AN_OWNER = """
+from accounts.models import User
+from kpis.models import Indicator
+print(Indicator.objects.update(owner=User.objects.create_user("owner@shop.example", "a long enough one")))
+"""
+
+
 @contextmanager
-def open_shop(folder: Path) -> Iterator[Shop]:
-    seed = random.randrange(10**6)
-    print(f"random points from seed {seed}")  # noqa: T201  # pytest shows it when a test fails
+def open_shop(folder: Path, seed: int | None = None, days: int = 60) -> Iterator[Shop]:
+    """The second file holds the last ``days`` days anew, and none after them: figures of a later day would have the
+    schedule start a night of its own within the minute.
+    """
+    seed = random.randrange(10**6) if seed is None else seed
+    print(f"random points from seed {seed}", flush=True)  # noqa: T201  # pytest shows it when a test fails
     with supervisor(folder / "home") as running:
         base = write_orders(folder / "base.csv", FIRST, LAST, 40, seed=1)
         done = manage(running.home, "import_data", str(base), "--json")
         assert done.returncode == 0, done.stderr
-        later = write_orders(
-            folder / "later.csv", LAST - timedelta(days=20), LAST + timedelta(days=40), 350, seed=2
-        )
-        yield Shop(running, later, Postgres(new_instance(running.home)).url, random.Random(seed))
+        later = write_orders(folder / "later.csv", LAST - timedelta(days - 1), LAST, 350, seed=2)
+        shop = Shop(running, later, Postgres(new_instance(running.home)).url, random.Random(seed))
+        assert int(shop.tell(AN_OWNER)) > 0
+        yield shop
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +143,8 @@ def undisturbed_night(shop: Shop) -> tuple[dict[str, tuple[int, str]], int]:
     assert isinstance(steps, int)
     found = contents(shop.url, *COMPUTED)
     assert found["gaps"][0] > 100
+    assert found["deviations"][0] > 0
+    assert found["notifications"][0] > 0
     return found, steps
 
 
