@@ -9,7 +9,7 @@ from demo.orders import Lines, Orders
 from demo.traffic import Funnel, autocorrelated
 from demo.world import CAMPAIGNS, CHANNELS, Floats, Ints, Setting
 
-CLICKS_A_SESSION = 1.07  # some clicks never become a session
+CLICKS_A_VISIT = 1.07  # some clicks never become a visit
 CLAIMED = 1.06  # platforms claim a little more than was sold
 BURNING = next(i for i, campaign in enumerate(CAMPAIGNS) if campaign.name == "Social Inspiration")
 
@@ -26,7 +26,7 @@ class Advertising:
 
 
 def advertise(setting: Setting, funnel: Funnel, orders: Orders, lines: Lines) -> Advertising:
-    """Derive the platforms' figures from the sessions and sales of their channels."""
+    """Derive the platforms' figures from the visits and sales of their channels."""
     clicks = _clicks(setting, funnel)
     weight = np.array([c.share * c.quality for c in CAMPAIGNS])
     claimed, revenue = _claims(setting, orders, lines, weight)
@@ -47,11 +47,11 @@ def _channels() -> Ints:
 
 
 def _clicks(setting: Setting, funnel: Funnel) -> Ints:
-    """Clicks of each campaign: by its share of the useful sessions, plus what the burning one wastes."""
-    useful = funnel.sessions.sum(axis=2)
+    """Clicks of each campaign: by its share of the useful visits, plus what the burning one wastes."""
+    useful = funnel.visits.sum(axis=2)  # platforms count their clicks, whatever the site measures
     useful[:, CHANNELS.index("Social")] -= funnel.wasted
     shares = np.array([campaign.share for campaign in CAMPAIGNS])
-    clicks = setting.rng("clicks").poisson(useful[:, _channels()] * shares * CLICKS_A_SESSION)
+    clicks = setting.rng("clicks").poisson(useful[:, _channels()] * shares * CLICKS_A_VISIT)
     clicks[:, BURNING] += funnel.wasted
     return np.asarray(clicks)
 

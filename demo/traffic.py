@@ -33,8 +33,12 @@ SOCIAL = CHANNELS.index("Social")
 
 @dataclass(frozen=True)
 class Funnel:
-    """Counts by (day, channel, device); ``wasted`` sessions, by day, came from the burning campaign."""
+    """Counts by (day, channel, device); ``wasted`` sessions, by day, came from the burning campaign.
 
+    ``visits`` are those made, ``sessions`` those the site measures.
+    """
+
+    visits: Ints
     sessions: Ints
     visitors: Ints
     bounces: Ints
@@ -66,7 +70,7 @@ def funnel(setting: Setting) -> Funnel:
     carts, checkouts = _baskets(setting, sessions)
     attempts, failures, orders = _payments(setting, checkouts)
     sessions[:, SOCIAL, MOBILE] += wasted
-    sessions = _counted(setting, sessions)
+    visits, sessions = sessions, _counted(setting, sessions)
     visitors = _share(setting, "visitors", sessions, np.full(sessions.shape, 0.86))
     bounces = _share(setting, "bounces", sessions, _bounce_chance(setting))
     bounces[:, SOCIAL, MOBILE] = np.minimum(
@@ -75,7 +79,7 @@ def funnel(setting: Setting) -> Funnel:
     stayed = sessions - bounces
     page_views = sessions + setting.rng("pages").poisson(stayed * 5.1)
     return Funnel(
-        sessions, visitors, bounces, page_views, carts, checkouts, attempts, failures, orders, wasted
+        visits, sessions, visitors, bounces, page_views, carts, checkouts, attempts, failures, orders, wasted
     )
 
 

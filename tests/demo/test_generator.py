@@ -199,6 +199,13 @@ def test_goals_cover_the_plan_of_each_year_that_has_a_past(story: Story) -> None
     assert all(g.value > 0 for g in plan)
 
 
+def test_goals_agree_with_each_other() -> None:
+    growth = {code: float(grown) for code, grown in YEARLY_SUMS.items()}
+    progress = {code: float(grown) for code, (grown, _digits) in LEVELS.items()}
+    assert growth["orders"] == pytest.approx(growth["sessions"] * progress["conversion_rate"], abs=0.002)
+    assert growth["gross_revenue"] == pytest.approx(growth["orders"] * progress["aov_gross"], abs=0.002)
+
+
 def test_goals_ask_for_progress_on_last_year(story: Story) -> None:
     last_year = story.setting.between(np.datetime64("2025-01-01"), np.datetime64("2025-12-31"))
     gross = story.gross_cents()[last_year].sum() / 100

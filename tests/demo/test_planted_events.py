@@ -170,6 +170,8 @@ def test_the_tracking_loss_hides_visits_and_no_order(story: Story) -> None:
     assert 0.5 < visits / usual < 0.8
     orders, before = _during_and_before(story, "tracking_loss", story.funnel.orders.sum(axis=(1, 2)))
     assert 0.8 < orders / before < 1.35
+    clicks, before = _during_and_before(story, "tracking_loss", story.advertising.clicks.sum(axis=1))
+    assert clicks / before > visits / usual + 0.2  # the platforms count their own
 
 
 def test_the_competitor_takes_a_third_of_the_buyers_and_more_of_the_tools(story: Story) -> None:
