@@ -65,7 +65,7 @@ def heaviest_orders(
 
     Those alive now, or those that were when only these imports had been made.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "start": period.start,
         "end": period.end,
         "segment": Jsonb(dict(segment)),

@@ -1,5 +1,7 @@
 """The catalogue: dimensions, measures and indicators, loaded from a pack and editable."""
 
+import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -75,8 +77,15 @@ class Measure(Named):
         ]
 
 
+@pghistory.track(
+    pghistory.UpdateEvent(condition=pgtrigger.AnyChange("formula"), row=pghistory.Old),
+    fields=["formula"],
+    model_name="FormulaEvent",
+    obj_field=pghistory.ObjForeignKey(related_name="formulas_before"),
+    append_only=True,
+)
 class Indicator(Named):
-    """A formula over measures and other indicators, applied after aggregation."""
+    """A formula over measures and other indicators, applied after aggregation; those it had are kept by a trigger."""
 
     formula = models.TextField(_("formula"))
     unit = models.CharField(_("unit"), max_length=10, choices=Unit)

@@ -20,6 +20,7 @@ from intake.models import ImportRun
 from kpis import comparisons
 from kpis.catalogue import Catalogue
 from kpis.formula import Ref, Spelling, to_text
+from kpis.grounds import Ground, ground
 from kpis.models import Gap, Indicator, Measure
 from kpis.pages import words
 from kpis.pages.addresses import made_of
@@ -27,11 +28,10 @@ from kpis.restatements import (
     Cause,
     Change,
     Event,
-    Ground,
     Outcome,
+    Rewriting,
     Seen,
     changes,
-    ground,
     same,
     seen_by_nights,
     seen_in_deviations,
@@ -213,8 +213,8 @@ def _sentence(change: Change) -> SafeString:
     day = formats.day(timezone.localtime(change.at).date())
     if not change.causes:
         text = _(
-            "Restated by {day}: nothing imported for these days explains it. The formula, the catalogue or, for "
-            "customers counted once, other days have changed."
+            "Restated by {day}: no import for these days and no formula explains it. The aggregation of a measure or, "
+            "for customers counted once, other days have changed."
         )
         return format_html(text, day=day)
     texts = {
@@ -226,16 +226,20 @@ def _sentence(change: Change) -> SafeString:
     return format_html(texts[change.outcome], day=day, causes=_causes(change.causes))
 
 
-def _causes(causes: Sequence[Cause]) -> SafeString:
+def _causes(causes: Sequence[Cause | Rewriting]) -> SafeString:
     shown = [_cause(cause) for cause in causes[-CAUSES_SHOWN:]]
     if len(causes) > CAUSES_SHOWN:
         more = len(causes) - CAUSES_SHOWN
-        earlier = ngettext("{count} earlier import came in", "{count} earlier imports came in", more)
+        earlier = ngettext("{count} earlier change", "{count} earlier changes", more)
         shown.insert(0, format_html(earlier, count=more))
     return format_html_join(pgettext("between causes", "; "), "{}", ((one,) for one in shown))
 
 
-def _cause(cause: Cause) -> SafeString:
+def _cause(cause: Cause | Rewriting) -> SafeString:
+    if isinstance(cause, Rewriting):
+        text = _("the formula of {indicator} was changed from {before} to {after}")
+        before, after = (format_html("<code>{}</code>", formula) for formula in (cause.before, cause.after))
+        return format_html(text, indicator=cause.indicator.name, before=before, after=after)
     file = link(cause.run)
     if cause.event == Event.UNDONE:
         who = cause.run.undone_by

@@ -16,7 +16,7 @@ from accounts.models import User
 from base import formats
 from intake.models import ImportRun
 from intake.runs import import_file, undo
-from kpis.models import Indicator
+from kpis.models import Indicator, Measure
 from kpis.nightly import run_night
 from kpis.pages.addresses import made_of
 from tests.cast import Cast
@@ -121,13 +121,39 @@ def test_days_that_come_later_complete_a_figure(world: World, director: Client) 
     assert f"Unchanged on {today()} although again.csv replaced two.csv." in page
 
 
-def test_a_formula_changed_is_not_blamed_on_a_file(world: World, director: Client) -> None:
+@pytest.mark.django_db(transaction=True)  # the trigger dates by transaction
+def test_a_formula_changed_restates_what_rests_on_it(world: World, director: Client) -> None:
     orders(world, "january.csv", range(1, 29), 100)
     run_night(as_of=LAST)
     Indicator.objects.filter(code="aov").update(formula="2 * gross_revenue / orders")
+    Indicator.objects.filter(code="aov").update(formula="3 * gross_revenue / orders", decimals=1)
+    Indicator.objects.filter(code="aov").update(decimals=0)
     page = read(director, made_of("aov", FIRST, LAST))
-    assert f"Restated by {today()}: nothing imported for these days explains it." in page
-    assert "From €100 to €200." in page
+    name = Indicator.objects.get(code="aov").name
+    assert (
+        f"Restated on {today()} because the formula of {name} was changed from gross_revenue / orders to "
+        f"2 * gross_revenue / orders; the formula of {name} was changed from 2 * gross_revenue / orders to "
+        "3 * gross_revenue / orders. From €100 to €300." in page
+    )
+
+
+@pytest.mark.django_db(transaction=True)  # the trigger dates by transaction
+def test_a_formula_changed_restates_the_indicators_made_of_it(world: World, director: Client) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    Indicator.objects.create(code="twice", formula="2 * aov", unit="money", name_en="Twice", name_fr="Deux")
+    run_night(as_of=LAST)
+    Indicator.objects.filter(code="aov").update(formula="gross_revenue / orders + 1")
+    name = Indicator.objects.get(code="aov").name
+    page = read(director, made_of("twice", FIRST, LAST))
+    assert f"Restated on {today()} because the formula of {name} was changed" in page
+
+
+def test_what_nothing_kept_explains_is_not_blamed_on_a_file(world: World, director: Client) -> None:
+    orders(world, "january.csv", range(1, 29), 100)
+    run_night(as_of=LAST)
+    Measure.objects.filter(code="gross_revenue").update(over_time="mean")
+    page = read(director, PAGE)
+    assert f"Restated by {today()}: no import for these days and no formula explains it." in page
 
 
 def test_the_page_leads_to_formula_measures_imports_and_night(world: World, director: Client) -> None:
@@ -191,7 +217,7 @@ def test_the_number_of_queries_does_not_grow(
         director.get(PAGE)
 
 
-QUERIES = 23
+QUERIES = 24
 
 
 FIGURE = re.compile(
