@@ -271,8 +271,10 @@ def _evidence(finding: Finding, known: Known, as_of: date) -> dict[str, Any]:
         evidence["orders"] = [
             {
                 "reference": o.reference,
+                "day": o.day.isoformat(),
                 "weight": float(o.weight),
                 "pair": o.pair.reference if o.pair else None,
+                "pair_day": o.pair.day.isoformat() if o.pair else None,
             }
             for o in orders
         ]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import isfinite
 from typing import NamedTuple
@@ -175,7 +175,7 @@ def _verdicts(
     spans = {
         grain: Span(TO_DATE.get(grain, grain), periods[grain].start, periods[grain].end) for grain in _JUDGED
     }
-    found = judge(panel, list(spans.values()), _histories(figure, spans), fits=fits)
+    found = judge(_telling(figure, panel), list(spans.values()), _histories(figure, spans), fits=fits)
     blank: list[Verdict | None] = [None] * len(figure.keys)
     out: dict[str, Sequence[Verdict | None]] = {grain: found[span] for grain, span in spans.items()}
     for whole, running in (("week", "wtd"), ("month", "mtd")):
@@ -186,15 +186,24 @@ def _verdicts(
 _JUDGED = ("day", "wtd", "mtd")
 
 
+def _telling(figure: Figure, panel: Panel) -> Panel:
+    """The panel without the days that say nothing of what is usual."""
+    until = figure.novel_until()
+    if until is None:
+        return panel
+    return replace(panel, y=np.where((panel.days < np.datetime64(until))[:, None], np.nan, panel.y))
+
+
 def _histories(figure: Figure, spans: Mapping[str, Span]) -> dict[str, History]:
     """Values of past periods, trimmed to the days elapsed, for what does not add up over days."""
     if not has_distinct(figure.night.catalogue, figure.indicator.code):
         return {}
-    out = {}
+    out, until = {}, figure.novel_until()
     for grain in ("wtd", "mtd"):
         span = spans[grain]
         past = past_periods(grain, figure.night.as_of, figure.night.rules)
         known = [p for p in past if (figure.indicator.code, p) in figure.night.counted]
+        known = [p for p in known if until is None or p.start >= until]
         if known:
             values = np.array([figure.over(p) for p in known])
             told = tuple(Span(span.grain, p.start, p.end) for p in known)

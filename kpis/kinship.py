@@ -70,7 +70,13 @@ def are_kin(a: Deviation, b: Deviation, known: Natures) -> bool:
 
 def same_order(a: Deviation, b: Deviation) -> bool:
     """One and the same order, or the credit note that takes it back, weighs most in both, and carries one of them."""
-    return (is_carried(a) or is_carried(b)) and not _orders(a).isdisjoint(_orders(b))
+    return (is_carried(a) or is_carried(b)) and not _orders(a).keys().isdisjoint(_orders(b))
+
+
+def knew_order(old: Deviation, new: Deviation) -> bool:
+    """One of the orders they share is no later than the day on which the older was flagged."""
+    mine = _orders(old)
+    return any(mine[order] <= old.opened_on.isoformat() for order in mine.keys() & _orders(new).keys())
 
 
 def outweighed(a: Deviation, b: Deviation) -> bool:
@@ -137,7 +143,8 @@ def is_carried(d: Deviation) -> bool:
     return "one_order" in d.evidence.get("rules", "").split(",")
 
 
-def _orders(d: Deviation) -> set[str]:
-    """The heaviest order and its counterpart."""
+def _orders(d: Deviation) -> dict[str, str]:
+    """The heaviest order and its counterpart, each with its day."""
     first: list[dict[str, Any]] = d.evidence.get("orders", [])[:1]
-    return {order[name] for order in first for name in ("reference", "pair") if order.get(name)}
+    names = (("reference", "day"), ("pair", "pair_day"))
+    return {order[ref]: order.get(day) or "" for order in first for ref, day in names if order.get(ref)}

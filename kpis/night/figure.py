@@ -16,6 +16,8 @@ from kpis.night.panels import Daily, Floats
 from kpis.shapes import has_distinct
 from kpis.targets import TargetBook
 
+# As a guess: by then, whoever buys now and then has bought once.
+NOVEL_DAYS = 91
 TO_DATE = {"wtd": "week", "mtd": "month"}
 
 
@@ -98,6 +100,16 @@ class Figure:
         if daily is None or not daily.holds(period):
             return np.full(len(self.keys), np.nan)
         return daily.over(period)
+
+    def novel_until(self) -> date | None:
+        """Who bought before the first file is unknown, so nearly every customer looks new at first: until that day,
+        what is made of new customers says nothing of what is usual. None where it all does.
+        """
+        code, catalogue = self.indicator.code, self.night.catalogue
+        known = catalogue.spoken_for(code).first
+        if known is None or all(ref.code != "new_customers" for ref in catalogue.refs(code)):
+            return None
+        return known + timedelta(days=NOVEL_DAYS)
 
     def whole_days(self, period: Period) -> int:
         """Days of the period for which every measure is known, on the whole."""

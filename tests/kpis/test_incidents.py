@@ -80,9 +80,11 @@ def episode(
 
 
 def one_order(
-    reference: str, weight: float, measure: str = "gross_revenue", pair: str | None = None
+    reference: str, weight: float, measure: str = "gross_revenue", pair: str | None = None, day: date = DAY
 ) -> dict[str, Any]:
-    order = {"reference": reference, "weight": weight, "pair": pair}
+    """``pair`` is the order of ``DAY`` that it takes back."""
+    order = {"reference": reference, "day": str(day), "weight": weight, "pair": pair}
+    order["pair_day"] = str(DAY) if pair else None
     return {"rules": "limits,one_order", "measure": measure, "orders": [order]}
 
 
@@ -118,7 +120,7 @@ def test_the_credit_note_of_the_next_day_follows_its_order(world: None) -> None:
         7000,
         money=-7000,
         on=tomorrow,
-        evidence=one_order("C1", 7000, "cancelled_value", "O1"),
+        evidence=one_order("C1", 7000, "cancelled_value", "O1", tomorrow),
     )
     below = episode("net_revenue", -7100, on=tomorrow)
     gathered(credit, below, on=tomorrow)
@@ -226,6 +228,25 @@ def test_a_new_day_is_not_lost_in_a_month_that_was_off_before(world: None) -> No
     day = episode("conversion_rate", -50)
     gathered(day)
     assert day.part_of is None
+
+
+def test_a_new_order_is_not_lost_in_a_month_that_another_had_carried_before(world: None) -> None:
+    """That the heaviest order of the month is now the new one does not make it old news."""
+    before = date(2026, 10, 10)
+    known = one_order("C0", 900, "cancelled_value", day=date(2026, 10, 8))
+    month = episode("cancelled_value", 900, money=-900, grain="month", on=before, evidence=known)
+    gathered(month, on=before)
+    monster = one_order("C1", 7000, "cancelled_value")
+    Deviation.objects.filter(pk=month.pk).update(evidence=monster, updated_on=DAY)
+    day = episode("cancelled_value", 7000, money=-7000, evidence=monster)
+    rate = episode("satisfaction", 90, money=-6900, evidence=monster)
+    gathered(day, rate)
+    assert (day.part_of, rate.part_of) == (None, day)
+    again = episode(
+        "cancelled_value", 7000, money=-7000, grain="week", on=DAY + timedelta(1), evidence=monster
+    )
+    gathered(again, on=DAY + timedelta(1))
+    assert again.part_of == day
 
 
 def test_a_day_further_on_is_an_incident_of_its_own(world: None) -> None:

@@ -10,6 +10,7 @@ from django.core.management import CommandError
 from django.db import connection, transaction
 from django.utils import timezone
 
+from base.calendar import Period
 from base.models import Company, Notification
 from kpis import nightly
 from kpis.deviations import findings, standing_signals
@@ -524,3 +525,27 @@ def test_without_figures_no_night_is_started(db: None) -> None:
     with pytest.raises(NightError):
         run_night(as_of=LAST)
     assert not NightlyRun.objects.exists()
+
+
+# ---- what the start of a history does not tell ----------------------------------------------------------------------
+
+
+def test_customers_who_all_looked_new_at_first_make_no_later_december_odd(tmp_path: Path, db: None) -> None:
+    """Thirteen months of orders: the first December is the start of the data, not a season without regulars."""
+    world = furnish(tmp_path)
+    lines = []
+    for n, day in enumerate(Period(date(2025, 12, 1), date(2026, 12, 6))):
+        for k in range(12):
+            regular, stranger = (n * 7 + k * 5) % 90, 1000 + n * 12 + k
+            customer = stranger if k == n % 3 else regular
+            lines.append(f"O{n}-{k},{day} 10:{k:02},chair,1,{50 + (n + k) % 9},c{customer},SEO,mobile")
+    world.orders(*lines)
+    night(date(2026, 12, 3))
+    december = Gap.objects.published().filter(
+        indicator__code__in=["returning_rate", "new_customers", "returning_customers"],
+        grain__in=["day", "wtd", "mtd"],
+        segment__key="{}",
+    )
+    odd = december.filter(signal__in=[Signal.HIGH, Signal.LOW])
+    assert not odd.exists(), list(odd.values_list("indicator__code", "grain", "value", "expected"))
+    assert december.exclude(expected=None).exists()
