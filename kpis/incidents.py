@@ -24,6 +24,7 @@ from kpis.kinship import (
     natures,
     outweighed,
     same_cause,
+    same_figure,
     same_order,
     share_a_measure,
     touch,
@@ -85,11 +86,12 @@ def carried_along(incident: Incident, new: Deviation, _known: Natures) -> bool:
 def goes_on(incident: Incident, new: Deviation, known: Natures) -> bool:
     """A new episode in which an older incident goes on: of the same or a longer period, next to it in time.
 
-    A new day is never lost in a month that was off before it, nor a target missed in a signal.
+    A new day is never lost in a month that was off before it, nor a target missed in a signal. What was part of an
+    incident yesterday, and is still off today, is part of it today.
     """
     lead = incident.lead
     near = [m for m in incident.members if LENGTH[m.grain] <= LENGTH[new.grain] and touch(m, new)]
-    if any(may_coincide(m, new) and outweighed(m, new) for m in near):
+    if any(same_figure(m, new) or (may_coincide(m, new) and outweighed(m, new)) for m in near):
         return True
     if not near or new.rule != lead.rule or not (within(lead, new) or within(new, lead)):
         return False

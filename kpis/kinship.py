@@ -89,6 +89,16 @@ def outweighed(a: Deviation, b: Deviation) -> bool:
     return in_money and LEAST_OF_ORDER * weight <= stake <= MOST_OF_ORDER * weight
 
 
+def same_figure(a: Deviation, b: Deviation) -> bool:
+    """One indicator in one segment, off by one rule, to the same side."""
+    return (a.indicator_id, a.segment_id, a.rule, _side(a)) == (
+        b.indicator_id,
+        b.segment_id,
+        b.rule,
+        _side(b),
+    )
+
+
 def same_cause(a: Deviation, b: Deviation, known: Natures) -> bool:
     """Two episodes that opened in one night."""
     if not may_coincide(a, b) or not touch(a, b):

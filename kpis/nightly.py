@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -31,6 +32,8 @@ NO_ROOM = gettext_noop("The disk of the database is full: the night goes on by i
 # A step that brings its worker down this often is given up, so that it cannot hold the night for ever.
 MOST_ATTEMPTS = 5
 _PATIENCE = 0.2  # seconds between looks at a step another process does
+# Whoever takes a step locks it a moment later: before this is over, no other takes it too.
+_JUST_TAKEN = timedelta(seconds=2)
 
 
 class NightError(Exception):
@@ -96,25 +99,30 @@ def advance(run_id: int) -> bool:
 def _wait_for_room(step: NightlyStep) -> None:
     """A full disk is no fault of the step: it may try for as long as that lasts, and the night says so."""
     with suppress(DatabaseError):
-        NightlyStep.objects.filter(pk=step.pk).update(attempts=F("attempts") - 1)
+        NightlyStep.objects.filter(pk=step.pk).update(attempts=F("attempts") - 1, started_at=None)
         NightlyRun.objects.filter(pk=step.run_id).update(message=NO_ROOM)
 
 
 def _next_step(run_id: int) -> NightlyStep | None:
     """The first waiting step whose turn has come: gaps after ``read``, ``publish`` after all gaps, ``tell`` last.
 
-    Its attempt is counted, and committed, before the work begins: a step that kills its worker is counted too.
+    Its attempt is counted, and committed, before the work begins: a step that kills its worker is counted too. The
+    clock is that of the database, the same for all who take steps.
     """
     with transaction.atomic():
         if not NightlyRun.objects.filter(pk=run_id, state=NightState.RUNNING).exists():
             return None
         waiting = NightlyStep.objects.filter(run_id=run_id, state=StepState.WAITING).order_by("position")
-        free = waiting.select_for_update(skip_locked=True).first()
+        free = waiting.filter(_not_just_taken()).select_for_update(skip_locked=True).first()
         if free is None or not _is_due(free):
             return None
-        free.attempts, free.started_at = free.attempts + 1, timezone.now()
-        free.save(update_fields=["attempts", "started_at"])
+        free.attempts += 1
+        NightlyStep.objects.filter(pk=free.pk).update(attempts=free.attempts, started_at=Now())
     return free
+
+
+def _not_just_taken() -> Q:
+    return Q(started_at=None) | Q(started_at__lte=Now() - _JUST_TAKEN)
 
 
 def _is_due(step: NightlyStep) -> bool:
@@ -183,7 +191,8 @@ def retry(*, run: NightlyRun) -> int:
     if locked.state == NightState.DONE and failed.exclude(name=TELL).exists():
         raise NightError(gettext_noop("This night was published: run a new night for that day instead."))
     NightlyRun.objects.filter(pk=run.pk).update(state=NightState.RUNNING, finished_at=None, message="")
-    return failed.update(state=StepState.WAITING, attempts=0, error="", seconds=None, finished_at=None)
+    begun = {"started_at": None, "seconds": None, "finished_at": None}
+    return failed.update(state=StepState.WAITING, attempts=0, error="", **begun)
 
 
 def _end(run_id: int, state: NightState, now: datetime) -> None:

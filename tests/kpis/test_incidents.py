@@ -249,6 +249,19 @@ def test_a_new_order_is_not_lost_in_a_month_that_another_had_carried_before(worl
     assert again.part_of == day
 
 
+def test_a_figure_that_is_still_off_the_next_day_stays_in_its_incident(world: None) -> None:
+    """The order is of one day, and what it shares no measure with is led by it all the same."""
+    carried = one_order("C1", 7000, "cancelled_value")
+    day = episode("cancelled_value", 7000, money=-7000, evidence=carried)
+    units = episode("satisfaction", 60, evidence=carried)
+    gathered(day, units)
+    tomorrow = DAY + timedelta(1)
+    still = episode("satisfaction", 30, on=tomorrow)
+    turned = episode("satisfaction", -30, where={"channel": "SEA"}, on=tomorrow)
+    gathered(still, turned, on=tomorrow)
+    assert (still.part_of, turned.part_of) == (day, None)
+
+
 def test_a_day_further_on_is_an_incident_of_its_own(world: None) -> None:
     first = episode("sessions", -40)
     gathered(first)
