@@ -24,6 +24,7 @@ from django.db import connection
 from bench.company import AS_OF, MEASURES, furnish
 from bench.databases import fresh_database
 from config.instance import ROOT
+from config.supervisor import COMPUTING
 from kpis.models import Gap, NightFit, NightlyRun, NightlyStep, NightState
 from kpis.nightly import ensure_run
 
@@ -97,7 +98,7 @@ def _worker() -> Iterator[Any]:
     """A process that is ready to work on the run whose number it is told; gives its standard input."""
     url = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(url._replace(path="/" + str(connection.settings_dict["NAME"])))
-    environment = os.environ | {"DATABASE_URL": database, "OPENBLAS_NUM_THREADS": "1"}
+    environment = os.environ | {"DATABASE_URL": database, **COMPUTING}
     command = [sys.executable, "-m", "bench.night_worker"]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,10 +1,11 @@
 """The catalogue as the computations see it: parsed formulas, cuts, coverage. Loaded once per question."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -126,7 +127,7 @@ def load_catalogue(as_of: date | None = None) -> Catalogue:
 
 # Each version of a row in PostgreSQL has its own (transaction, place): whatever is inserted, changed or deleted in
 # these tables, by whichever process, gives another fingerprint. Sums do not depend on the order rows are read in.
-_MADE_OF = (
+MADE_OF = (
     "kpis_measure",
     "kpis_indicator",
     "kpis_dimension",
@@ -135,11 +136,18 @@ _MADE_OF = (
     "kpis_cut_measures",
     "kpis_coverage",
 )
-_FINGERPRINT = " UNION ALL ".join(
-    f"SELECT {place}, count(*), sum(hashtextextended(xmin::text || ctid::text, {place})) FROM {table}"
-    for place, table in enumerate(_MADE_OF)
-)
 _held: tuple[object, Catalogue] | None = None
+
+
+def fingerprint(tables: Sequence[str]) -> tuple[tuple[Any, ...], ...]:
+    """Another one whenever something was inserted, changed or deleted in the tables. One query."""
+    parts = (
+        f"SELECT {place}, count(*), sum(hashtextextended(xmin::text || ctid::text, {place})) FROM {table}"
+        for place, table in enumerate(tables)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return tuple(sorted(cursor.fetchall()))
 
 
 def catalogue_now() -> Catalogue:
@@ -149,12 +157,9 @@ def catalogue_now() -> Catalogue:
     between can only make the next request load once more.
     """
     global _held  # noqa: PLW0603  # one place, replaced whole
-    with connection.cursor() as cursor:
-        cursor.execute(_FINGERPRINT)
-        fingerprint = sorted(cursor.fetchall())
-    held = _held
-    if held is None or held[0] != fingerprint:
-        _held = held = (fingerprint, load_catalogue())
+    now, held = fingerprint(MADE_OF), _held
+    if held is None or held[0] != now:
+        _held = held = (now, load_catalogue())
     return held[1]
 
 

@@ -20,6 +20,7 @@ elapsed days; the daily y is then only used for its shape. Pure numpy, no Django
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -29,7 +30,7 @@ from kpis.expectation.closures import closed_days, unused_days
 from kpis.expectation.design import Design, build
 from kpis.expectation.fit import Curve, Fit, fingerprint, fit, median
 from kpis.expectation.fit import curve as curve_of
-from kpis.expectation.level import Blocks, Track, blocks, carried, lifted, track
+from kpis.expectation.level import Blocks, Past, Track, blocks, carried, lifted, past, track
 from kpis.expectation.types import Bools, Floats, History, Panel, Span
 
 MIN_KNOWN = 14  # used days under which nothing is expected
@@ -55,6 +56,13 @@ class Model:
     precision: Floats
     mass: Floats
     used: Floats
+
+    @cached_property
+    def past(self) -> Past:
+        """Closed, left-out and unknown days count for nothing."""
+        rows = len(self.track.error)
+        mass = np.where(np.isfinite(self.track.error), self.mass[:rows], 0.0)
+        return past(self.curve, self.panel.y[:rows], mass)
 
 
 @dataclass(frozen=True)
@@ -180,7 +188,7 @@ def outlook(m: Model, span: Span) -> Outlook:
     mean, unit = lifted(m.curve, mu, base, (m.track.level[eve] * carried(m.track.keep, h))[None])
     expected = ((mean + unit * m.track.bias) * mass).sum(axis=0)
     sigma = np.sqrt(m.track.variance / m.precision[days]) * unit * mass
-    past = blocks(m.curve, m.track, panel.y[: len(m.track.error)], _past_mass(m), h, m.design.seasonal)
+    past = blocks(m.curve, m.track, m.past, h, m.design.seasonal)
     sd = np.sqrt(np.maximum((sigma**2).sum(axis=0) + past.drift * (unit * mass).sum(axis=0) ** 2, 1e-18))
     present = np.where(
         np.isfinite(panel.y[days]), 1.0 if panel.w is None else np.nan_to_num(panel.w[days]), 0.0
@@ -192,11 +200,6 @@ def outlook(m: Model, span: Span) -> Outlook:
         (present > 0).any(axis=0) & (m.used >= MIN_KNOWN), (mass > 0).sum(axis=0).astype(float), weight,
         (value - expected) / np.maximum((unit * mass).sum(axis=0), 1e-12), _usual(m, eve) * h, past,
     )  # fmt: skip
-
-
-def _past_mass(m: Model) -> Floats:
-    """rows × s: the weights past days had in their totals; closed, left-out and unknown days count for nothing."""
-    return np.where(np.isfinite(m.track.error), m.mass[: len(m.track.error)], 0.0)
 
 
 def _usual(m: Model, eve: int) -> Floats:

@@ -70,8 +70,8 @@ def holiday_marks(days: Days, calendar: Calendar) -> dict[str, Bools]:
 
 
 def event_marks(days: Days, calendar: Calendar) -> dict[str, Bools]:
-    """code → days, for retail events."""
-    return marks(days, ((day, code) for day, codes in calendar.events.items() for code in codes))
+    """code → days, for retail events; in one order, for sets have another in each process."""
+    return marks(days, ((day, code) for day, codes in calendar.events.items() for code in sorted(codes)))
 
 
 def shifted(mark: Bools, by: int) -> Bools:

@@ -1,6 +1,7 @@
 """The level carried forward after the calendar, and how wrong it is: by day, and by blocks of days."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -126,6 +127,24 @@ def wander(t: Track, h: int) -> Floats:
 
 
 @dataclass(frozen=True)
+class Running:
+    """Rows, and what they add up to so far."""
+
+    each: Floats
+
+    @cached_property
+    def total(self) -> Floats:
+        """rows+1 × s: the sum of the rows before."""
+        total = np.zeros((len(self.each) + 1, self.each.shape[1]))
+        np.cumsum(self.each, axis=0, out=total[1:])
+        return total
+
+    def sums(self, h: int) -> Floats:
+        """Sums of h consecutive rows, from each row on."""
+        return self.each if h == 1 else self.total[h:] - self.total[:-h]
+
+
+@dataclass(frozen=True)
 class Blocks:
     """Relative errors of all past h-day totals, each foreseen with the level of its eve (m × s), and their drift.
 
@@ -136,18 +155,35 @@ class Blocks:
     drift: Floats
 
 
-def blocks(curve: Curve, t: Track, y: Floats, mass: Floats, h: int, seasonal: bool) -> Blocks:
+@dataclass(frozen=True)
+class Past:
+    """Past days (rows × s), each in numerator units: expectation and base of the calendar, and what was."""
+
+    plain: Running
+    base: Running
+    actual: Running
+    squares: Running  # of the base
+
+
+def past(curve: Curve, y: Floats, mass: Floats) -> Past:
     """y, mass: rows × s, values and weights of past days (0 for days that do not count)."""
+    rows = len(y)
+    base = curve.base[:rows] * mass
+    return Past(*map(Running, (curve.mu[:rows] * mass, base, np.nan_to_num(y) * mass, base**2)))
+
+
+def blocks(curve: Curve, t: Track, past: Past, h: int, seasonal: bool) -> Blocks:
+    """The errors of past h-day totals."""
     rows, s = t.error.shape
     prior = (DRIFT[0] if seasonal else DRIFT[1]) ** 2 * h
     if rows < 2 * h:
         return Blocks(np.full((0, s), np.nan), np.full(s, prior))
-    past, ahead = slice(0, rows), t.level[: rows - h + 1] * carried(t.keep, h)
-    plain, base, actual = (sums(a * mass, h) for a in (curve.mu[past], curve.base[past], np.nan_to_num(y)))
+    ahead = t.level[: rows - h + 1] * carried(t.keep, h)
+    plain, base, actual = (running.sums(h) for running in (past.plain, past.base, past.actual))
     mean, unit = lifted(curve, plain, base, ahead)
     with np.errstate(all="ignore"):
         error = np.where(base > 0, (actual - mean) / unit - t.bias, np.nan)
-        noise = median(t.variance * sums((curve.base[past] * mass) ** 2, h) / base**2, 0.0)
+        noise = median(t.variance * past.squares.sums(h) / base**2, 0.0)
     count = rows / h
     measured = np.maximum(spread(error) ** 2 - noise, wander(t, h))
     return Blocks(error, (count * measured + PRIOR_BLOCKS * prior) / (count + PRIOR_BLOCKS))
@@ -161,9 +197,3 @@ def precedents(error: Floats, current: Floats, h: int, within: int = 365) -> Int
     seen = np.vstack([np.zeros((1, far.shape[1]), np.int64), np.cumsum(far, axis=0)])
     before = seen[:-1] - seen[np.maximum(np.arange(len(far)) - gap, 0)]
     return np.asarray((far & (before == 0)).sum(axis=0))
-
-
-def sums(a: Floats, h: int) -> Floats:
-    """Sums of h consecutive rows, from each row on."""
-    c = np.vstack([np.zeros((1, a.shape[1])), np.cumsum(a, axis=0)])
-    return np.asarray(c[h:] - c[:-h])

@@ -14,7 +14,7 @@ from base.events import day_flags
 from base.models import CalendarEvent, Company
 from intake.models import ImportRun
 from kpis.amounts import layers
-from kpis.catalogue import Catalogue, CutInfo, load_catalogue
+from kpis.catalogue import MADE_OF, Catalogue, CutInfo, fingerprint, load_catalogue
 from kpis.coverage import Days, Span, partial_day
 from kpis.expectation.types import Calendar
 from kpis.formula import Ref, references, to_text
@@ -50,6 +50,7 @@ def freeze(run: NightlyRun) -> None:
     first = window(run.as_of, min((d.first for d in catalogue.coverage.values() if d.first), default=None))
     daily = read_daily(catalogue, refs, first, run.as_of)
     frame = {
+        "first": first.isoformat(),
         "spoken": [
             [s, m, [[a.isoformat(), b.isoformat()] for a, b in d.ranges]]
             for (s, m), d in catalogue.coverage.items()
@@ -169,27 +170,62 @@ def refs_needed(catalogue: Catalogue, code: str) -> set[Ref]:
     return set(catalogue.refs(code)) | (set(references(worth)) if worth is not None else set())
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What all steps of a night compute from, but for the figures."""
+
+    catalogue: Catalogue
+    rules: CalendarRules
+    calendar: Calendar
+    days: Period  # from the first one read to those a target or a calendar is looked up for
+    partial: frozenset[int]
+    counted: Mapping[str, Mapping[tuple[str, Period], Mapping[str, float]]]
+
+
+_MADE_OF = (*MADE_OF, "base_company", "base_calendarevent")
+_held: tuple[object, _Shared] | None = None
+
+
+def _shared(run: NightlyRun) -> _Shared:
+    """Kept by the process for as long as nothing it was made of changes. Two queries."""
+    global _held  # noqa: PLW0603  # one place, replaced whole
+    frozen = NightInput.objects.filter(run=run, name=FRAME).values_list("pk", flat=True).first()
+    now, held = (frozen, fingerprint(_MADE_OF)), _held
+    if held is None or held[0] != now:
+        _held = held = (now, _thawed(run))
+    return held[1]
+
+
+def _thawed(run: NightlyRun) -> _Shared:
+    frame, company = kept(run, FRAME), Company.current()
+    days = Period(date.fromisoformat(frame["first"]), run.as_of + timedelta(days=31))
+    return _Shared(
+        _as_frozen(load_catalogue(run.as_of), frame),
+        company.rules,
+        calendar_of(company, days),
+        days,
+        frozenset(frame["partial"]),
+        _counted_back(frame["counted"]),
+    )
+
+
 def thaw(run: NightlyRun, code: str) -> Frozen:
-    """The frozen figures of one indicator, and the frame all indicators of the night share."""
-    inputs = NightInput.objects.filter(run=run)
-    frame = kept(run, FRAME)
-    catalogue = _as_frozen(load_catalogue(run.as_of), frame)
-    refs = {ref for ref in refs_needed(catalogue, code) if catalogue.cuts.get(ref.code)}
-    payloads = dict(inputs.filter(name__in=map(_name, refs)).values_list("name", "payload"))
-    company = Company.current()
-    daily = {ref: unpack(bytes(payloads[_name(ref)])) for ref in refs}
-    first = min(d.first for d in daily.values())
-    sources = {catalogue.cuts[ref.code][0].source for ref in refs if catalogue.cuts.get(ref.code)}
+    """The frozen figures of one indicator, and what all indicators of the night share."""
+    shared = _shared(run)
+    cuts = shared.catalogue.cuts
+    refs = {ref for ref in refs_needed(shared.catalogue, code) if cuts.get(ref.code)}
+    inputs = NightInput.objects.filter(run=run, name__in=map(_name, refs))
+    payloads = dict(inputs.values_list("name", "payload"))
     night = Night(
         as_of=run.as_of,
-        rules=company.rules,
-        calendar=calendar_of(company, Period(first, run.as_of + timedelta(days=31))),
-        partial=bool(sources & set(frame["partial"])),
-        catalogue=catalogue,
-        targets=TargetBook([code], first, run.as_of + timedelta(days=31)),
-        counted=_counted_back(frame["counted"], code),
+        rules=shared.rules,
+        calendar=shared.calendar,
+        partial=not shared.partial.isdisjoint(cuts[ref.code][0].source for ref in refs),
+        catalogue=shared.catalogue,
+        targets=TargetBook([code], shared.days.start, shared.days.end),
+        counted=shared.counted.get(code, {}),
     )
-    return Frozen(night, daily)
+    return Frozen(night, {ref: unpack(bytes(payloads[_name(ref)])) for ref in refs})
 
 
 def _as_frozen(catalogue: Catalogue, frame: Mapping[str, Any]) -> Catalogue:
@@ -204,10 +240,10 @@ def _as_frozen(catalogue: Catalogue, frame: Mapping[str, Any]) -> Catalogue:
     return replace(catalogue, cuts=cuts, coverage=coverage, _expanded={})
 
 
-def _counted_back(rows: Iterable[list[Any]], code: str) -> dict[tuple[str, Period], dict[str, float]]:
-    out: dict[tuple[str, Period], dict[str, float]] = {}
+def _counted_back(rows: Iterable[list[Any]]) -> dict[str, dict[tuple[str, Period], dict[str, float]]]:
+    """By indicator: period → segment key → value."""
+    out: dict[str, dict[tuple[str, Period], dict[str, float]]] = {}
     for indicator, start, end, key, value in rows:
-        if indicator == code:
-            period = Period(date.fromisoformat(start), date.fromisoformat(end))
-            out.setdefault((indicator, period), {})[key] = value
+        period = Period(date.fromisoformat(start), date.fromisoformat(end))
+        out.setdefault(indicator, {}).setdefault((indicator, period), {})[key] = value
     return out

@@ -309,7 +309,7 @@ def test_what_can_no_longer_be_read_keeps_its_incident_and_joins_no_other(world:
     lead, part = episode("sessions", -40), episode("conversion_rate", 30, money=20)
     gathered(lead, part)
     Indicator.objects.filter(code="sessions").update(formula="sessions +")
-    other = episode("sessions", -40, grain="week")
+    other = episode("conversion_rate", 30, grain="week", where={"channel": "SEA"})  # made of sessions too
     gathered(other)
     part.refresh_from_db()
     assert (part.part_of, other.part_of) == (lead, None)

@@ -463,7 +463,7 @@ def test_the_owner_is_told_once(shop: World, cast: Cast) -> None:
     count = Notification.objects.filter(user=cast.analyst).count()
     assert count == Deviation.objects.leads().filter(indicator__code="cancelled_value").count() == 1
     run = night(MONSTER_DAY)
-    NightlyStep.objects.filter(run=run, name="tell").update(state=StepState.WAITING)
+    NightlyStep.objects.filter(run=run, name="tell").update(state=StepState.WAITING, started_at=None)
     NightlyRun.objects.filter(pk=run.pk).update(state=NightState.RUNNING)
     assert advance(run.pk)
     assert Notification.objects.filter(user=cast.analyst).count() == count
