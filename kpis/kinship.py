@@ -80,9 +80,11 @@ def knew_order(old: Deviation, new: Deviation) -> bool:
 
 
 def outweighed(a: Deviation, b: Deviation) -> bool:
-    """What is at stake in ``b`` is about what the order that carries ``a`` weighs."""
+    """What is at stake in ``b``, as good or as bad news as ``a``, is about what the order that carries ``a`` weighs."""
     orders = a.evidence.get("orders")
-    if not is_carried(a) or not orders or a.evidence.get("measure") == "units" or is_carried(b):
+    if not is_carried(a) or not orders or a.evidence.get("measure") == "units":
+        return False
+    if is_carried(b) or _side(a) != _side(b):
         return False
     weight, stake = float(orders[0]["weight"]), abs(b.money or 0.0)
     in_money = b.indicator.unit in (Unit.MONEY, Unit.SCORE)

@@ -127,6 +127,14 @@ def test_the_credit_note_of_the_next_day_follows_its_order(world: None) -> None:
     assert (credit.part_of, below.part_of) == (order, order)
 
 
+def test_good_news_of_the_size_of_a_credit_note_is_no_part_of_it(world: None) -> None:
+    credit = episode("cancelled_value", 7000, money=-7000, evidence=one_order("C1", 7000, "cancelled_value"))
+    lifted = episode("coldest", 7050, where={"channel": "SEA"}, evidence={"measure": None})
+    lowered = episode("hottest", -7050, where={"channel": "SEA"}, evidence={"measure": None})
+    gathered(credit, lifted, lowered)
+    assert (lifted.part_of, lowered.part_of) == (None, credit)
+
+
 def test_a_shared_measure_makes_one_incident_only_where_it_moved_both_ways_alike(world: None) -> None:
     fewer = episode("sessions", -40)
     better = episode("conversion_rate", 30, money=20)
