@@ -11,6 +11,7 @@ from bench.data import Orders, orders
 from config.instance import ROOT, Instance
 from config.postgres import Postgres
 from config.processes import running_in
+from config.supervisor import COMPUTING
 
 TIMES = 10
 _PAUSE = 0.02
@@ -40,7 +41,7 @@ def _peak(given: Orders, home: Path) -> tuple[int, float]:
     server = Postgres(instance)
     process = server.start()
     try:
-        environment = os.environ | {"DATABASE_URL": server.url, "VIGIE_HOME": str(home)}
+        environment = os.environ | {"DATABASE_URL": server.url, "VIGIE_HOME": str(home), **COMPUTING}
         for command in (["migrate", "--verbosity", "0"], ["ensure_instance"]):
             subprocess.run([sys.executable, "manage.py", *command], env=environment, cwd=ROOT, check=True)
         return _watched(given.files[0], environment, server.data)

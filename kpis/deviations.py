@@ -274,7 +274,6 @@ def _evidence(finding: Finding, known: Known, as_of: date) -> dict[str, Any]:
                 "day": o.day.isoformat(),
                 "weight": float(o.weight),
                 "pair": o.pair.reference if o.pair else None,
-                "pair_day": o.pair.day.isoformat() if o.pair else None,
             }
             for o in orders
         ]

@@ -5,6 +5,7 @@ Nothing is said that is not kept: source rows and the runs that brought them, fo
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -17,7 +18,7 @@ from base.calendar import Period
 from intake.models import ImportRun, State
 from kpis.catalogue import Catalogue
 from kpis.coverage import Span, widened
-from kpis.formula import references
+from kpis.formula import FormulaError, parse, references
 from kpis.models import Coverage, Source
 from kpis.restatements import Cause, Event, Rewriting
 
@@ -155,17 +156,29 @@ def _is_of(run: ImportRun, sources: Iterable[Source], measures: Collection[str])
     return run.kind in mine and (run.kind == ORDERS or any(code in run.totals for code in measures))
 
 
-def _rewritings(code: str, catalogue: Catalogue) -> Iterable[Rewriting]:
-    """Each change of a formula the indicator rests on, latest first; the trigger keeps the one before."""
-    left, after = [code], dict[str, str]()
+def _rewritings(code: str, catalogue: Catalogue) -> list[Rewriting]:
+    """Each change of a formula that the indicator rested on at the time, oldest first. One query.
+
+    The trigger keeps the formula before a change; going back from today's gives those of any time.
+    """
+    formulas = {one.code: one.formula for one in catalogue.indicators.values()}
+    found = []
+    kept = apps.get_model("kpis", "FormulaEvent").objects  # made by pghistory, with its trigger
+    for event in kept.select_related("pgh_obj").order_by("-pgh_id"):
+        indicator, after = event.pgh_obj, formulas[event.pgh_obj.code]
+        if indicator.code in _reached(code, formulas):
+            found.append(Rewriting(event.pgh_created_at, indicator, event.formula, after))
+        formulas[indicator.code] = event.formula
+    return found[::-1]
+
+
+def _reached(code: str, formulas: Mapping[str, str]) -> set[str]:
+    """The indicators a formula rests on, itself included."""
+    found, left = set[str](), [code]
     while left:
         one = left.pop()
-        if one in catalogue.formulas and one not in after:
-            after[one] = catalogue.indicators[one].formula
-            left += [ref.code for ref in references(catalogue.formulas[one])]
-    kept = apps.get_model("kpis", "FormulaEvent").objects  # made by pghistory, with its trigger
-    events = kept.filter(pgh_obj__code__in=after).order_by("-pgh_id")
-    for event in events.select_related("pgh_obj"):
-        indicator = event.pgh_obj
-        yield Rewriting(event.pgh_created_at, indicator, event.formula, after[indicator.code])
-        after[indicator.code] = event.formula
+        if one in formulas and one not in found:
+            found.add(one)
+            with suppress(FormulaError):
+                left += [ref.code for ref in references(parse(formulas[one]))]
+    return found

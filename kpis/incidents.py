@@ -19,7 +19,7 @@ from kpis.kinship import (
     Natures,
     are_kin,
     is_carried,
-    knew_order,
+    knew_its_order,
     may_coincide,
     natures,
     outweighed,
@@ -80,7 +80,7 @@ def carried_along(incident: Incident, new: Deviation, _known: Natures) -> bool:
     """A new episode carried by an order that an older incident was about from its start: what it is about tonight may
     be the very order that is new.
     """
-    return any(may_coincide(m, new) and same_order(m, new) and knew_order(m, new) for m in incident.members)
+    return any(may_coincide(m, new) and same_order(m, new) and knew_its_order(m) for m in incident.members)
 
 
 def goes_on(incident: Incident, new: Deviation, known: Natures) -> bool:

@@ -70,13 +70,13 @@ def are_kin(a: Deviation, b: Deviation, known: Natures) -> bool:
 
 def same_order(a: Deviation, b: Deviation) -> bool:
     """One and the same order, or the credit note that takes it back, weighs most in both, and carries one of them."""
-    return (is_carried(a) or is_carried(b)) and not _orders(a).keys().isdisjoint(_orders(b))
+    return (is_carried(a) or is_carried(b)) and not _orders(a).isdisjoint(_orders(b))
 
 
-def knew_order(old: Deviation, new: Deviation) -> bool:
-    """One of the orders they share is no later than the day on which the older was flagged."""
-    mine = _orders(old)
-    return any(mine[order] <= old.opened_on.isoformat() for order in mine.keys() & _orders(new).keys())
+def knew_its_order(old: Deviation) -> bool:
+    """Whether the older was about its order from its start: one of a later day has come to outweigh it since."""
+    first: list[dict[str, Any]] = old.evidence.get("orders", [])[:1]
+    return all((order.get("day") or "") <= old.opened_on.isoformat() for order in first)
 
 
 def outweighed(a: Deviation, b: Deviation) -> bool:
@@ -92,13 +92,9 @@ def outweighed(a: Deviation, b: Deviation) -> bool:
 
 
 def same_figure(a: Deviation, b: Deviation) -> bool:
-    """One indicator in one segment, off by one rule, to the same side."""
-    return (a.indicator_id, a.segment_id, a.rule, _side(a)) == (
-        b.indicator_id,
-        b.segment_id,
-        b.rule,
-        _side(b),
-    )
+    """One indicator in one segment, off by one rule, above or below in both."""
+    same = (a.indicator_id, a.segment_id, a.rule) == (b.indicator_id, b.segment_id, b.rule)
+    return same and (a.gap or 0.0) * (b.gap or 0.0) > 0
 
 
 def same_cause(a: Deviation, b: Deviation, known: Natures) -> bool:
@@ -155,8 +151,7 @@ def is_carried(d: Deviation) -> bool:
     return "one_order" in d.evidence.get("rules", "").split(",")
 
 
-def _orders(d: Deviation) -> dict[str, str]:
-    """The heaviest order and its counterpart, each with its day."""
+def _orders(d: Deviation) -> set[str]:
+    """The heaviest order and its counterpart."""
     first: list[dict[str, Any]] = d.evidence.get("orders", [])[:1]
-    names = (("reference", "day"), ("pair", "pair_day"))
-    return {order[ref]: order.get(day) or "" for order in first for ref, day in names if order.get(ref)}
+    return {order[name] for order in first for name in ("reference", "pair") if order.get(name)}

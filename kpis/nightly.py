@@ -122,7 +122,8 @@ def _next_step(run_id: int) -> NightlyStep | None:
 
 
 def _not_just_taken() -> Q:
-    return Q(started_at=None) | Q(started_at__lte=Now() - _JUST_TAKEN)
+    """What begins in the future was taken by a clock that was put back since."""
+    return Q(started_at=None) | Q(started_at__lte=Now() - _JUST_TAKEN) | Q(started_at__gt=Now())
 
 
 def _is_due(step: NightlyStep) -> bool:

@@ -1,4 +1,4 @@
-"""What became of a figure since it was first read: who saw which value, and which imports changed it in between.
+"""What became of a figure since it was first read: who saw which value, and what changed it in between.
 
 Pure functions above, reading below. Values come from the nights that published them and from today's facts, causes
 from the source rows and the imports: nothing is said that is not kept.

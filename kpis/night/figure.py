@@ -16,6 +16,7 @@ from kpis.night.panels import Daily, Floats
 from kpis.shapes import has_distinct
 from kpis.targets import TargetBook
 
+NOVEL = "new_customers"
 # As a guess: by then, whoever buys now and then has bought once.
 NOVEL_DAYS = 91
 TO_DATE = {"wtd": "week", "mtd": "month"}
@@ -102,14 +103,15 @@ class Figure:
         return daily.over(period)
 
     def novel_until(self) -> date | None:
-        """Who bought before the first file is unknown, so nearly every customer looks new at first: until that day,
-        what is made of new customers says nothing of what is usual. None where it all does.
+        """Who bought before the first order file is unknown, so nearly every customer looks new at first: until that
+        day, what is made of new customers says nothing of what is usual. None where it all does, as where a file of
+        figures tells who is new.
         """
-        code, catalogue = self.indicator.code, self.night.catalogue
-        known = catalogue.spoken_for(code).first
-        if known is None or all(ref.code != "new_customers" for ref in catalogue.refs(code)):
-            return None
-        return known + timedelta(days=NOVEL_DAYS)
+        catalogue = self.night.catalogue
+        known = catalogue.spoken(NOVEL).first
+        from_orders = any(cut.is_orders for cut in catalogue.cuts.get(NOVEL, ()))
+        made_of_it = any(ref.code == NOVEL for ref in catalogue.refs(self.indicator.code))
+        return known + timedelta(days=NOVEL_DAYS) if known and from_orders and made_of_it else None
 
     def whole_days(self, period: Period) -> int:
         """Days of the period for which every measure is known, on the whole."""

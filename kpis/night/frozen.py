@@ -27,7 +27,7 @@ from kpis.shapes import adds_up, has_distinct, money_per_unit
 from kpis.targets import TargetBook
 from kpis.values import Question, compute
 
-FRAME, IMPORTS = "frame", "imports"
+FRAME, IMPORTS = ".frame", ".imports"  # no measure can be called so
 
 
 def one_view() -> None:
@@ -51,6 +51,7 @@ def freeze(run: NightlyRun) -> None:
     daily = read_daily(catalogue, refs, first, run.as_of)
     frame = {
         "first": first.isoformat(),
+        "formulas": {code: indicator.formula for code, indicator in catalogue.indicators.items()},
         "spoken": [
             [s, m, [[a.isoformat(), b.isoformat()] for a, b in d.ranges]]
             for (s, m), d in catalogue.coverage.items()
@@ -229,7 +230,7 @@ def thaw(run: NightlyRun, code: str) -> Frozen:
 
 
 def _as_frozen(catalogue: Catalogue, frame: Mapping[str, Any]) -> Catalogue:
-    """The catalogue with the sources and the coverage of the time of the freeze, whatever was imported since."""
+    """The catalogue with the formulas, the sources and the coverage of the time of the freeze, whatever came since."""
     coverage = {
         (source, measure): Days(tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in ranges))
         for source, measure, ranges in frame["spoken"]
@@ -237,6 +238,9 @@ def _as_frozen(catalogue: Catalogue, frame: Mapping[str, Any]) -> Catalogue:
     cuts: dict[str, tuple[CutInfo, ...]] = {}
     for code, pk, source, dimensions, is_orders in frame["cuts"]:
         cuts[code] = (*cuts.get(code, ()), CutInfo(pk, source, frozenset(dimensions), is_orders))
+    for code, formula in frame["formulas"].items():
+        if code in catalogue.indicators:
+            catalogue.indicators[code].formula = formula
     return replace(catalogue, cuts=cuts, coverage=coverage, _expanded={})
 
 

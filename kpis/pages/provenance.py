@@ -230,7 +230,7 @@ def _causes(causes: Sequence[Cause | Rewriting]) -> SafeString:
     shown = [_cause(cause) for cause in causes[-CAUSES_SHOWN:]]
     if len(causes) > CAUSES_SHOWN:
         more = len(causes) - CAUSES_SHOWN
-        earlier = ngettext("{count} earlier change", "{count} earlier changes", more)
+        earlier = ngettext("{count} earlier change was made", "{count} earlier changes were made", more)
         shown.insert(0, format_html(earlier, count=more))
     return format_html_join(pgettext("between causes", "; "), "{}", ((one,) for one in shown))
 

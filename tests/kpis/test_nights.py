@@ -164,9 +164,8 @@ def test_two_processes_at_one_night_share_its_steps(tmp_path: Path) -> None:
     assert NightlyRun.objects.count() == 2
     assert run.state == NightState.DONE
     assert set(run.steps.values_list("state", flat=True)) == {StepState.DONE}
-    assert set(run.steps.values_list("attempts", flat=True)) == {
-        1
-    }  # nobody took a step from whoever was about to do it
+    # Nobody takes a step from whoever is about to do it, but from one who is stalled for two seconds.
+    assert max(run.steps.values_list("attempts", flat=True)) <= 2
     assert gaps(run) == expected
 
 
@@ -212,6 +211,18 @@ def test_imports_between_reading_and_computing_change_nothing(shop: World) -> No
     assert done.pk == run.pk
     assert gaps(done) == expected
     assert told(deviations()) == found
+
+
+def test_a_formula_changed_between_reading_and_computing_counts_from_the_next_night(shop: World) -> None:
+    with taken_back():
+        expected = gaps(night())
+    run = ensure_run(as_of=LAST, trigger="schedule")
+    assert advance(run.pk)
+    Indicator.objects.filter(code="net_revenue").update(formula="gross_revenue * 2")
+    done = night()
+    assert done.pk == run.pk
+    assert gaps(done) == expected
+    assert gaps(night()) != expected
 
 
 LOCKED_OUT = """SELECT count(*) > 0 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
@@ -293,7 +304,7 @@ def test_a_formula_that_cannot_be_read_takes_no_other_along(shop: World) -> None
 def test_a_failed_step_may_be_tried_again_before_publication(shop: World) -> None:
     run = ensure_run(as_of=LAST, trigger="schedule")
     assert advance(run.pk)
-    NightInput.objects.filter(run=run).exclude(name__in=["frame", "imports"]).update(payload=b"")
+    NightInput.objects.filter(run=run).exclude(name__startswith=".").update(payload=b"")
     while advance(run.pk):
         pass
     run.refresh_from_db()
@@ -543,7 +554,14 @@ def test_customers_who_all_looked_new_at_first_make_no_later_december_odd(tmp_pa
             customer = stranger if k == n % 3 else regular
             lines.append(f"O{n}-{k},{day} 10:{k:02},chair,1,{50 + (n + k) % 9},c{customer},SEO,mobile")
     world.orders(*lines)
+    lately = [f"{day},{400 + day.day}" for day in Period(date(2026, 10, 10), date(2026, 12, 6))]
+    world.facts("date,sessions", *lately, source="site")
+    Indicator.objects.create(code="visits_per_new", formula="sessions / new_customers", unit="score")
     night(date(2026, 12, 3))
+    known_lately = Gap.objects.published().get(
+        indicator__code="visits_per_new", grain="day", segment__key="{}"
+    )
+    assert known_lately.expected is not None  # its days are long after the first
     december = Gap.objects.published().filter(
         indicator__code__in=["returning_rate", "new_customers", "returning_customers"],
         grain__in=["day", "wtd", "mtd"],

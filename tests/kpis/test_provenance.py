@@ -148,6 +148,28 @@ def test_a_formula_changed_restates_the_indicators_made_of_it(world: World, dire
     assert f"Restated on {today()} because the formula of {name} was changed" in page
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_change_counts_for_what_rested_on_it_at_the_time(world: World, director: Client) -> None:
+    """Before it was made of another, a figure did not move with it; what it is not made of any more moved it then."""
+    orders(world, "january.csv", range(1, 29), 100)
+    made = {"unit": "money", "name_en": "Twice", "name_fr": "Deux"}
+    Indicator.objects.create(code="twice", formula="2 * aov", **made)
+    run_night(as_of=LAST)
+    Indicator.objects.filter(code="net_revenue").update(formula="gross_revenue")
+    Indicator.objects.filter(code="aov").update(formula="3 * gross_revenue / orders")
+    run_night(as_of=LAST)
+    Indicator.objects.filter(code="twice").update(formula="net_revenue")
+    page = read(director, made_of("twice", FIRST, LAST))
+    assert (
+        f"Restated on {today()} because the formula of aov was changed from gross_revenue / orders to "
+        "3 * gross_revenue / orders. From €200 to €600." in page
+    )
+    assert (
+        f"Restated on {today()} because the formula of Twice was changed from 2 * aov to net_revenue." in page
+    )
+    assert "the formula of net_revenue" not in page
+
+
 def test_what_nothing_kept_explains_is_not_blamed_on_a_file(world: World, director: Client) -> None:
     orders(world, "january.csv", range(1, 29), 100)
     run_night(as_of=LAST)
