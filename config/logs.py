@@ -23,6 +23,13 @@ def _hidden(value: Any) -> Any:
     return value if text is None else _SECRET.sub(r"\1…", text)
 
 
+def keep_refusals_short(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """That somebody may not is no fault of the program: Django's warning needs no traceback."""
+    if event.get("logger") == "django.request" and event.get("level") == "warning":
+        event.pop("exc_info", None)
+    return event
+
+
 _STEPS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -30,6 +37,7 @@ _STEPS: list[Processor] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     hide_secrets,
+    keep_refusals_short,
 ]
 _RENDERERS: dict[str, list[Processor]] = {
     "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],

@@ -7,7 +7,8 @@ import os
 import signal
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -15,11 +16,14 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
+from accounts.models import User
 from config.environment import one_of
 from config.logs import logging_settings
 from config.request_log import HEADER
+from tests.cast import Cast
 from tests.config.helpers import Running, eventually, manage, supervisor
 
+SignIn = Callable[[User | None], Client]
 CSRF = "a" * 32
 SIGNED_IN = """
 from django.test import Client
@@ -131,19 +135,36 @@ def test_a_name_that_is_none_is_not_taken_over(client: Client, db: None, given: 
 )
 def test_an_address_that_is_a_secret_is_told_by_nobody(client: Client, db: None, address: str) -> None:
     """Not by us, nor by Django, which tells of what it refuses before it knows the address."""
+    with listening() as told:
+        client.get(address)
+        client.get(address, headers={"host": "not-ours.example"})
+        logging.getLogger("django.request").error("Service Unavailable: %s", address)
+    assert "Service Unavailable" in told.getvalue()
+    assert "the-way-in" not in told.getvalue()
+
+
+@pytest.mark.parametrize("address", ["/people/", "/nothing-here"])
+def test_a_refusal_is_a_line_without_a_traceback(cast: Cast, as_: SignIn, address: str) -> None:
+    with listening() as told:
+        assert as_(cast.manager).get(address).status_code in (403, 404)
+    lines = [json.loads(line) for line in told.getvalue().splitlines()]
+    (refused,) = [line for line in lines if line["logger"] == "django.request"]
+    assert address in refused["event"]
+    assert "exception" not in refused
+
+
+@contextmanager
+def listening() -> Iterator[io.StringIO]:
+    """What is logged meanwhile, as an instance writes it."""
     told = io.StringIO()
     handler = logging.StreamHandler(told)
     handler.setFormatter(formatter())
     root = logging.getLogger()
     root.addHandler(handler)
     try:
-        client.get(address)
-        client.get(address, headers={"host": "not-ours.example"})
-        logging.getLogger("django.request").error("Service Unavailable: %s", address)
+        yield told
     finally:
         root.removeHandler(handler)
-    assert "Service Unavailable" in told.getvalue()
-    assert "the-way-in" not in told.getvalue()
 
 
 def formatter() -> logging.Formatter:
