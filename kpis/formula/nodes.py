@@ -87,10 +87,11 @@ _NEG_STRENGTH = 3
 
 @dataclass(frozen=True)
 class Spelling:
-    """How references and signs are written; ``CODES`` is the one ``parse`` reads back."""
+    """How references, signs and numbers are written; ``CODES`` is the one ``parse`` reads back."""
 
     ref: Callable[[Ref], str]
     signs: Mapping[str, str]
+    number: Callable[[Decimal], str]
 
 
 def to_text(node: Node, spelling: Spelling | None = None) -> str:
@@ -98,7 +99,7 @@ def to_text(node: Node, spelling: Spelling | None = None) -> str:
     how = spelling or CODES
     match node:
         case Number(value):
-            return format(value, "f")
+            return how.number(value)
         case Ref():
             return how.ref(node)
         case Neg(operand):
@@ -107,8 +108,8 @@ def to_text(node: Node, spelling: Spelling | None = None) -> str:
             strength = _STRENGTH[op]
             return f"{_wrapped(left, strength, how)} {how.signs[op]} {_wrapped(right, strength + 1, how)}"
         case Percentile(share, buckets):
-            told = [f"{to_text(count, how)}: {bound:f}" for count, bound in buckets]
-            return f"percentile({', '.join([format(share, 'f'), *told])})"
+            told = [f"{to_text(count, how)}: {how.number(bound)}" for count, bound in buckets]
+            return f"percentile({', '.join([how.number(share), *told])})"
 
 
 def _wrapped(node: Node, least: int, how: Spelling) -> str:
@@ -128,4 +129,4 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
-CODES = Spelling(_ref_text, {sign: sign for sign in _STRENGTH})
+CODES = Spelling(_ref_text, {sign: sign for sign in _STRENGTH}, "{:f}".format)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -152,7 +153,15 @@ _SIGNS = {"+": "+", "-": "\u2212", "*": "×", "/": "÷"}
 
 def formula_in_words(code: str, catalogue: Catalogue, dimensions: Mapping[str, str]) -> str:
     """The formula as written, with the names of what it speaks of."""
-    return to_text(catalogue.formulas[code], Spelling(partial(_named, catalogue, dimensions), _SIGNS))
+    return to_text(
+        catalogue.formulas[code], Spelling(partial(_named, catalogue, dimensions), _SIGNS, _number)
+    )
+
+
+def _number(value: Decimal) -> str:
+    """With the decimals it was written with."""
+    exponent = value.as_tuple().exponent
+    return formats.count(value, max(-exponent, 0) if isinstance(exponent, int) else 0)
 
 
 def _named(catalogue: Catalogue, dimensions: Mapping[str, str], ref: Ref) -> str:

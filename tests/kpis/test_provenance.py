@@ -170,6 +170,16 @@ def test_a_change_counts_for_what_rested_on_it_at_the_time(world: World, directo
     assert "the formula of net_revenue" not in page
 
 
+def test_a_formula_in_words_has_the_numbers_of_the_language(world: World, cast: Cast, as_: SignIn) -> None:
+    Indicator.objects.filter(code="aov").update(formula="1000 * gross_revenue / (1.20 * orders)")
+    orders(world, "january.csv", range(1, 29), 100)
+    page = made_of("aov", FIRST, LAST)
+    assert "1,000 × gross_revenue ÷ (1.20 × orders)" in read(as_(cast.director), page)
+    User.objects.filter(pk=cast.director.pk).update(language="fr")
+    page_fr = read(as_(cast.director), page).replace("\u202f", " ")
+    assert "1 000 × gross_revenue ÷ (1,20 × orders)" in page_fr
+
+
 def test_what_nothing_kept_explains_is_not_blamed_on_a_file(world: World, director: Client) -> None:
     orders(world, "january.csv", range(1, 29), 100)
     run_night(as_of=LAST)
