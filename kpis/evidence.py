@@ -100,6 +100,7 @@ _WAS_ALIVE = """{0}.run_id = ANY(%(imports)s)
     AND ({0}.superseded_by_id IS NULL OR {0}.superseded_by_id <> ALL(%(imports)s))"""
 _IN_SEGMENT = """AND l.segment_id IN (SELECT id FROM kpis_segment s WHERE NOT EXISTS (
     SELECT 1 FROM jsonb_each_text(%(segment)s) AS w WHERE s.values ->> w.key IS DISTINCT FROM w.value))"""
+
 # A sale and the credit note that takes it back: same customer, product and price, the quantity turned round, the sale
 # first and at most sixty days before. The closest one counts.
 _PAIRS = """

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.instance import ROOT
 from kpis.expectation import ranges
 from kpis.expectation.closures import closed_days
 from kpis.expectation.design import build, monthdays, weekdays
@@ -172,7 +173,7 @@ def test_all_processes_see_one_calendar_whatever_the_order_of_their_sets() -> No
     seeds = [str(n) for n in range(6)]
     command = [sys.executable, "-c", OF_A_PROCESS]
     told = [
-        subprocess.check_output(command, env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": "."})
+        subprocess.check_output(command, env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)})
         for seed in seeds
     ]
     assert len(set(told)) == 1
