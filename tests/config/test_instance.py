@@ -106,6 +106,7 @@ def test_processes_are_found_by_where_they_stand_and_what_they_carry(tmp_path: P
         assert Adopted(process.pid).poll() is None
     finally:
         process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it is gone, and still to be reaped
     assert running_in(tmp_path) == []  # a zombie is dead
     assert Adopted(process.pid).poll() == 0
     process.wait()
