@@ -86,8 +86,7 @@ def widened(span: Span, latest: date | None) -> tuple[date, date]:
     if (span.start.year, span.start.month) != (span.end.year, span.end.month):
         return span.start, span.end
     month_end = span.end.replace(day=monthrange(span.end.year, span.end.month)[1])
-    end = span.end if span.end == latest else month_end
-    return span.start.replace(day=1), end
+    return span.start.replace(day=1), min(month_end, latest or month_end)
 
 
 def record_coverage(run: ImportRun, source: Source, spans: Mapping[int | None, Span]) -> None:

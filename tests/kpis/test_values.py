@@ -7,6 +7,7 @@ import pytest
 
 from base.calendar import Period
 from kpis.catalogue import load_catalogue
+from kpis.coverage import last_day
 from kpis.models import Cut
 from kpis.values import Question, compute
 from tests.kpis.world import World, pack_text
@@ -142,6 +143,16 @@ def test_zero_inside_what_a_file_speaks_for_and_blank_outside(world: World) -> N
     assert (days["2027-12-31"], days["2028-01-01"], days["2028-01-31"]) == (None, 0, 0)
     assert (days["2028-02-01"], days["2028-02-29"]) == (None, None)
     assert (days["2028-03-01"], days["2028-03-12"], days["2028-03-13"]) == (0, 10, None)
+
+
+def test_files_of_the_month_that_runs_say_nothing_of_the_days_to_come(world: World) -> None:
+    """One file a day: that of yesterday must not make zeros of tomorrow."""
+    world.orders("O1,2028-01-10,x,1,10,,SEA,")
+    world.orders("O2,2028-01-11,x,1,20,,SEA,")
+    world.orders("O3,2028-01-12,x,1,30,,SEA,")
+    days = starts(world.values("gross_revenue", "day", "--start", "2028-01-09", "--end", "2028-01-13"))
+    assert list(days.values()) == [0, 10, 20, 30, None]
+    assert last_day(load_catalogue().coverage) == date(2028, 1, 12)
 
 
 def test_a_period_says_how_many_of_its_days_are_known(world: World) -> None:
