@@ -5,7 +5,7 @@ Everything is lazy: a partial answer that shows none of it asks the database not
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -91,11 +91,17 @@ def _design_url(user: Any) -> str:
     return url if may_open(user, policy) else ""
 
 
+def company_of(request: HttpRequest) -> Company:
+    """The company, read once in a request, when first asked for."""
+    found: Any = getattr(request, "company", None)
+    if found is None:  # outside the middleware: an error page
+        found = SimpleLazyObject(Company.current)
+    return cast("Company", found)
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor of the layouts."""
-    company = getattr(request, "company", None)
-    if company is None:  # outside the middleware: an error page
-        company = SimpleLazyObject(Company.current)
+    company = company_of(request)
     formats.use_currency(lambda: company.currency)
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)

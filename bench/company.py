@@ -4,6 +4,8 @@ Sixty indicators over them: the measures themselves, ratios, and indicators of i
 one of twelve values of one of nineteen dimensions, so that a night looks at all of them.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.db import connection
@@ -18,6 +20,7 @@ from kpis.segments import ensure_segments
 AS_OF = date(2026, 11, 22)
 YEARS = 3
 MEASURES, DIMENSIONS, VALUES = 20, 19, 12
+HEADLINES = 8  # tiles of the cockpit, as in the catalogue Vigie comes with
 
 
 def furnish(dimensions: int = DIMENSIONS) -> int:
@@ -88,7 +91,9 @@ def pack(dimensions: list[str]) -> str:
     codes = [f"measure_{n:02}" for n in range(MEASURES)]
     units = ["money" if n % 4 == 0 else "count" for n in range(MEASURES)]
     lines += [_entry("measure", c, {"unit": u}) for c, u in zip(codes, units, strict=True)]
-    lines += [_entry("indicator", c, {"unit": u, "formula": c}) for c, u in zip(codes, units, strict=True)]
+    for code, unit in zip(codes, units, strict=True):
+        fields: dict[str, str | bool] = {"unit": unit, "formula": code, "headline": code in codes[:HEADLINES]}
+        lines.append(_entry("indicator", code, fields))
     counts = [c for c, u in zip(codes, units, strict=True) if u == "count"]
     for n in range(30):
         over, under = counts[n % len(counts)], counts[(n + 1 + n // len(counts)) % len(counts)]
@@ -99,6 +104,10 @@ def pack(dimensions: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _entry(table: str, code: str, fields: dict[str, str]) -> str:
-    rows = [f"[[{table}]]", f'code = "{code}"', *(f'{name} = "{value}"' for name, value in fields.items())]
+def _entry(table: str, code: str, fields: Mapping[str, str | bool]) -> str:
+    rows = [
+        f"[[{table}]]",
+        f'code = "{code}"',
+        *(f"{name} = {json.dumps(value)}" for name, value in fields.items()),
+    ]
     return "\n".join([*rows, ""])

@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -47,6 +48,7 @@ def pages(_folder: Path) -> dict[str, dict[str, Any]]:
     settings.ALLOWED_HOSTS = ["*"]
     with fresh_database():
         facts = furnish()
+        run_night(as_of=AS_OF - timedelta(days=1))  # what the cockpit compares the last one with
         _lift_the_last_day()
         run_night(as_of=AS_OF)
         target = "--indicator measure_00 --start 2026-01-01 --end 2026-12-31 --value 9000000"
@@ -185,7 +187,7 @@ def _server() -> Iterator[int]:
     url = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(url._replace(path="/" + str(connection.settings_dict["NAME"])))
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "4", "--log-level", "warning"]
+    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "2", "--log-level", "warning"]
     environment = os.environ | {"DATABASE_URL": database, "LOG_LEVEL": "WARNING", "STATIC_COLLECTED": "true"}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, cwd=ROOT, env=environment, check=True)

@@ -1,6 +1,6 @@
 """The sections of the cockpit, each from what the published night stored: a handful of queries in all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import words
 from kpis.pages.addresses import made_of_deviation
 from kpis.pages.sentences import explanation
-from kpis.pages.tiles import lines
+from kpis.pages.tiles import IndicatorLine, lines
 
 GRAIN_WORDS = {
     "mtd": gettext_lazy("month to date"),
@@ -25,10 +25,14 @@ FALLBACK_TILES = 8
 
 
 def headlines(grain: str) -> list[Tile]:
-    """The headline indicators that have a figure; the first ones of the catalogue when none is marked."""
-    found = [line for line in lines(Indicator.objects.all(), grain) if line.gap is not None]
-    marked = [line for line in found if line.indicator.headline]
-    return [line.tile() for line in (marked or found[:FALLBACK_TILES])]
+    """The headline indicators that have a figure; where none has, the first ones of the catalogue that do."""
+    everything = Indicator.objects.all()
+    marked = _with_figures(everything.filter(headline=True), grain)
+    return [line.tile() for line in marked or _with_figures(everything, grain)[:FALLBACK_TILES]]
+
+
+def _with_figures(indicators: Iterable[Indicator], grain: str) -> list[IndicatorLine]:
+    return [line for line in lines(indicators, grain) if line.gap is not None]
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,10 @@ class OpenDeviations:
     count: int
 
 
-def open_deviations(user: Any) -> OpenDeviations:
-    """The open incidents with most at stake. Three queries."""
+def open_deviations(user: Any, names: Mapping[str, str]) -> OpenDeviations:
+    """The open incidents with most at stake. Two queries."""
     found = _incidents(user).open()
-    return OpenDeviations(_told(found, words.dimension_names()), found.count())
+    return OpenDeviations(_told(found, names), found.count())
 
 
 def _incidents(user: Any) -> DeviationQuerySet:
@@ -93,9 +97,9 @@ class Changes:
         return bool(self.opened or self.closed or self.turns)
 
 
-def changes(run: NightlyRun, user: Any) -> Changes:
+def changes(run: NightlyRun, user: Any, names: Mapping[str, str]) -> Changes:
     """What the published night changed: episodes opened and closed, and verdicts that turned."""
-    live, names = _incidents(user), words.dimension_names()
+    live = _incidents(user)
     return Changes(
         opened=_told(live.begun_on(run.as_of), names),
         closed=_told(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of), names),
@@ -111,9 +115,12 @@ def _turns(run: NightlyRun) -> list[Turn]:
     )
     if before is None:
         return []
-    rows = Gap.objects.filter(run__in=[run, before], grain="mtd").whole().select_related("indicator")
-    seen: dict[int, dict[int, Gap]] = {}
-    for gap in rows:
-        seen.setdefault(gap.indicator_id, {})[gap.run_id] = gap
-    pairs = [(found[before.pk], found[run.pk]) for found in seen.values() if len(found) == 2]
-    return [Turn(new.indicator, old.status, new.status) for old, new in pairs if old.status != new.status]
+    rows = Gap.objects.filter(run__in=[run, before], grain="mtd").whole()
+    seen: dict[int, dict[int, str]] = {}
+    for indicator, night, status in rows.values_list("indicator_id", "run_id", "status"):
+        seen.setdefault(indicator, {})[night] = status
+    turned = {pk: found for pk, found in seen.items() if len(set(found.values())) == 2}
+    return [
+        Turn(indicator, turned[indicator.pk][before.pk], turned[indicator.pk][run.pk])
+        for indicator in Indicator.objects.filter(pk__in=turned)
+    ]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Right, has_right, requires
 from cockpit import sections
 from kpis.models import Publication
+from kpis.pages import words
 from kpis.pages.banners import night_banner
 
 GRAINS = ("mtd", "wtd", "day")
@@ -24,14 +25,15 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "cockpit/empty.html")
     grain = request.GET.get("grain", "")
     grain = grain if grain in GRAINS else "mtd"
+    names = words.dimension_names()
     context = {
         "night": published.run,
         "figures_as_of": published.run.as_of,
         "grain": grain,
         "grain_words": sections.GRAIN_WORDS.items(),
         "tiles": sections.headlines(grain),
-        "open": sections.open_deviations(request.user),
-        "changes": sections.changes(published.run, request.user),
+        "open": sections.open_deviations(request.user, names),
+        "changes": sections.changes(published.run, request.user, names),
         "site_banners": [banner] if (banner := night_banner(timezone.now())) else [],
     }
     return render(request, "cockpit/home.html", context)

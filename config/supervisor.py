@@ -96,7 +96,7 @@ class Supervisor:
             "--port",
             str(port),
         ]
-        web += ["--workers", workers, "--blocking-threads", "4", "--workers-kill-timeout", "5"]
+        web += ["--workers", workers, "--blocking-threads", "2", "--workers-kill-timeout", "5"]
         web += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
         web += ["--log-level", "warning", "--log-config", str(ROOT / "config/granian.json")]
         worker = [*_CELERY, "worker", "--without-gossip", "--without-mingle"]

@@ -124,9 +124,10 @@ def load_coverage(as_of: date | None = None) -> dict[CoverageKey, Days]:
     return days if as_of is None else {key: found.within(date.min, as_of) for key, found in days.items()}
 
 
-def last_day(coverage: Mapping[CoverageKey, Days]) -> date | None:
-    """The last day any source has spoken for."""
-    return max((days.last for days in coverage.values() if days.last), default=None)
+def last_day(coverage: Mapping[CoverageKey, Days], until: date = date.max) -> date | None:
+    """The last day any source has spoken for, of those not after ``until``."""
+    told = (days.within(date.min, until).last for days in coverage.values())
+    return max((last for last in told if last), default=None)
 
 
 def partial_day(spans: Iterable[Span], usual_closing: Mapping[date, time]) -> date | None:

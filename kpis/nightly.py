@@ -20,8 +20,8 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from base.faults import away, no_room
-from kpis.catalogue import load_catalogue
-from kpis.coverage import last_day, load_coverage
+from kpis.catalogue import catalogue_now, load_catalogue
+from kpis.coverage import last_day
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
 from kpis.night.frozen import freeze, one_view
 from kpis.night.steps import compute_gaps, publish, tell
@@ -159,9 +159,19 @@ def _work(step: NightlyStep) -> None:
     with connection.cursor() as cursor:  # a long statement ends soon after its worker was killed
         cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
     if step.name.startswith(GAPS):
+        _commit_when_convenient()
         compute_gaps(run, step.name.removeprefix(GAPS))
     else:
         _STEPS[step.name](run)
+
+
+def _commit_when_convenient() -> None:
+    """Do not wait for the disk: gaps that a crash of the database takes are computed again, together with their step.
+
+    What readers see waits: the commit of ``publish`` comes after these in the log, and is on disk when it is told.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 _STEPS: dict[str, Callable[[NightlyRun], None]] = {READ: freeze, PUBLISH: publish, TELL: tell}
@@ -231,7 +241,7 @@ def due_night(now: datetime, hour: int) -> Due | None:
     began = local.replace(hour=hour, minute=0, second=0, microsecond=0, fold=0)
     since = began if began <= local else began - timedelta(days=1)
     yesterday = since.date() - timedelta(days=1)
-    known = last_day(load_coverage(yesterday))
+    known = last_day(catalogue_now().coverage, until=yesterday)
     return Due(since, known) if known else None
 
 

@@ -131,7 +131,7 @@ def _rows(
         "new": [series[n].ref.code == "new_customers" for n in wanted.numbers],
     }
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         for number, at, *sent in cursor.stream(sql, parameters, binary=True):
             value, weight, peak = (None if raw is None else _items(raw, _FLOATS) for raw in sent)
             yield number, _items(at, _DAYS), value, weight, peak

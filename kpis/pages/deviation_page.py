@@ -9,10 +9,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from base import formats
-from base.calendar import Grain, Period
+from base.calendar import CalendarRules, Grain, Period
 from base.charts import Series
 from base.components import Chart
-from base.models import Comment, Company
+from base.models import Comment
 from kpis.catalogue import Catalogue, catalogue_now, load_catalogue
 from kpis.compared import Asked, answer
 from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
@@ -34,6 +34,7 @@ class Figures:
 
     deviation: Deviation
     catalogue: Catalogue
+    rules: CalendarRules
 
     @property
     def days(self) -> Period:
@@ -51,7 +52,7 @@ class Figures:
         where = {name: value for name, value in deviation.segment.values.items() if value is not None}
         question = Question((indicator.code,), tuple(Period(day, day) for day in days), where=where)
         compared = ("n1_comparable", "target")
-        asked = Asked(question, Grain.DAY, Company.current().rules, compared, deviation.view)
+        asked = Asked(question, Grain.DAY, self.rules, compared, deviation.view)
         rows = answer(asked, self.catalogue)
         series = [Series("current", _("Actual"), [value.value for value, _told in rows])]
         for key, name, label in (
@@ -92,9 +93,10 @@ class Figures:
         return origins(self.deviation.indicator, self.catalogue)
 
 
-def page_of(deviation: Deviation) -> dict[str, Any]:
+def page_of(deviation: Deviation, rules: CalendarRules) -> dict[str, Any]:
     """The part of the page that people do not change."""
-    figures = Figures(deviation, load_catalogue(deviation.view) if deviation.view else catalogue_now())
+    catalogue = load_catalogue(deviation.view) if deviation.view else catalogue_now()
+    figures = Figures(deviation, catalogue, rules)
     return {
         "headline": sentences.headline(deviation),
         "explanation": sentences.explanation(deviation),
@@ -115,7 +117,8 @@ def family_of(
     """What else its incident moved, most at stake first, each with its segment in words and the address of
     what its value is made of. One query.
     """
-    others = visible.of_incident(deviation).exclude(pk=deviation.pk).ranked()[: FAMILY_SHOWN + 1]
+    family = visible.of_incident(deviation).select_related("indicator", "segment")
+    others = family.exclude(pk=deviation.pk).ranked()[: FAMILY_SHOWN + 1]
     return [(d, words.segment_in_words(d.segment.values, names), made_of_deviation(d)) for d in others]
 
 

@@ -134,8 +134,10 @@ def by_group(found: Iterable[IndicatorLine]) -> list[tuple["StrOrPromise", list[
 
 def lines(indicators: Iterable[Indicator], grain: str) -> list[IndicatorLine]:
     """The indicators in their order, each with its published gap of the grain. One query more than the indicators'."""
+    indicators = list(indicators)
+    wanted = Gap.objects.published().whole().filter(indicator__in=indicators, grain__in=[grain, "day"])
     gaps: dict[tuple[int, str], Gap] = {}
-    for gap in Gap.objects.published().whole().filter(grain__in=[grain, "day"]):
+    for gap in wanted:
         gaps[gap.indicator_id, gap.grain] = gap
     out: list[IndicatorLine] = []
     for indicator in indicators:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import Right, has_right, requires
+from base.context import company_of
 from kpis import handling
 from kpis.models import Deviation, DeviationState, Publication
 from kpis.models.deviations import DeviationQuerySet
@@ -63,8 +64,8 @@ def _page(request: HttpRequest, deviation: Deviation, refused: dict[str, Form] |
     if is_htmx(request) and request.method == "POST":
         return render(request, f"{DETAIL}#handling", context)
     names = words.dimension_names()
-    context |= page_of(deviation) | {
-        "family": family_of(_visible(request), deviation, names),
+    context |= page_of(deviation, company_of(request).rules) | {
+        "family": family_of(Deviation.objects.visible_to(request.user), deviation, names),
         "segment": words.segment_in_words(deviation.segment.values, names),
         "period": sentences.period_in_words(deviation),
     }

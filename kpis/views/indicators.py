@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Right, has_right, requires
 from base import formats
 from base.calendar import Grain
-from base.models import Company
+from base.context import company_of
 from kpis.catalogue import Catalogue, catalogue_now
 from kpis.coverage import last_day
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
@@ -54,7 +54,7 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
     form = IndicatorView(request.GET, dimensions=explore.dimensions_of(indicator, catalogue))
     night = Publication.objects.values_list("run__as_of", flat=True).first()
     as_of = explore.default_as_of(night, last_day(catalogue.coverage), timezone.localdate())
-    view = form.view(as_of, Company.current().rules)
+    view = form.view(as_of, company_of(request).rules)
     context = _figures(indicator, form, view, catalogue) | _table(request)
     if is_htmx(request):
         return render(request, "kpis/indicator_detail.html#figures", context)

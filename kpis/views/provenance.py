@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Right, requires
 from base.calendar import Grain, to_date
-from base.models import Company
+from base.context import company_of
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.coverage import last_day
 from kpis.formula import references
@@ -25,7 +25,7 @@ from kpis.pages.provenance import Asked
 def indicator_provenance(request: HttpRequest, code: str) -> HttpResponse:
     """A figure of an indicator: ``?start=…&end=…&where=channel=SEA``; the month to date where nothing is asked."""
     indicator = get_object_or_404(Indicator.objects.select_related("owner"), code=code)
-    catalogue, rules = load_catalogue(), Company.current().rules
+    catalogue, rules = load_catalogue(), company_of(request).rules
     published = Publication.objects.select_related("run").first()
     known = published.run.as_of if published else last_day(catalogue.coverage)
     day = known or timezone.localdate() - timedelta(days=1)

@@ -124,7 +124,7 @@ def instance(home: Path) -> Iterator[Live]:
 
 
 def _web(port: int) -> list[str]:
-    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "2"]
     return ["granian", "--interface", "wsgi", "--no-ws", *options, "config.wsgi:application"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from base.calendar import Period
@@ -225,8 +225,40 @@ def test_a_formula_changed_between_reading_and_computing_counts_from_the_next_ni
     assert gaps(night()) != expected
 
 
-LOCKED_OUT = """SELECT count(*) > 0 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+LOCKED_OUT = """FROM pg_locks l JOIN pg_database d ON d.oid = l.database
     WHERE l.relation = 'kpis_fact'::regclass AND NOT l.granted AND d.datname = current_database()"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_night_whose_connection_is_cut_while_it_reads_is_taken_up_again(tmp_path: Path) -> None:
+    open_shop(tmp_path)
+    expected = gaps(night())
+    run = ensure_run(as_of=LAST, trigger="command")
+    met: list[Exception] = []
+
+    def read() -> None:
+        try:
+            advance(run.pk)
+        except OperationalError as error:
+            met.append(error)
+        finally:
+            connection.close()
+
+    def cut() -> bool:
+        cursor.execute(f"SELECT pg_terminate_backend(l.pid) {LOCKED_OUT}")
+        return bool(cursor.fetchall())
+
+    reading = Thread(target=read)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE kpis_fact IN ACCESS EXCLUSIVE MODE")
+        reading.start()
+        eventually(cut)
+        reading.join()
+    assert len(met) == 1
+    run.refresh_from_db()
+    assert run.state == NightState.RUNNING
+    assert gaps(night()) == expected
+    assert NightlyRun.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -243,8 +275,8 @@ def test_a_night_reads_in_one_view_whatever_is_committed_while_it_reads(tmp_path
             connection.close()
 
     def waits() -> bool:
-        cursor.execute(LOCKED_OUT)
-        return bool(cursor.fetchone() == (True,))
+        cursor.execute(f"SELECT 1 {LOCKED_OUT}")
+        return bool(cursor.fetchall())
 
     reading = Thread(target=read)
     with transaction.atomic(), connection.cursor() as cursor:

@@ -249,7 +249,7 @@ def test_the_number_of_queries_does_not_grow(
         director.get(PAGE)
 
 
-QUERIES = 24
+QUERIES = 23
 
 
 FIGURE = re.compile(
