@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from kpis.coverage import Days, load_coverage
+from kpis.coverage import CoverageKey, Days, LastRun, last_runs, load_coverage
 from kpis.formula import FormulaError, Node, Ref, expand, parse, references
 from kpis.models import Aggregation, Cut, Dimension, Indicator, Measure
 
@@ -32,9 +32,9 @@ class Catalogue:
 
     measures: Mapping[str, Measure]
     indicators: Mapping[str, Indicator]
-    dimensions: tuple[str, ...]
+    dimensions: Mapping[str, Dimension]
     cuts: Mapping[str, tuple[CutInfo, ...]]  # by measure code, of its source of truth, smallest first
-    coverage: Mapping[tuple[int, int | None], Days]
+    coverage: Mapping[CoverageKey, Days]
     as_of: date | None = None  # nothing after it is seen
     _expanded: dict[str, Node] = field(default_factory=dict)
     _spoken_for: dict[str, Days] = field(default_factory=dict)
@@ -84,13 +84,23 @@ class Catalogue:
 
     def spoken(self, measure: str) -> Days:
         """The days for which the source of truth of a measure has spoken."""
+        return next((self.coverage[key] for key in self._keys(measure) if key in self.coverage), Days())
+
+    def spoke_last(self, measure: str) -> list[LastRun]:
+        """The last runs that spoke for a measure, the latest first."""
+        found = [run for key in self._keys(measure) for run in self._last_runs.get(key, ())]
+        return sorted(found, key=lambda run: (run.end, run.pk), reverse=True)
+
+    @cached_property
+    def _last_runs(self) -> Mapping[CoverageKey, Sequence[LastRun]]:
+        return last_runs()
+
+    def _keys(self, measure: str) -> tuple[CoverageKey, ...]:
+        """What the source of truth of a measure may have spoken of: it alone, or all it has."""
         if not self.cuts.get(measure):
-            return Days()
+            return ()
         source = self.cuts[measure][0].source
-        for key in ((source, self.measures[measure].pk), (source, None)):
-            if key in self.coverage:
-                return self.coverage[key]
-        return Days()
+        return (source, self.measures[measure].pk), (source, None)
 
     def spoken_for(self, code: str) -> Days:
         """The days for which every measure of an indicator is known."""
@@ -118,7 +128,7 @@ def load_catalogue(as_of: date | None = None) -> Catalogue:
     return Catalogue(
         measures=measures,
         indicators={i.code: i for i in Indicator.objects.all()},
-        dimensions=tuple(Dimension.objects.values_list("code", flat=True)),
+        dimensions={d.code: d for d in Dimension.objects.all()},
         cuts=_cuts_by_measure({key for key, days in coverage.items() if days}),
         coverage=coverage,
         as_of=as_of,

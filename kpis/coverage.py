@@ -6,6 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import NamedTuple
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from intake.models import ImportRun
 from kpis.models import Coverage, Source
@@ -111,7 +115,31 @@ def forget_coverage(run: ImportRun) -> None:
     Coverage.objects.filter(run=run).delete()
 
 
-CoverageKey = tuple[int, int | None]
+CoverageKey = tuple[int, int | None]  # source, and measure or None for all it has
+
+
+class LastRun(NamedTuple):
+    """One of the last runs that spoke: the last day it spoke for, and what a page says of it."""
+
+    end: date
+    pk: int
+    filename: str
+    source: str
+
+
+LAST_RUNS = 5
+
+
+def last_runs() -> dict[CoverageKey, list[LastRun]]:
+    """The last few runs that spoke for each source and measure, the latest first, however many came. One query."""
+    latest = (F("end").desc(), F("run_id").desc())
+    place = Window(RowNumber(), partition_by=["source_id", "measure_id"], order_by=latest)
+    rows = Coverage.objects.annotate(place=place).filter(place__lte=LAST_RUNS).order_by(*latest)
+    found: dict[CoverageKey, list[LastRun]] = defaultdict(list)
+    told = rows.values_list("source_id", "measure_id", "end", "run_id", "run__filename", "source__name")
+    for source, measure, end, run, filename, name in told:
+        found[source, measure].append(LastRun(end, run, filename, name))
+    return dict(found)
 
 
 def load_coverage(as_of: date | None = None) -> dict[CoverageKey, Days]:

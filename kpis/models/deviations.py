@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, has_right
@@ -51,8 +52,9 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
         return self.filter(Q(owner=user) | Q(companions__owner=user)).distinct()
 
     def with_more(self) -> "DeviationQuerySet":
-        """Annotated with ``more``, the number of companions."""
-        return self.annotate(more=models.Count("companions", distinct=True))
+        """Annotated with ``more``, the number of companions: asked of each row, so that none has to be grouped."""
+        companions = Deviation.objects.filter(part_of=OuterRef("pk")).order_by().values("part_of")
+        return self.annotate(more=Coalesce(Subquery(companions.values(n=models.Count("pk"))), 0))
 
     def of_incident(self, deviation: "Deviation") -> "DeviationQuerySet":
         """Every episode of the incident that one belongs to."""

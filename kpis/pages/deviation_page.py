@@ -93,10 +93,10 @@ class Figures:
         return origins(self.deviation.indicator, self.catalogue)
 
 
-def page_of(deviation: Deviation, rules: CalendarRules) -> dict[str, Any]:
-    """The part of the page that people do not change."""
+def page_of(deviation: Deviation, rules: CalendarRules, visible: DeviationQuerySet) -> dict[str, Any]:
+    """The part of the page that people do not change; ``visible`` are the deviations its reader may see."""
     catalogue = load_catalogue(deviation.view) if deviation.view else catalogue_now()
-    figures = Figures(deviation, catalogue, rules)
+    figures, names = Figures(deviation, catalogue, rules), words.names_of(catalogue.dimensions)
     return {
         "headline": sentences.headline(deviation),
         "explanation": sentences.explanation(deviation),
@@ -108,10 +108,13 @@ def page_of(deviation: Deviation, rules: CalendarRules) -> dict[str, Any]:
         "origins": figures.origins(),
         "night": night_of(deviation),
         "made_of": made_of_deviation(deviation),
+        "family": _family(visible, deviation, names),
+        "segment": words.segment_in_words(deviation.segment.values, names),
+        "period": sentences.period_in_words(deviation),
     }
 
 
-def family_of(
+def _family(
     visible: DeviationQuerySet, deviation: Deviation, names: Mapping[str, str]
 ) -> list[tuple[Deviation, str, str]]:
     """What else its incident moved, most at stake first, each with its segment in words and the address of

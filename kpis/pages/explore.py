@@ -4,18 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import F, Q, Window
-from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from base.calendar import CalendarRules, Grain, Period, last_periods, period_of, to_date
 from base.charts import Series
 from base.components import Chart
-from intake.models import ImportRun
 from kpis.catalogue import Catalogue
 from kpis.compared import Asked, Comparisons, answer
+from kpis.coverage import LAST_RUNS, LastRun
 from kpis.formula import Ref
-from kpis.models import Coverage, Indicator, Measure
+from kpis.models import Indicator, Measure
 from kpis.pages import words
 from kpis.pages.addresses import made_of
 from kpis.shapes import adds_up
@@ -133,10 +131,14 @@ def chart_of(indicator: Indicator, rows: Sequence[Row], view: View) -> Chart:
     )
 
 
-def dimensions_of(indicator: Indicator, catalogue: Catalogue) -> list[str]:
-    """The dimensions along which every measure of the indicator is known."""
+def dimensions_of(indicator: Indicator, catalogue: Catalogue) -> dict[str, str]:
+    """The dimensions along which every measure of the indicator is known: names by code."""
     refs = catalogue.refs(indicator.code)
-    return [name for name in catalogue.dimensions if all(catalogue.cut_for(ref, [name]) for ref in refs)]
+    return {
+        code: dimension.name
+        for code, dimension in catalogue.dimensions.items()
+        if all(catalogue.cut_for(ref, [code]) for ref in refs)
+    }
 
 
 @dataclass(frozen=True)
@@ -148,36 +150,19 @@ class Origin:
     source: str
     first: date | None
     last: date | None
-    runs: Sequence[ImportRun]  # with what a link needs
-
-
-RUNS_SHOWN = 5
+    runs: Sequence[LastRun]
 
 
 def origins(indicator: Indicator, catalogue: Catalogue) -> list[Origin]:
-    """Each measure down to the last imports that speak for it. One query, of few rows however many files came."""
+    """Each measure down to the last imports that speak for it. One query, kept with the catalogue."""
     refs = sorted(catalogue.refs(indicator.code), key=lambda ref: ref.code)
-    found = {ref: catalogue.cuts[ref.code][0].source for ref in refs if catalogue.cuts.get(ref.code)}
-    latest = (F("end").desc(), F("run_id").desc())
-    place = Window(RowNumber(), partition_by=["source_id", "measure_id"], order_by=latest)
-    measures = Q(measure=None) | Q(measure__in=[catalogue.measures[ref.code] for ref in refs])
-    covers = list(
-        Coverage.objects.filter(measures, source__in=set(found.values()))
-        .annotate(place=place)
-        .filter(place__lte=RUNS_SHOWN)
-        .select_related("run", "source")
-        .only("measure_id", "run__filename", "source__name")
-        .order_by(*latest)
-    )
-    return [_origin(ref, found.get(ref), covers, catalogue) for ref in refs]
+    return [_origin(ref, catalogue) for ref in refs]
 
 
-def _origin(ref: Ref, source: int | None, covers: Sequence[Coverage], catalogue: Catalogue) -> Origin:
-    measure = catalogue.measures[ref.code]
-    mine = [c for c in covers if c.source_id == source and c.measure_id in (None, measure.pk)]
-    days = catalogue.spoken(ref.code)
-    runs = [c.run for c in mine[:RUNS_SHOWN]]
-    return Origin(measure, ref, mine[0].source.name if mine else "", days.first, days.last, runs)
+def _origin(ref: Ref, catalogue: Catalogue) -> Origin:
+    days, runs = catalogue.spoken(ref.code), catalogue.spoke_last(ref.code)[:LAST_RUNS]
+    source = runs[0].source if runs else ""
+    return Origin(catalogue.measures[ref.code], ref, source, days.first, days.last, runs)
 
 
 def default_as_of(published: date | None, latest: date | None, today: date) -> date:

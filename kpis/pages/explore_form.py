@@ -1,6 +1,6 @@
 """What a reader may ask of an indicator's page; anything unusable in the address falls back on the usual view."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import F, Func, TextField
 from django.utils.translation import gettext_lazy as _
 
 from base.calendar import CalendarRules, Grain
-from kpis.models import Dimension, Segment
+from kpis.models import Segment
 from kpis.pages import words
 from kpis.pages.explore import GRAINS, SEGMENT_GRAINS, View
 
@@ -40,10 +40,10 @@ class IndicatorView(forms.Form):
         choices=[(str(g), GRAIN_WORDS[g]) for g in reversed(SEGMENT_GRAINS)],
     )
 
-    def __init__(self, data: Any, *, dimensions: Sequence[str]) -> None:
+    def __init__(self, data: Any, *, names: Mapping[str, str]) -> None:
+        """``names`` of the dimensions that may be asked for, by code."""
         super().__init__(data)
-        known = list(Dimension.objects.filter(code__in=dimensions))
-        self.names = {d.code: d.name for d in known}
+        self.names = names
         self._choices("by", [("", _("nothing")), *self.names.items()])
         self._choices("where", [("", _("The whole")), *self._segments()])
         self._choices("over", [(str(g), GRAIN_WORDS[g]) for g in SEGMENT_GRAINS])

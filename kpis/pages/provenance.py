@@ -1,6 +1,6 @@
 """What one figure is made of: formula, measures, imports, and how it was restated since it was first read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -65,7 +65,7 @@ def period_asked(query: QueryDict, usual: Period) -> Period:
     return Period(start, end) if EARLIEST <= start <= end <= LATEST else usual
 
 
-def segment_asked(query: QueryDict, dimensions: Sequence[str]) -> dict[str, str | None]:
+def segment_asked(query: QueryDict, dimensions: Collection[str]) -> dict[str, str | None]:
     """The segment in the address; dimensions that do not exist are left out."""
     pairs = (entry.partition("=") for entry in query.getlist("where"))
     return {name: value if sign else None for name, sign, value in pairs if name in dimensions}

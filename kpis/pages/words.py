@@ -135,7 +135,12 @@ def step(name: str, indicators: Mapping[str, str]) -> str:
 
 def dimension_names() -> dict[str, str]:
     """Names by code, in the order of the catalogue and the reader's language. One query."""
-    return {dimension.code: dimension.name for dimension in Dimension.objects.all()}
+    return names_of({dimension.code: dimension for dimension in Dimension.objects.all()})
+
+
+def names_of(dimensions: Mapping[str, Dimension]) -> dict[str, str]:
+    """Names by code, in the reader's language."""
+    return {code: dimension.name for code, dimension in dimensions.items()}
 
 
 def indicator_names() -> dict[str, str]:

@@ -16,8 +16,8 @@ from base.context import company_of
 from kpis import handling
 from kpis.models import Deviation, DeviationState, Publication
 from kpis.models.deviations import DeviationQuerySet
-from kpis.pages import sentences, words
-from kpis.pages.deviation_page import family_of, history, page_of, thread_of
+from kpis.pages import words
+from kpis.pages.deviation_page import history, page_of, thread_of
 from kpis.pages.filters import DeviationFilter
 from kpis.pages.forms import AssignForm, CommentForm, SnoozeForm
 from kpis.pages.handling import hand_over
@@ -63,13 +63,8 @@ def _page(request: HttpRequest, deviation: Deviation, refused: dict[str, Form] |
     context = _handling(request, deviation) | (refused or {})
     if is_htmx(request) and request.method == "POST":
         return render(request, f"{DETAIL}#handling", context)
-    names = words.dimension_names()
-    context |= page_of(deviation, company_of(request).rules) | {
-        "family": family_of(Deviation.objects.visible_to(request.user), deviation, names),
-        "segment": words.segment_in_words(deviation.segment.values, names),
-        "period": sentences.period_in_words(deviation),
-    }
-    return render(request, DETAIL, context)
+    visible = Deviation.objects.visible_to(request.user)
+    return render(request, DETAIL, context | page_of(deviation, company_of(request).rules, visible))
 
 
 def _handling(request: HttpRequest, deviation: Deviation) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator over time and by segment, its verdict of last night and its provenance."""
     indicator = get_object_or_404(Indicator.objects.select_related("owner"), code=code)
     catalogue = catalogue_now()
-    form = IndicatorView(request.GET, dimensions=explore.dimensions_of(indicator, catalogue))
+    form = IndicatorView(request.GET, names=explore.dimensions_of(indicator, catalogue))
     night = Publication.objects.values_list("run__as_of", flat=True).first()
     as_of = explore.default_as_of(night, last_day(catalogue.coverage), timezone.localdate())
     view = form.view(as_of, company_of(request).rules)
