@@ -27,7 +27,7 @@ import numpy as np
 
 from kpis.expectation import ranges
 from kpis.expectation.closures import closed_days, unused_days
-from kpis.expectation.design import Design, build
+from kpis.expectation.design import Design, design_of
 from kpis.expectation.fit import Curve, Fit, fingerprint, fit, median
 from kpis.expectation.fit import curve as curve_of
 from kpis.expectation.level import Blocks, Past, Track, blocks, carried, lifted, past, track
@@ -128,7 +128,7 @@ def models(panel: Panel, spans: Sequence[Span], fits: Fits | None = None) -> dic
 
 def model(panel: Panel, closed: Bools, rows: int, until: int, fits: Fits | None = None) -> Model:
     """Fits the calendar on the first `rows` days and follows the level over the first `until`."""
-    design = build(panel.days, panel.calendar)
+    design = design_of(panel.days, panel.calendar)
     y, precision = _baseline(panel, rows, until), _precision(panel, rows)
     use = np.isfinite(y) & ~unused_days(panel, closed, until)
     if panel.w is not None:

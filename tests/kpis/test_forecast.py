@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config.instance import ROOT
 from kpis.expectation import ranges
 from kpis.expectation.closures import closed_days
-from kpis.expectation.design import build, monthdays, weekdays
+from kpis.expectation.design import build, design_of, monthdays, weekdays
 from kpis.expectation.level import Running, precedents
 from kpis.expectation.types import Calendar, Floats, Panel, Span
 from kpis.forecast import at, models, outlook
@@ -152,6 +152,14 @@ def test_calendar_columns() -> None:
     assert left.tolist() == [3, 2, 1, 0, 30]
     assert not build(np.datetime64("2022-01-01") + np.arange(547), Calendar()).seasonal
     assert build(np.datetime64("2022-01-01") + np.arange(548), Calendar()).seasonal
+
+
+def test_the_design_kept_is_that_of_the_days_and_the_calendar_asked_for() -> None:
+    days = np.datetime64("2022-01-01") + np.arange(400)
+    fair = Calendar(events={date(2022, 3, 1): frozenset({"fair"})})
+    assert design_of(days, fair) is design_of(days.copy(), Calendar(events=dict(fair.events)))
+    for asked, calendar in ((days, Calendar()), (days + 1, fair), (days[:-1], fair), (days, fair)):
+        assert np.array_equal(design_of(asked, calendar).x, build(asked, calendar).x)
 
 
 OF_A_PROCESS = """
