@@ -5,6 +5,8 @@ import errno
 import psycopg.errors
 from django.db import InterfaceError, OperationalError
 
+# The database refused, dropped or cut short what was asked of it.
+AWAY = (OperationalError, InterfaceError)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -21,4 +23,4 @@ def no_room(error: BaseException | None) -> bool:
 
 def away(error: BaseException | None) -> bool:
     """Whether the database refused, dropped or cut short what was asked of it: asking again later may do."""
-    return isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, AWAY)

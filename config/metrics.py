@@ -10,13 +10,14 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from base import faults
 from config.heartbeat import AWAY, waiting_and_done
 from config.instance import LAST_BACKUP
 from config.schema import Schema, schema
@@ -47,7 +48,7 @@ class Scrape(Collector):
 def _unless_away(source: Callable[[], Iterator[Metric]]) -> list[Metric]:
     try:
         return list(source())
-    except (OperationalError, InterfaceError, *AWAY):
+    except (*faults.AWAY, *AWAY):
         return []
 
 

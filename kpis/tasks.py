@@ -5,13 +5,11 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from base.faults import AWAY
 from kpis import nightly
 from kpis.models import NightlyRun, NightState
-
-AWAY = (OperationalError, InterfaceError)
 
 
 @shared_task(autoretry_for=AWAY, default_retry_delay=3, max_retries=20)
