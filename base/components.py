@@ -43,6 +43,8 @@ SIGNALS: dict[str, Verdict] = {
     "low": Verdict("signal", "activity", gettext_lazy("Signal: unusually low")),
     "edge": Verdict("noise", "audio-waveform", gettext_lazy("Unusual, but no signal")),
     "unknown": Verdict("noise", "hourglass", gettext_lazy("Too little history")),
+    "partial": Verdict("noise", "hourglass", gettext_lazy("Not judged: days are missing")),
+    "missing": Verdict("noise", "circle-question-mark", gettext_lazy("No figures yet")),
 }  # fmt: skip
 _SIGNAL = Verdict("signal", "activity", pgettext_lazy("not noise", "Signal"))
 

@@ -111,7 +111,8 @@ class Evidence:
         if "decimal" not in dialect.asked:
             found = replace(found, decimal="," if self._is_comma(dialect.delimiter) else ".")
         if "date_format" not in dialect.asked:
-            found = replace(found, day_first=self.day >= self.month)
+            day_first = dialect.day_first if self.day == self.month else self.day > self.month
+            found = replace(found, day_first=day_first)
         return found
 
     def _is_comma(self, delimiter: str) -> bool:
@@ -125,6 +126,12 @@ class Evidence:
         """What a person should check: dates that could be read two ways, or that are month first."""
         if dialect.pattern:
             return []
+        if not dialect.day_first and not self.month:
+            said = gettext_noop(
+                "Dates such as %(example)s can be read two ways; they were read month first (mm/dd), "
+                "as in the last file of this source."
+            )
+            return [sentence(said, example=self.example)]
         if not dialect.day_first:
             return [
                 sentence(

@@ -57,7 +57,7 @@ def _with_other_encoding(run: ImportRun, path: Path, plan: Plan) -> Plan:
     if encoding is None or "encoding" in run.asked.get("dialect", {}):
         said = gettext_noop("The file holds bytes that are not %(encoding)s text.")
         raise Refused(said, encoding=plan.dialect.encoding)
-    return make_plan(path, run.kind, run.asked, encoding)
+    return make_plan(path, run.kind, run.asked, encoding, day_first=plan.dialect.day_first)
 
 
 def _read(run: ImportRun, path: Path, plan: Plan) -> Evidence:

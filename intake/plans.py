@@ -36,11 +36,13 @@ class Plan:
         return replace(self, dialect=dialect)
 
 
-def make_plan(path: Path, kind: str, asked: dict[str, Any], encoding: str | None = None) -> Plan:
+def make_plan(
+    path: Path, kind: str, asked: dict[str, Any], encoding: str | None = None, *, day_first: bool = True
+) -> Plan:
     """Look at the file and decide; Refused when it is no table or no kind takes its columns.
 
     ``asked`` is the person's mapping: ``columns`` {source column: field}, ``dialect``. ``encoding`` overrides
-    the one guessed, after it failed on the whole file.
+    the one guessed, after it failed on the whole file. ``day_first`` is for dates that could be read either way.
     """
     wanted, columns = asked.get("dialect", {}), asked.get("columns", {})
     asked_dialect(Dialect(), wanted)
@@ -48,7 +50,7 @@ def make_plan(path: Path, kind: str, asked: dict[str, Any], encoding: str | None
     among = candidates(kind or AUTO)
     header = find_header(look.head, known_names(among, columns), wanted.get("delimiter"))
     match = choose(among, header.names, columns)
-    start = Dialect(encoding=look.encoding, delimiter=header.delimiter, compressed=look.compressed)
+    start = Dialect(look.encoding, header.delimiter, look.compressed, day_first=day_first)
     dialect = _decide(asked_dialect(start, {**wanted, "encoding": look.encoding}), look, header, match)
     return Plan(dialect, header.names, header.row + 1, match)
 

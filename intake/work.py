@@ -83,6 +83,8 @@ def _work(run: ImportRun) -> None:
     path = location(run.path, run.size)
     with _timed(run, "examine"):
         plan = make_plan(path, run.asked["kind"], run.asked)
+        if _was_month_first(run, plan):
+            plan = make_plan(path, run.asked["kind"], run.asked, day_first=False)
         _describe(run, plan)
         _stop_if_unchanged(run, plan.match)
     with _timed(run, "read"):
@@ -94,6 +96,13 @@ def _work(run: ImportRun) -> None:
     run.note(gettext_noop("Rows read: %(rows)s; storing."), rows=run.rows_read)
     run.save()
     _store(run, plan, path)
+
+
+def _was_month_first(run: ImportRun, plan: Plan) -> bool:
+    """Whether the last file of the source was read month first: the dates of a single day may not tell."""
+    before = ImportRun.objects.live().filter(source=run.source, kind=plan.match.kind.code)
+    pattern = before.order_by("-pk").values_list("dialect__date_format", flat=True).first() or ""
+    return "%m" in pattern.partition("%d")[0] and "%Y" not in pattern.partition("%m")[0]
 
 
 def _describe(run: ImportRun, plan: Plan) -> None:

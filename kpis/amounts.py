@@ -60,17 +60,21 @@ def is_pooled(measure: Measure) -> bool:
     return measure.over_time == measure.over_segments == Aggregation.MEAN
 
 
-def _is_sum(catalogue: Catalogue, ref: Ref) -> bool:
-    """Days and segments add up in any order: one sum does."""
-    if is_customers(catalogue, ref):
-        return False
+def is_sum(catalogue: Catalogue, ref: Ref) -> bool:
+    """Whether the amounts of two periods, summed, are that of both."""
     measure = catalogue.measures[ref.code]
     adds_up = measure.over_segments in (Aggregation.SUM, Aggregation.DISTINCT)
-    return (measure.over_time == Aggregation.SUM and adds_up) or is_pooled(measure)
+    return measure.over_time == Aggregation.SUM and adds_up and not is_customers(catalogue, ref)
+
+
+def _is_summed(catalogue: Catalogue, ref: Ref) -> bool:
+    """Days and segments add up in any order: one sum does, or two of a pooled mean."""
+    pooled = is_pooled(catalogue.measures[ref.code]) and not is_customers(catalogue, ref)
+    return pooled or is_sum(catalogue, ref)
 
 
 def _is_other(catalogue: Catalogue, ref: Ref) -> bool:
-    return not is_customers(catalogue, ref) and not _is_sum(catalogue, ref)
+    return not is_customers(catalogue, ref) and not _is_summed(catalogue, ref)
 
 
 # `wanted` lists the fact rows of each slot; periods are disjoint and sorted, so a bucket of their starts finds them.
@@ -187,7 +191,7 @@ def _customers(
 
 Reader = Callable[[SlotPlan, Sequence[int], Sequence[Period], Catalogue], type_rows]
 _READERS: tuple[tuple[Reader, Callable[[Catalogue, Ref], bool]], ...] = (
-    (_sums, _is_sum),
+    (_sums, _is_summed),
     (_customers, is_customers),
     (_days, _is_other),
 )

@@ -74,23 +74,39 @@ def merge(spans: Iterable[tuple[date, date]]) -> Days:
     return Days(tuple(out))
 
 
+Told = tuple[date, date]  # first and last day a file tells of
+
+
 def spoken_days(spans: Iterable[Span]) -> Days:
-    """The days a set of files speaks for.
+    """The days a set of files of one source speaks for."""
+    return merge(widened((span.start, span.end) for span in spans).values())
 
-    A file inside one month speaks for that whole month, for exports are made by the month; except that nothing is
-    known after the last day of the latest file.
+
+def widened(files: Iterable[Told]) -> dict[Told, Told]:
+    """By what each file of a source tells of, the days it speaks for.
+
+    A file inside one month speaks for that whole month, for exports are made by the month; where there are several,
+    the first from the month's start and the last to its end, and days between two files are unknown: one may be late.
+    A file of a single day speaks for that day alone once there is another such file. Nothing is known after the last
+    day of the latest file.
     """
-    spans = list(spans)
-    latest = max((span.end for span in spans), default=None)
-    return merge(widened(span, latest) for span in spans)
-
-
-def widened(span: Span, latest: date | None) -> tuple[date, date]:
-    """The days one file speaks for, when the latest of its source ends on ``latest``."""
-    if (span.start.year, span.start.month) != (span.end.year, span.end.month):
-        return span.start, span.end
-    month_end = span.end.replace(day=monthrange(span.end.year, span.end.month)[1])
-    return span.start.replace(day=1), min(month_end, latest or month_end)
+    found = set(files)
+    latest = max((end for _start, end in found), default=date.min)
+    single = {told for told in found if told[0] == told[1]}
+    by_day = len(single) > 1
+    months: dict[tuple[int, int], set[Told]] = defaultdict(set)
+    for start, end in found:
+        if (start.year, start.month) == (end.year, end.month):
+            months[start.year, start.month].add((start, end))
+    speaks = {told: told for told in found}
+    for files_of_month in months.values():
+        first, last = min(files_of_month), max(files_of_month, key=lambda told: told[::-1])
+        if not (by_day and first in single):
+            speaks[first] = first[0].replace(day=1), speaks[first][1]
+        if not (by_day and last in single):
+            month_end = last[1].replace(day=monthrange(last[1].year, last[1].month)[1])
+            speaks[last] = speaks[last][0], min(month_end, latest)
+    return speaks
 
 
 def record_coverage(run: ImportRun, source: Source, spans: Mapping[int | None, Span]) -> None:

@@ -207,7 +207,13 @@ def _histories(figure: Figure, spans: Mapping[str, Span]) -> dict[str, History]:
         if known:
             values = np.array([figure.over(p) for p in known])
             told = tuple(Span(span.grain, p.start, p.end) for p in known)
-            out[span.grain] = History(told, values, figure.over(Period(span.start, span.end)))
+            running = Period(span.start, span.end)
+            current = figure.over(running)
+            if (
+                figure.whole_days(running) < running.days
+            ):  # customers of some days against those of all elapsed
+                current = np.full_like(current, np.nan)
+            out[span.grain] = History(told, values, current)
     return out
 
 

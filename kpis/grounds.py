@@ -17,7 +17,7 @@ from django.db.models import Q
 from base.calendar import Period
 from intake.models import ImportRun, State
 from kpis.catalogue import Catalogue
-from kpis.coverage import Span, widened
+from kpis.coverage import CoverageKey, Told, widened
 from kpis.formula import FormulaError, parse, references
 from kpis.models import Coverage, Source
 from kpis.restatements import Cause, Event, Rewriting
@@ -62,7 +62,7 @@ def ground(user: Any, indicator: str, period: Period, catalogue: Catalogue) -> G
     covers = list(
         Coverage.objects.filter(Q(measure=None) | Q(measure__in=measures), source__in=set(measures.values()))
     )
-    silent = _covering(covers, period, catalogue)
+    silent = _covering(covers, period)
     named = {run for pair in pairs for run in pair if run is not None} | set(silent)
     codes = {measure.code for measure in catalogue.measures.values() if measure.pk in measures}
     gone = Q(state=State.UNDONE, period_start__lte=period.end, period_end__gte=period.start)
@@ -96,12 +96,15 @@ def _rows(sources: Collection[int], measures: Collection[int], period: Period) -
         return {(run, by): count for run, by, count in cursor.fetchall()}
 
 
-def _covering(covers: Iterable[Coverage], period: Period, catalogue: Catalogue) -> dict[int, int]:
+def _covering(covers: Collection[Coverage], period: Period) -> dict[int, int]:
     """Run → source, of the runs that speak for days of the period, with rows or by their silence."""
+    told: dict[CoverageKey, set[Told]] = defaultdict(set)
+    for cover in covers:
+        told[cover.source_id, cover.measure_id].add((cover.start, cover.end))
+    speaks = {key: widened(files) for key, files in told.items()}
     found = {}
     for cover in covers:
-        known = catalogue.coverage.get((cover.source_id, cover.measure_id))
-        low, high = widened(Span(cover.start, cover.end), known.last if known else None)
+        low, high = speaks[cover.source_id, cover.measure_id][cover.start, cover.end]
         if low <= period.end and high >= period.start:
             found[cover.run_id] = cover.source_id
     return found

@@ -24,7 +24,7 @@ from kpis.catalogue import catalogue_now, load_catalogue
 from kpis.coverage import last_day
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
 from kpis.night.frozen import freeze, one_view
-from kpis.night.steps import compute_gaps, publish, tell
+from kpis.night.steps import compute_gaps, is_past, publish, tell
 
 READ, PUBLISH, TELL = "read", "publish", "tell"
 GAPS = "gaps:"
@@ -60,7 +60,7 @@ def ensure_run(*, as_of: date, trigger: str, by: User | None = None) -> NightlyR
         raise NightError(gettext_noop("There are no figures up to that day yet: import a file first."))
     codes = [code for code in catalogue.indicators if code in catalogue.unsound or catalogue.spoken_for(code)]
     published = Publication.objects.select_related("run").first()
-    historical = published is not None and as_of < published.run.as_of
+    historical = is_past(as_of, published)
     try:
         with transaction.atomic():
             run = NightlyRun.objects.create(as_of=as_of, trigger=trigger, by=by, historical=historical)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from base.calendar import Period
-from kpis.amounts import Amounts, is_customers, over_time, read_amounts
+from kpis.amounts import Amounts, is_customers, is_sum, over_time, read_amounts
 from kpis.catalogue import Catalogue
 from kpis.formula import Ref, evaluate
 from kpis.models import Aggregation
@@ -51,7 +51,7 @@ def compute(question: Question, catalogue: Catalogue, plan: SlotPlan | None = No
     periods = sorted(question.periods, key=lambda period: period.start)
     plan = plan or plan_of(question, catalogue)
     known = [_known(catalogue, code, period) for code in question.indicators for period in periods]
-    amounts = read_amounts(plan, {k.read for k in known if k.read}, catalogue)
+    amounts = read_amounts(plan, {read for k in known for read in k.read}, catalogue)
     outputs = sorted({slot.output for slot in plan.slots}, key=str) if question.by else [()]
     return [_value(k, output, question.by, catalogue, plan, amounts) for k in known for output in outputs]
 
@@ -67,7 +67,7 @@ def taken_apart(
     where = {name: value for name, value in segment.items() if value is not None}
     plan = plan_slots(catalogue, catalogue.refs(indicator), by, where)
     known = _known(catalogue, indicator, period)
-    amounts = read_amounts(plan, {known.read} if known.read else (), catalogue)
+    amounts = read_amounts(plan, known.read, catalogue)
     output: Output = (None,) * len(by)
     value = _value(known, output, by, catalogue, plan, amounts)
     look_up = _look_up(known, output, catalogue, plan, amounts)
@@ -78,14 +78,14 @@ def taken_apart(
 class _Known:
     """What is known of an indicator in a period: the days all its measures have spoken for, and the days to read.
 
-    Where its measures know different days, only those they share are read, like for like; ``read`` is None when
-    these have a hole.
+    Where its measures know different days, only those they share are read, like for like, in as many parts as they
+    have; ``read`` is empty when there are none, or several that do not add up.
     """
 
     code: str
     period: Period
     days: int
-    read: Period | None
+    read: tuple[Period, ...]
 
 
 def _known(catalogue: Catalogue, code: str, period: Period) -> _Known:
@@ -93,22 +93,26 @@ def _known(catalogue: Catalogue, code: str, period: Period) -> _Known:
     alike = all(
         catalogue.spoken(ref.code).within(period.start, period.end) == shared for ref in catalogue.refs(code)
     )
-    read: Period | None = period
+    read: tuple[Period, ...] = (period,)
     if not alike and shared:
-        read = Period(*shared.ranges[0]) if len(shared.ranges) == 1 else None
+        parts = tuple(Period(*days) for days in shared.ranges)
+        read = parts if len(parts) == 1 or all(is_sum(catalogue, ref) for ref in catalogue.refs(code)) else ()
     elif catalogue.as_of is not None and catalogue.as_of < period.end:
-        read = Period(period.start, max(catalogue.as_of, period.start))
+        read = (Period(period.start, max(catalogue.as_of, period.start)),)
     return _Known(code, period, len(shared), read)
 
 
 def _look_up(
     known: _Known, output: Output, catalogue: Catalogue, plan: SlotPlan, amounts: Amounts
 ) -> Callable[[Ref], Amount]:
-    def look_up(ref: Ref) -> Amount:
-        read = known.read
-        if read is None or ref in plan.missing or not catalogue.spoken(ref.code).within(read.start, read.end):
+    def in_part(ref: Ref, read: Period) -> Amount:
+        if ref in plan.missing or not catalogue.spoken(ref.code).within(read.start, read.end):
             return None
         return amounts.get((ref, output, read), _absent(catalogue, ref, read))
+
+    def look_up(ref: Ref) -> Amount:
+        parts = [amount for read in known.read if (amount := in_part(ref, read)) is not None]
+        return sum(parts[1:], parts[0]) if parts and len(parts) == len(known.read) else None
 
     return look_up
 
@@ -152,8 +156,8 @@ def _reason(known: _Known, plan: SlotPlan, catalogue: Catalogue, look_up: Callab
     missing = [plan.missing[ref] for ref in sorted(refs, key=str) if ref in plan.missing]
     if missing:
         return missing[0]
-    if known.read is None:
+    if not known.read:
         return "holes"
-    if any(_is_beyond_its_day(catalogue, ref, known.read) for ref in refs):
+    if any(_is_beyond_its_day(catalogue, ref, read) for ref in refs for read in known.read):
         return "distinct_over_days"
     return "no_data" if any(look_up(ref) is None for ref in refs) else "nothing_to_divide_by"

@@ -1,5 +1,6 @@
 """The steps of a night after the figures are frozen: gaps of one indicator, publication, notification."""
 
+from datetime import date
 from typing import cast
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from base.models import Company, Notification
 from kpis.catalogue import load_catalogue
+from kpis.coverage import last_day, load_coverage
 from kpis.deviations import Known, apply_findings, findings, standing_signals, suspects
 from kpis.gaps import Row, gaps_of
 from kpis.incidents import gather
@@ -45,12 +47,23 @@ def compute_gaps(run: NightlyRun, code: str) -> None:
             stream.write_row((run.pk, indicator.pk, *row))
 
 
+def is_past(as_of: date, seen: Publication | None) -> bool:
+    """Whether the night of that day is a look back: readers see a later one, of which a later day is still known.
+
+    Where the files of those days were undone, the night of the last day left takes the place of what they gave.
+    """
+    if seen is None or as_of >= seen.run.as_of:
+        return False
+    known = last_day(load_coverage(seen.run.as_of))
+    return known is not None and known > as_of
+
+
 def publish(run: NightlyRun) -> None:
     """Flip what readers see, together with the deviations; readers never see half a night."""
     with connection.cursor() as cursor:  # one night publishes at a time
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
     current = Publication.objects.select_related("run").first()
-    run.historical = current is not None and run.as_of < current.run.as_of
+    run.historical = is_past(run.as_of, current)
     if current is not None and not run.historical:
         _keep_stale(run, current.run)
     known = Known(load_catalogue(run.as_of), kept(run, FRAME)["revenue"], kept(run, IMPORTS))

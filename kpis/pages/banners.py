@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from base import formats
+from intake.models import ImportRun, State
 from kpis.models import NightlyRun, NightState
 from kpis.nightly import missed_night
 
@@ -39,9 +41,18 @@ def night_banner(now: datetime) -> Banner | None:
         return None
     due = missed_night(now, settings.NIGHT_HOUR)
     if due is None:
-        return _no_news(last.as_of, timezone.localtime(now).date())
+        return _newer_files(last) or _no_news(last.as_of, timezone.localtime(now).date())
     text = _("The night of %(day)s was not run: the figures shown are older.") % {"day": formats.day(due)}
     return Banner("warn", text, reverse("night_list"), _("Night runs"))
+
+
+def _newer_files(last: NightlyRun) -> Banner | None:
+    """A word when files came or went since the last night was begun."""
+    since = Q(finished_at__gt=last.created_at, state=State.DONE) | Q(undone_at__gt=last.created_at)
+    if not ImportRun.objects.filter(since).exists():
+        return None
+    text = _("Files came or went since the last night: run it again to judge the figures they changed.")
+    return Banner("info", text, reverse("night_list"), _("Night runs"))
 
 
 def _no_news(known: date, today: date) -> Banner | None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base import formats
@@ -23,7 +24,13 @@ LIST_DAYS = 42
 
 
 def movement(gap: Gap) -> str:
-    """The signal; "edge" for what no rule calls one though it is outside the expected range shown beside it."""
+    """The signal; "edge" for what no rule calls one though it is outside the expected range shown beside it, "missing"
+    and "partial" for what cannot be judged because no day is known, or not all of them.
+    """
+    if gap.signal == Signal.UNKNOWN and gap.reason == "no_data":
+        return "missing"
+    if gap.signal == Signal.UNKNOWN and (gap.reason == "partial" or gap.days_present < gap.days_expected):
+        return "partial"
     if gap.signal != Signal.NOISE or gap.value is None or gap.low is None or gap.high is None:
         return gap.signal
     return gap.signal if gap.low <= gap.value <= gap.high else "edge"
@@ -93,7 +100,7 @@ class IndicatorLine:
             unit=indicator.unit,
             decimals=indicator.decimals,
             url=self.url,
-            period=formats.period(gap.start, gap.end) if gap else "",
+            period=_days_of(gap) if gap else "",
             status=gap.status if gap else "none",
             signal=self.signal,
             vs_target=self.vs_target,
@@ -104,6 +111,15 @@ class IndicatorLine:
             made_of=self.made_of,
             heading=heading,
         )
+
+
+def _days_of(gap: Gap) -> str:
+    """The period of a figure, and how many of its days are known where that is not all of them."""
+    period = formats.period(gap.start, gap.end)
+    if not 0 < gap.days_present < gap.days_expected:
+        return period
+    told = _("%(period)s, %(known)s of %(days)s days known")
+    return told % {"period": period, "known": gap.days_present, "days": gap.days_expected}
 
 
 @lru_cache(maxsize=2_000)

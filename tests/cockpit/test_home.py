@@ -27,10 +27,10 @@ def test_the_cockpit_asks_as_much_for_much_as_for_little(
     shop.night()
     director = as_(cast.director)
     director.get("/")  # the catalogue is loaded once
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert "deviation" in director.get("/").content.decode()
     for n in range(20):
         shop.deviation(start=shop.days_before(n), end=shop.days_before(n), rule="target")
         shop.deviation("orders", start=shop.days_before(n), end=shop.days_before(n))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         director.get("/")

@@ -95,6 +95,21 @@ def test_month_first_only_when_day_first_is_impossible_and_said_so(imported: Imp
     assert run.dialect["date_format"] == "%m/%d/%Y"
 
 
+def test_dates_that_can_be_read_two_ways_are_read_as_those_of_the_last_file(imported: Import) -> None:
+    """One file a day: that of the 4th of March alone does not tell its order."""
+    imported(lines("T1,,1,,12/25/2026,"), source="us")
+    run = imported(lines("T2,,1,,03/04/2026,"), source="us")
+    assert stored_rows(run)[-1]["sold_at"] == "2026-03-04T00:00:00"
+    assert ["month first (mm/dd), as in the last file" in said for said in run.said_warnings] == [True]
+    assert run.dialect["date_format"] == "%m/%d/%Y"
+    again = imported(lines("T3,,1,,03/05/2026,"), source="us")
+    assert stored_rows(again)[-1]["sold_at"] == "2026-03-05T00:00:00"
+    elsewhere = imported(lines("T4,,1,,03/04/2026,"), source="fr")
+    assert stored_rows(elsewhere)[-1]["sold_at"] == "2026-04-03T00:00:00"
+    surely = imported(lines("T5,,1,,25/04/2026,"), source="us")
+    assert stored_rows(surely)[-1]["sold_at"] == "2026-04-25T00:00:00"
+
+
 def test_the_last_rows_of_a_packed_file_can_decide_the_order_of_dates(imported: Import) -> None:
     rows = [f"T{number},,1,,03/04/2026," for number in range(40_000)]
     run = imported(gzip.compress(lines(*rows, "T,,1,,12/25/2026,").encode(), mtime=0))

@@ -168,11 +168,11 @@ def test_the_list_exports_and_asks_a_constant_number(
     night()
     file = director.get("/nights/", {"_export": "csv"}).content.decode()
     assert file.splitlines()[1].startswith(f"{LAST},Done,")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         director.get("/nights/")
     for n in range(1, 4):
         NightlyRun.objects.create(as_of=days_before(n), state=NightState.DONE)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         director.get("/nights/")
 
 
@@ -224,6 +224,19 @@ def test_figures_that_stopped_coming_are_told(shop: World) -> None:
     banner = night_banner(morning(3))
     assert banner is not None
     assert banner.tone == "info"
+
+
+def test_the_banner_tells_of_files_that_came_or_went_since_the_night(shop: World) -> None:
+    night()
+    assert night_banner(morning(1, hour=4)) is None
+    late = shop.orders("L-1,2026-10-30 18:00,chair,1,50,zoe,SEO,mobile")
+    banner = night_banner(morning(1, hour=4))
+    assert banner is not None
+    assert banner.tone == "info"
+    night()
+    assert night_banner(morning(1, hour=4)) is None
+    shop.undo(late)
+    assert night_banner(morning(1, hour=4)) is not None
 
 
 def test_no_banner_while_the_night_runs(shop: World) -> None:

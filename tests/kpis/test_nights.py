@@ -32,7 +32,7 @@ from kpis.models import (
 from kpis.nightly import Due, NightError, advance, due_night, ensure_run, missed_night, needs_start, run_night
 from tests.cast import Cast
 from tests.config.helpers import eventually
-from tests.kpis.shop import LAST, MEASURES, deviation, open_shop
+from tests.kpis.shop import LAST, MEASURES, deviation, lines, open_shop
 from tests.kpis.world import World, ask, furnish, pack_text, taken_back
 
 OCTOBER = date(2026, 10, 1)
@@ -286,6 +286,31 @@ def test_a_night_reads_in_one_view_whatever_is_committed_while_it_reads(tmp_path
         cursor.execute("DELETE FROM kpis_fact WHERE date >= %s", [OCTOBER])
     reading.join()
     assert gaps(night()) == expected
+
+
+def test_customers_of_a_part_of_the_days_are_not_held_against_those_of_all(world: World) -> None:
+    """Sessions are known to the end of the week, orders to Wednesday: customers of three days are no fall."""
+    world.orders(*[line for line in lines() if line.split(",")[1][:10] <= "2026-10-28"])
+    world.facts("date,sessions", *[f"{day},{100 + day.day % 7}" for day in Period(date(2026, 9, 1), LAST)])
+    night()
+    gap = Gap.objects.published().whole().get(indicator__code="active_customers", grain="wtd")
+    assert (gap.days_present, gap.days_expected) == (3, 6)
+    assert (gap.expected, gap.signal) == (None, Signal.UNKNOWN)
+
+
+def test_the_night_of_days_that_were_undone_gives_way_to_that_of_the_last_day_left(shop: World) -> None:
+    expected = gaps(night())
+    mistaken = shop.orders("M-1,2026-11-20 10:00,chair,1,99999,zoe,SEO,mobile")
+    ask("recompute")
+    assert Publication.objects.get().run.as_of == date(2026, 11, 20)
+    looked_back = night()
+    assert looked_back.historical
+    shop.undo(mistaken)
+    ask("recompute")
+    run = Publication.objects.get().run
+    assert (run.as_of, run.historical) == (LAST, False)
+    assert gaps(run) == expected
+    assert not Deviation.objects.live().exclude(state=DeviationState.CLOSED).filter(end__gt=LAST).exists()
 
 
 def test_frozen_figures_go_with_their_night(shop: World) -> None:

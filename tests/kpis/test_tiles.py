@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils.translation import override
 
 from kpis.models import Gap, Indicator, Signal
 from kpis.pages.tiles import IndicatorLine
@@ -18,6 +19,25 @@ def test_a_past_month_is_not_called_too_short_a_history() -> None:
     assert line("month", None, Signal.UNKNOWN).signal == ""
     assert line("month", 5.0, Signal.HIGH).signal == Signal.HIGH
     assert line("mtd", None, Signal.UNKNOWN).signal == Signal.UNKNOWN
+
+
+def test_what_cannot_be_judged_says_why() -> None:
+    late = line("day", None, Signal.UNKNOWN)
+    partly = line("mtd", None, Signal.UNKNOWN)
+    assert late.gap is not None
+    assert partly.gap is not None
+    late.gap.reason = "no_data"
+    partly.gap.days_present, partly.gap.days_expected = 20, 25
+    assert (late.signal, partly.signal) == ("missing", "partial")
+
+
+@pytest.mark.parametrize(("present", "said"), [(0, False), (20, True), (25, False)])
+def test_a_tile_says_how_many_of_its_days_are_known_where_not_all_are(present: int, *, said: bool) -> None:
+    shown = line("mtd", None, Signal.NOISE)
+    assert shown.gap is not None
+    shown.gap.days_present, shown.gap.days_expected = present, 25
+    with override("en"):
+        assert ("20 of 25 days known" in shown.tile().period) is said
 
 
 @pytest.mark.parametrize(

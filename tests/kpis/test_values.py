@@ -151,8 +151,41 @@ def test_files_of_the_month_that_runs_say_nothing_of_the_days_to_come(world: Wor
     world.orders("O2,2028-01-11,x,1,20,,SEA,")
     world.orders("O3,2028-01-12,x,1,30,,SEA,")
     days = starts(world.values("gross_revenue", "day", "--start", "2028-01-09", "--end", "2028-01-13"))
-    assert list(days.values()) == [0, 10, 20, 30, None]
+    assert list(days.values()) == [None, 10, 20, 30, None]
     assert last_day(load_catalogue().coverage) == date(2028, 1, 12)
+
+
+def test_a_day_whose_file_is_late_is_unknown_until_it_comes(world: World) -> None:
+    """One file a day: that of the 11th is late, and what is there is not taken for all there was."""
+    for day in (10, 12):
+        world.orders(f"O{day},2028-01-{day},x,1,10,,SEA,")
+    for day in (10, 11, 12):
+        world.facts("date,sessions", f"2028-01-{day},100")
+    days = ("day", "--start", "2028-01-10", "--end", "2028-01-12")
+    assert list(starts(world.values("gross_revenue", *days)).values()) == [10, None, 10]
+    month = ("month", "--start", "2028-01-01", "--end", "2028-01-31")
+    (revenue,) = world.values("gross_revenue", *month)
+    assert (revenue["value"], revenue["days_present"]) == (20, 2)
+    (conversion,) = world.values("conversion_rate", *month)
+    assert (conversion["value"], conversion["days_present"]) == (
+        0.01,
+        2,
+    )  # 2 orders of 200 sessions, not of 300
+    world.orders("O11,2028-01-11,x,1,10,,SEA,")
+    assert list(starts(world.values("gross_revenue", *days)).values()) == [10, 10, 10]
+    (conversion,) = world.values("conversion_rate", *month)
+    assert (conversion["value"], conversion["days_present"]) == (0.01, 3)
+
+
+def test_days_between_two_files_of_a_month_are_unknown_and_its_edges_are_not(world: World) -> None:
+    world.orders("A1,2028-01-03,x,1,10,,SEA,", "A2,2028-01-09,x,1,10,,SEA,")
+    world.orders("B1,2028-01-20,x,1,10,,SEA,", "B2,2028-01-28,x,1,10,,SEA,")
+    world.orders("C1,2028-02-02,x,1,10,,SEA,", "C2,2028-02-04,x,1,10,,SEA,")
+    known = load_catalogue().spoken("gross_revenue").ranges
+    assert known == (
+        (date(2028, 1, 1), date(2028, 1, 9)),
+        (date(2028, 1, 20), date(2028, 2, 4)),
+    )
 
 
 def test_a_period_says_how_many_of_its_days_are_known(world: World) -> None:
