@@ -148,8 +148,7 @@ class Origin:
     measure: Measure
     ref: Ref
     source: str
-    first: date | None
-    last: date | None
+    known: str  # the days, in words
     runs: Sequence[LastRun]
 
 
@@ -162,7 +161,7 @@ def origins(indicator: Indicator, catalogue: Catalogue) -> list[Origin]:
 def _origin(ref: Ref, catalogue: Catalogue) -> Origin:
     days, runs = catalogue.spoken(ref.code), catalogue.spoke_last(ref.code)[:LAST_RUNS]
     source = runs[0].source if runs else ""
-    return Origin(catalogue.measures[ref.code], ref, source, days.first, days.last, runs)
+    return Origin(catalogue.measures[ref.code], ref, source, words.days_in_words(days), runs)
 
 
 def default_as_of(published: date | None, latest: date | None, today: date) -> date:

@@ -258,7 +258,12 @@ def _cause(cause: Cause | Rewriting) -> SafeString:
         return format_html(text, number=cause.run.pk, file=file, who=who)
     if cause.event == Event.REPLACED:
         others = format_html_join(", ", "{}", ((link(run),) for run in cause.replaced[-CAUSES_SHOWN:]))
-        return format_html(_("{file} replaced {others}"), file=file, others=others)
+        if (more := len(cause.replaced) - CAUSES_SHOWN) <= 0:
+            return format_html(_("{file} replaced {others}"), file=file, others=others)
+        text = ngettext(
+            "{file} replaced {others} and {count} more", "{file} replaced {others} and {count} more", more
+        )
+        return format_html(text, file=file, others=others, count=more)
     if cause.run.undone_at is not None:
         return format_html(_("{file} came in, which was undone since"), file=file)
     return format_html(_("{file} came in"), file=file)

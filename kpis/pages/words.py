@@ -7,10 +7,13 @@ Lazy translations, so that each reader has them in their language. A code withou
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from base import formats
+from base.calendar import Period
 from base.components import Verdict
+from kpis.coverage import Days
 from kpis.deviations import RULES as RULE_SENTENCES
 from kpis.models import Dimension, Indicator
 from kpis.nightly import GAPS, PUBLISH, READ, TELL
@@ -162,6 +165,17 @@ def part_in_words() -> Callable[[str, str | None], str]:
     """``Canal``, ``SEA`` → ``Canal : SEA``, for many: the language of the reader is asked once."""
     sentence = gettext("%(dimension)s: %(value)s")
     return lambda dimension, value: sentence % {"dimension": dimension, "value": value_in_words(value)}
+
+
+def days_in_words(days: Days) -> str:
+    """From the first day known to the last, and how many between them are not; empty without any."""
+    if days.first is None or days.last is None:
+        return ""
+    period, missing = formats.period(days.first, days.last), Period(days.first, days.last).days - len(days)
+    if not missing:
+        return period
+    told = ngettext("%(period)s, %(n)s day missing", "%(period)s, %(n)s days missing", missing)
+    return told % {"period": period, "n": missing}
 
 
 def value_in_words(value: str | None) -> str:

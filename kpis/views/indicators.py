@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import Right, has_right, requires
-from base import formats
 from base.calendar import Grain
 from base.context import company_of
 from kpis.catalogue import Catalogue, catalogue_now
@@ -121,7 +120,7 @@ def _provenance(indicator: Indicator, catalogue: Catalogue) -> list[tuple[Any, .
         (_("Formula"), indicator.formula),
         (_("Unit"), indicator.get_unit_display()),
         (_("Direction"), indicator.get_direction_display()),
-        (_("Known days"), formats.period(known.first, known.last) if known else _("no data")),
+        (_("Known days"), words.days_in_words(known) or _("no data")),
     ]
     if indicator.owner:
         rows.append((_("Owner"), indicator.owner))

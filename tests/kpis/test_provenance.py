@@ -91,6 +91,16 @@ def test_a_figure_is_restated_by_the_file_that_replaced_another(world: World, di
     assert "The two differ" not in page
 
 
+def test_a_file_that_replaced_many_says_how_many(world: World, director: Client) -> None:
+    for day in range(1, 8):
+        orders(world, f"day{day}.csv", range(day, day + 1), 100)
+    run_night(as_of=LAST)
+    orders(world, "week.csv", range(1, 8), 150)
+    page = read(director, PAGE)
+    assert "and 2 more" in page
+    assert "day7.csv" in page
+
+
 def test_an_import_taken_back_restates_too(world: World, cast: Cast, director: Client) -> None:
     orders(world, "january.csv", range(1, 29), 100)
     run_night(as_of=LAST)

@@ -1,5 +1,6 @@
 """Every code the figures can carry has words, and segments read as people say them."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import translation
 from base.calendar import Grain
 from base.components import Verdict
 from kpis import comparisons
+from kpis.coverage import Days
 from kpis.deviations import RULES, WATCHED
 from kpis.expectation.types import Reason, Rule
 from kpis.models import DeviationState, NightState, Severity, StepState
@@ -73,3 +75,11 @@ def test_unknown_codes_are_shown_as_they_are() -> None:
     with translation.override("en"):
         assert words.step("gaps:orders", {"orders": "Orders"}) == "Gaps of “Orders”"
         assert words.step("gaps:gone", {}) == "Gaps of “gone”"
+
+
+def test_known_days_say_how_many_are_missing_among_them() -> None:
+    days = Days(((date(2026, 10, 1), date(2026, 10, 9)), (date(2026, 10, 12), date(2026, 10, 31))))
+    with translation.override("en"):
+        assert words.days_in_words(Days()) == ""
+        assert words.days_in_words(Days(days.ranges[:1])) == "1–9 Oct 2026"
+        assert words.days_in_words(days) == "October 2026, 2 days missing"
