@@ -13,6 +13,7 @@ import pytest
 
 from config.instance import Instance, Use
 from config.postgres import Postgres
+from config.redis_server import RedisServer
 from tests.config.helpers import eventually, is_gone, manage, new_instance, supervisor
 from tests.config.small_disk import filled, small_disk
 from tests.config.test_backup import whole
@@ -43,7 +44,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def home(disk: Path) -> Iterator[Path]:
-    """An instance on that disk, with orders and a night; its PostgreSQL is kept running by us."""
+    """An instance on that disk, with orders and a night; its servers are kept running by us."""
     instance = Instance(disk / "home")
     instance.create()
     use = Use(instance)
@@ -54,6 +55,7 @@ def home(disk: Path) -> Iterator[Path]:
         answer = manage(instance.home, *command)
         assert answer.returncode == 0, answer.stderr
     yield instance.home
+    RedisServer(instance).stop()  # which the first command started
     server.stop()
     use.leave()
 
