@@ -100,7 +100,9 @@ def widened(files: Iterable[Told]) -> dict[Told, Told]:
             months[start.year, start.month].add((start, end))
     speaks = {told: told for told in found}
     for files_of_month in months.values():
-        first, last = min(files_of_month), max(files_of_month, key=lambda told: told[::-1])
+        # Of those that begin or end on the same day the longest: a corrected day beside the file of its month.
+        first = min(files_of_month, key=lambda told: (told[0], -told[1].toordinal()))
+        last = max(files_of_month, key=lambda told: (told[1], -told[0].toordinal()))
         if not (by_day and first in single):
             speaks[first] = first[0].replace(day=1), speaks[first][1]
         if not (by_day and last in single):

@@ -188,6 +188,14 @@ def test_days_between_two_files_of_a_month_are_unknown_and_its_edges_are_not(wor
     )
 
 
+def test_a_corrected_first_or_last_day_takes_no_edge_from_the_file_of_the_month(world: World) -> None:
+    world.orders("A1,2028-01-04,x,1,10,,SEA,", "A2,2028-01-28,x,1,10,,SEA,")
+    world.orders("B1,2028-02-02,x,1,10,,SEA,", "B2,2028-02-20,x,1,10,,SEA,")
+    for day in ("04", "28"):
+        world.orders(f"C{day},2028-01-{day},x,1,20,,SEA,")
+    assert load_catalogue().spoken("gross_revenue").ranges == ((date(2028, 1, 1), date(2028, 2, 20)),)
+
+
 def test_a_period_says_how_many_of_its_days_are_known(world: World) -> None:
     world.orders("O1,2028-01-10,x,1,10,,SEA,", "O2,2028-01-20,x,1,10,,SEA,")
     january, february = world.values("gross_revenue", "month", "--start", "2028-01-01", "--end", "2028-02-01")
