@@ -209,9 +209,8 @@ def _histories(figure: Figure, spans: Mapping[str, Span]) -> dict[str, History]:
             told = tuple(Span(span.grain, p.start, p.end) for p in known)
             running = Period(span.start, span.end)
             current = figure.over(running)
-            if (
-                figure.whole_days(running) < running.days
-            ):  # customers of some days against those of all elapsed
+            # Customers of some days are not to be held against those of all that have elapsed.
+            if figure.whole_days(running) < running.days:
                 current = np.full_like(current, np.nan)
             out[span.grain] = History(told, values, current)
     return out

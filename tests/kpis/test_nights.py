@@ -1,5 +1,7 @@
 """The nightly run: safe to run twice, to stop anywhere and to meet imports; and the life of its episodes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -229,48 +231,18 @@ LOCKED_OUT = """FROM pg_locks l JOIN pg_database d ON d.oid = l.database
     WHERE l.relation = 'kpis_fact'::regclass AND NOT l.granted AND d.datname = current_database()"""
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_night_whose_connection_is_cut_while_it_reads_is_taken_up_again(tmp_path: Path) -> None:
-    open_shop(tmp_path)
-    expected = gaps(night())
-    run = ensure_run(as_of=LAST, trigger="command")
-    met: list[Exception] = []
+@contextmanager
+def held_while_it_reads(run: NightlyRun) -> Iterator[tuple[Any, Thread, list[OperationalError]]]:
+    """A night in a thread that read which days are known and waits for the facts: a cursor of the transaction that
+    holds it, the thread, and what the night met.
+    """
+    met: list[OperationalError] = []
 
     def read() -> None:
         try:
             advance(run.pk)
         except OperationalError as error:
             met.append(error)
-        finally:
-            connection.close()
-
-    def cut() -> bool:
-        cursor.execute(f"SELECT pg_terminate_backend(l.pid) {LOCKED_OUT}")
-        return bool(cursor.fetchall())
-
-    reading = Thread(target=read)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE kpis_fact IN ACCESS EXCLUSIVE MODE")
-        reading.start()
-        eventually(cut)
-        reading.join()
-    assert len(met) == 1
-    run.refresh_from_db()
-    assert run.state == NightState.RUNNING
-    assert gaps(night()) == expected
-    assert NightlyRun.objects.count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_night_reads_in_one_view_whatever_is_committed_while_it_reads(tmp_path: Path) -> None:
-    """It reads which days are known, then the facts: held between the two."""
-    open_shop(tmp_path)
-    expected = gaps(night())
-    run = ensure_run(as_of=LAST, trigger="command")
-
-    def read() -> None:
-        try:
-            advance(run.pk)
         finally:
             connection.close()
 
@@ -283,8 +255,33 @@ def test_a_night_reads_in_one_view_whatever_is_committed_while_it_reads(tmp_path
         cursor.execute("LOCK TABLE kpis_fact IN ACCESS EXCLUSIVE MODE")
         reading.start()
         eventually(waits)
-        cursor.execute("DELETE FROM kpis_fact WHERE date >= %s", [OCTOBER])
+        yield cursor, reading, met
     reading.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_night_whose_connection_is_cut_while_it_reads_is_taken_up_again(tmp_path: Path) -> None:
+    open_shop(tmp_path)
+    expected = gaps(night())
+    run = ensure_run(as_of=LAST, trigger="command")
+    with held_while_it_reads(run) as (cursor, reading, met):
+        cursor.execute(f"SELECT pg_terminate_backend(l.pid) {LOCKED_OUT}")
+        reading.join()
+    assert len(met) == 1
+    run.refresh_from_db()
+    assert run.state == NightState.RUNNING
+    assert gaps(night()) == expected
+    assert NightlyRun.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_night_reads_in_one_view_whatever_is_committed_while_it_reads(tmp_path: Path) -> None:
+    open_shop(tmp_path)
+    expected = gaps(night())
+    run = ensure_run(as_of=LAST, trigger="command")
+    with held_while_it_reads(run) as (cursor, _reading, met):
+        cursor.execute("DELETE FROM kpis_fact WHERE date >= %s", [OCTOBER])
+    assert met == []
     assert gaps(night()) == expected
 
 
