@@ -1,4 +1,4 @@
-"""Which planted events of the demo company the nights flag, and what else: ``python -m bench.events SEED …``.
+"""Which planted events of the demo company the nights flag, and what else: ``./run drill events SEED …``.
 
 Real nights on the database of DATABASE_URL, which is emptied and filled: those around each planted event, and every
 night of two months. What counts is a line of the list: the deviation that leads an incident on the night it begins, not
@@ -104,4 +104,4 @@ def judged(seed: int, flags: list[Flag]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:] or ["1"])

@@ -1,6 +1,6 @@
 """Every flag a year of nights raises on the real orders, as the table of docs/signals.md.
 
-    python -m bench.signals_year [--scopes "United Kingdom,EIRE"] [--skip 541431,C541433] [--from D] [--to D]
+    ./run drill reference_year [--scopes "United Kingdom,EIRE"] [--skip 541431,C541433] [--from D] [--to D]
 
 Reads the reference files beside the project; no database. Each night sees only its past.
 """

@@ -1,6 +1,6 @@
 """The database refuses everybody for a while: what pages say meanwhile, and what becomes of the work under way.
 
-As a drill of a minute each: ``python -m tests.e2e.refusals [--seconds 60]``.
+As a drill of a minute each: ``./run drill refusals [--seconds 60]``.
 """
 
 import argparse

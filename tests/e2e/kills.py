@@ -1,4 +1,4 @@
-"""The long drill, ``python -m tests.e2e.drill [--kills 20] [--seed N]``: kill -9 of each process of a real instance.
+"""The long drill, ``./run drill kills [--kills 20] [--seed N]``: kill -9 of each process of a real instance.
 
 Half of the kills fall into nights, half into imports, at random points while the work is under way; one that came too
 late does not count and is tried again. After each, with no hand laid on, the contents must be those of an
