@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from base import charts, formats
+from base import charts, dates, formats
 from base.charts import Frame, Series, Value
 
 Word = Any  # a lazy translation; django-stubs types it as a promise that templates take as text
@@ -172,12 +172,12 @@ class Chart:
 
 def axis_date(day: date, grain: str) -> str:
     if grain in ("month", "quarter", "year"):
-        return formats.month_short(day)
-    return formats.day_short(day)
+        return dates.month_short(day)
+    return dates.day_short(day)
 
 
 def long_date(day: date, grain: str) -> str:
-    return formats.month(day) if grain == "month" else formats.day(day)
+    return dates.month(day) if grain == "month" else dates.day(day)
 
 
 def initials(name: Any) -> str:

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from base import formats
+from base import dates
 from base import tables as figures
 from base.charts import Series
 from base.components import SIGNALS, STATUSES, Chart, Tile
@@ -52,7 +52,7 @@ def empty_chart() -> Chart:
 
 def tiles() -> list[Tile]:
     """On target, slightly off, off, without target, long, without data, negative."""
-    spark, month = wave(60, 430), formats.period(AS_OF.replace(day=1), AS_OF)
+    spark, month = wave(60, 430), dates.period(AS_OF.replace(day=1), AS_OF)
     return [
         Tile(
             _("Revenue"), 1_243_567, "money", 0, "#tiles", month, "amber", "noise", -0.02, 0.08, spark=spark,

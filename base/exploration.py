@@ -6,11 +6,12 @@ from babel import dates, numbers
 
 from base import charts, formats
 from base.components import Chart
+from base.dates import REGION, active_locale
 
 
 def _axis(chart: Chart) -> dict[str, Any]:
     """How figures are written on the value axis: factor, d3 format, prefix and suffix."""
-    locale = formats.active_locale()
+    locale = active_locale()
     if chart.unit == "ratio":
         suffix = f"{formats.NO_BREAK}%" if locale.language == "fr" else "%"
         return {"factor": 100, "format": f",.{chart.decimals}f", "prefix": "", "suffix": suffix}
@@ -24,11 +25,11 @@ def _axis(chart: Chart) -> dict[str, Any]:
 
 def _locale() -> dict[str, Any]:
     """A Plotly locale made from the CLDR: no locale file is shipped."""
-    locale = formats.active_locale()
+    locale = active_locale()
     days = [dates.get_day_names("wide", locale=locale)[(i + 6) % 7] for i in range(7)]
     short = [dates.get_day_names("abbreviated", locale=locale)[(i + 6) % 7] for i in range(7)]
     return {
-        "name": f"{locale.language}-{formats.REGION[locale.language]}",  # a plain "en" would replace the built-in
+        "name": f"{locale.language}-{REGION[locale.language]}",  # a plain "en" would replace the built-in
         "format": {
             "days": days,
             "shortDays": short,

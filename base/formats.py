@@ -1,30 +1,27 @@
-"""Figures and dates as people read them: ``1 234 567 €``, ``12,5 %``, ``+3,2 pts``, ``lun. 23 nov. 2026``.
+"""Figures as people read them: ``1 234 567 €``, ``12,5 %``, ``+3,2 pts``.
 
 Numbers come in as ``Decimal``, ``int`` or ``float`` (ratios as fractions: ``0.125`` is 12.5 %); ``None`` and
 NaN come out as ``MISSING``. Ties round away from zero. All functions take ``locale`` (``fr`` or ``en``) and
-default to the active language; English is written the European way (``Mon, 23 Nov 2026``).
+default to the active language.
+Dates are written by ``base.dates``.
 Patterns are those of the CLDR through Babel, but for the true minus sign and the compact forms.
 """
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
-from babel import Locale, dates, numbers
-from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
+from babel import Locale, numbers
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
+from base.dates import KEPT, MISSING, active_locale
 from base.rounding import Number, compact_parts, rounded
 
-MISSING = "—"
-REGION = {"fr": "FR", "en": "GB"}
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
-_LOCALES = {"fr": Locale("fr"), "en": Locale("en", REGION["en"])}
 SCALES = {
     "d": pgettext_lazy("days, after a number", "d"),
     "h": pgettext_lazy("hours, after a number", "h"),
@@ -32,7 +29,6 @@ SCALES = {
     "s": pgettext_lazy("seconds, after a number", "s"),
     "ms": pgettext_lazy("milliseconds, after a number", "ms"),
 }
-_KEPT = 20_000  # written figures and dates kept by a process: pages show the same ones again and again
 _UNIT_DECIMALS = {"money": 0, "count": 0, "ratio": 1, "duration": 1, "score": 1}
 # From where a tile writes a figure short; 10 432 orders fit as they are.
 _LARGE = {"money": 10_000}
@@ -61,8 +57,9 @@ def currency_code() -> str:
     return _currency.get()()
 
 
-def active_locale(locale: str | None = None) -> Locale:
-    return _LOCALES.get((locale or get_language() or "fr")[:2], _LOCALES["fr"])
+def currency_name(*, locale: str | None = None) -> str:
+    """The currency in words, as after a number: ``euros``."""
+    return numbers.get_currency_name(currency_code(), count=2, locale=active_locale(locale))
 
 
 def _signed(text: str, value: Decimal, *, signed: bool) -> str:
@@ -81,7 +78,7 @@ def count(value: Number | None, decimals: int = 0, *, signed: bool = False, loca
     return _signed(_decimal(abs(number), pattern, active_locale(locale)), number, signed=signed)
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _decimal(number: Decimal, pattern: str, locale: Locale) -> str:
     return numbers.format_decimal(number, format=pattern, locale=locale)
 
@@ -105,7 +102,7 @@ def money(
     return _signed(text, number, signed=signed)
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _currency_text(number: Decimal, currency: str, pattern: str, locale: Locale) -> str:
     return numbers.format_currency(number, currency, format=pattern, locale=locale, currency_digits=False)
 
@@ -151,7 +148,7 @@ def percent(
     return _signed(_percent_text(abs(number), pattern, active_locale(locale)), number, signed=signed)
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _percent_text(number: Decimal, pattern: str, locale: Locale) -> str:
     return numbers.format_percent(number, format=pattern, locale=locale)
 
@@ -208,7 +205,7 @@ def writer(
     return write
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _figure(
     value: Number | None,
     unit: str,
@@ -238,59 +235,3 @@ def gap(value: Number | None, unit: str, decimals: int | None = None, *, locale:
     if unit == "ratio":
         return points(value, 1 if decimals is None else decimals, locale=locale)
     return figure(value, unit, decimals, signed=True, locale=locale)
-
-
-@lru_cache(_KEPT)
-def _skeleton(skeleton: str, value: date, locale: Locale) -> str:
-    return dates.format_skeleton(skeleton, value, locale=locale)
-
-
-def day(value: date | None, *, locale: str | None = None) -> str:
-    """``lun. 23 nov. 2026``"""
-    return MISSING if value is None else _skeleton("yMMMEd", value, active_locale(locale))
-
-
-def day_short(value: date | None, *, locale: str | None = None) -> str:
-    """``23 nov.``: where the year is said elsewhere."""
-    return MISSING if value is None else _skeleton("MMMd", value, active_locale(locale))
-
-
-def month(value: date | None, *, locale: str | None = None) -> str:
-    """``novembre 2026``"""
-    return MISSING if value is None else _skeleton("yMMMM", value, active_locale(locale))
-
-
-def month_short(value: date | None, *, locale: str | None = None) -> str:
-    """``nov. 2026``"""
-    return MISSING if value is None else _skeleton("yMMM", value, active_locale(locale))
-
-
-def moment(value: datetime | None, *, locale: str | None = None) -> str:
-    """``lun. 23 nov. 2026 14:05``, in the current time zone."""
-    if value is None:
-        return MISSING
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{day(local.date(), locale=locale)} {local:%H:%M}"
-
-
-def period(start: date | None, end: date | None, *, locale: str | None = None) -> str:
-    """The shortest true name of these days: a day, a month, a quarter, a year, or both ends."""
-    if start is None or end is None:
-        return MISSING
-    where = active_locale(locale)
-    if start == end:
-        return day(start, locale=locale)
-    after = end + timedelta(days=1)
-    months = (after.year - start.year) * 12 + after.month - start.month
-    if start.day == after.day == 1 and months == 1:
-        return month(start, locale=locale)
-    if start.day == after.day == 1 and months == 3 and start.month % 3 == 1:
-        return _skeleton("yQQQ", start, where)
-    if start.day == after.day == 1 and months == 12 and start.month == 1:
-        return str(start.year)
-    return _interval(start, end, where)
-
-
-@lru_cache(_KEPT)
-def _interval(start: date, end: date, locale: Locale) -> str:
-    return str(dates.format_interval(start, end, skeleton="yMMMd", locale=locale))

@@ -5,7 +5,7 @@ from typing import Any
 import django_tables2 as tables
 from django.utils.html import format_html
 
-from base import formats
+from base import dates
 from base.components import signal_of, status_of
 from base.templatetags import vigie
 
@@ -79,14 +79,14 @@ class SignalColumn(TypedColumn):
 class DayColumn(PlainColumn):
     def render(self, value: Any) -> Any:
         return format_html(
-            '<time datetime="{}" class="nowrap">{}</time>', value.isoformat(), formats.day(value)
+            '<time datetime="{}" class="nowrap">{}</time>', value.isoformat(), dates.day(value)
         )
 
 
 class MomentColumn(TypedColumn):
     def render(self, value: Any) -> Any:
         return format_html(
-            '<time datetime="{}" class="nowrap">{}</time>', value.isoformat(), formats.moment(value)
+            '<time datetime="{}" class="nowrap">{}</time>', value.isoformat(), dates.moment(value)
         )
 
     def value(self, **kwargs: Any) -> str:

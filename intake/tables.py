@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_filters.filterset import FilterSet
 
-from base.formats import moment, period
+from base.dates import moment, period
 from base.tables import FigureColumn, MomentColumn
 from base.templatetags import vigie
 from intake.models import ImportReject, ImportRun, State

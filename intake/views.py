@@ -17,6 +17,7 @@ from django_tables2 import RequestConfig
 from accounts.access import Right, has_right, requires
 from accounts.exports import harmless, table_file
 from accounts.models import User
+from base import formats
 from intake import presentation, runs
 from intake.forms import ImportForm
 from intake.kinds import kind_for
@@ -94,9 +95,9 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, in_words(keep(refused.sentence)))
     else:
         said = ngettext(
-            "The import is undone: %(n)d fact changed.", "The import is undone: %(n)d facts changed.", removed
+            "The import is undone: %(n)s fact changed.", "The import is undone: %(n)s facts changed.", removed
         )
-        messages.success(request, said % {"n": removed})
+        messages.success(request, said % {"n": formats.count(removed)})
     return redirect(run)
 
 

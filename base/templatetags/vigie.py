@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from base import charts, formats, icons, svg
+from base import charts, dates, formats, icons, svg
 from base.charts import Value
 from base.components import Chart, Tile, Verdict, initials, signal_of, spark_words, status_of, tone_of_change
 from base.exploration import data_of
@@ -26,12 +26,12 @@ register = template.Library()
 
 for writer in (
     formats.money, formats.money_short, formats.count, formats.percent, formats.points, formats.change,
-    formats.quantity, formats.day, formats.day_short, formats.month, formats.moment,
+    formats.quantity, dates.day, dates.day_short, dates.month, dates.moment,
 ):  # fmt: skip
     register.filter(writer.__name__, writer)
 register.filter("score", lambda value, decimals=1: formats.figure(value, "score", decimals))
 register.filter(initials)
-register.simple_tag(formats.period, name="period")
+register.simple_tag(dates.period, name="period")
 
 
 @register.simple_tag
@@ -85,7 +85,7 @@ def _missing(reason: str, word: str) -> SafeString:
     why = escape(reason)
     tip, told = (f' title="{why}"', f" ({why})") if reason else ("", "")
     return mark_safe(
-        f'<span class="none" role="img" aria-label="{escape(word)}{told}"{tip}>{formats.MISSING}</span>'
+        f'<span class="none" role="img" aria-label="{escape(word)}{told}"{tip}>{dates.MISSING}</span>'
     )
 
 

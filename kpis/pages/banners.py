@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from base import formats
+from base import dates
 from intake.models import ImportRun, State
 from kpis.models import NightlyRun, NightState
 from kpis.nightly import missed_night
@@ -33,16 +33,14 @@ def night_banner(now: datetime) -> Banner | None:
     """A word when the last night failed, when one is overdue, or when no figures have come for days."""
     last = NightlyRun.objects.filter(historical=False).order_by("-id").first()
     if last is not None and last.state == NightState.FAILED:
-        text = _("The night of %(day)s failed: the figures shown are older.") % {
-            "day": formats.day(last.as_of)
-        }
+        text = _("The night of %(day)s failed: the figures shown are older.") % {"day": dates.day(last.as_of)}
         return Banner("bad", text, reverse("night_detail", args=[last.pk]), _("See why"))
     if last is None or last.state == NightState.RUNNING:
         return None
     due = missed_night(now, settings.NIGHT_HOUR)
     if due is None:
         return _newer_files(last) or _no_news(last.as_of, timezone.localtime(now).date())
-    text = _("The night of %(day)s was not run: the figures shown are older.") % {"day": formats.day(due)}
+    text = _("The night of %(day)s was not run: the figures shown are older.") % {"day": dates.day(due)}
     return Banner("warn", text, reverse("night_list"), _("Night runs"))
 
 
@@ -58,5 +56,5 @@ def _newer_files(last: NightlyRun) -> Banner | None:
 def _no_news(known: date, today: date) -> Banner | None:
     if today - known <= USUAL_LAG:
         return None
-    text = _("No figures have come since %(day)s.") % {"day": formats.day(known)}
+    text = _("No figures have come since %(day)s.") % {"day": dates.day(known)}
     return Banner("info", text, reverse("import_list"), _("Import a file"))

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
-from base import formats
+from base import dates, formats
 from base.calendar import CalendarRules, Grain, Period
 from base.charts import Series
 from base.components import Chart
@@ -74,10 +74,10 @@ class Figures:
 
     def _chart_title(self) -> str:
         if self.deviation.grain == "day":
-            return _("Day by day around %(period)s") % {"period": formats.day(self.deviation.start)}
+            return _("Day by day around %(period)s") % {"period": dates.day(self.deviation.start)}
         return _("Day by day; the flagged days run from %(start)s to %(end)s") % {
-            "start": formats.day(self.deviation.start),
-            "end": formats.day(self.deviation.last_day),
+            "start": dates.day(self.deviation.start),
+            "end": dates.day(self.deviation.last_day),
         }
 
     def orders(self) -> list[HeavyOrder]:
@@ -176,7 +176,7 @@ def history(deviation: Deviation) -> list[dict[str, Any]]:
         steps.append(_step(_("Figures last updated"), deviation.updated_on, detail=frozen))
     if deviation.snoozed_until is not None:
         told = _("until %(day)s: %(reason)s") % {
-            "day": formats.day(deviation.snoozed_until),
+            "day": dates.day(deviation.snoozed_until),
             "reason": deviation.snooze_reason,
         }
         steps.append({"title": _("Snoozed"), "state": "current", "detail": told})
@@ -190,7 +190,7 @@ def history(deviation: Deviation) -> list[dict[str, Any]]:
 
 
 def _step(title: str, on: date, detail: str = "") -> dict[str, Any]:
-    return {"title": title, "state": "done", "at": formats.day(on), "detail": detail}
+    return {"title": title, "state": "done", "at": dates.day(on), "detail": detail}
 
 
 def thread_of(deviation: Deviation) -> list[Comment]:

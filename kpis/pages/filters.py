@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.filterset import FilterSet
 
 from accounts.access import Right, people_with
-from base import formats
+from base import dates
 from kpis.deviations import WATCHED
 from kpis.models import Deviation, DeviationState, Direction, Indicator, Segment, Target
 from kpis.models.deviations import DeviationQuerySet
@@ -39,7 +39,7 @@ def owners() -> Choices:
 def views() -> Choices:
     """The days whose historical view was computed, latest first."""
     found = Deviation.objects.exclude(view=None).values_list("view", flat=True).distinct().order_by("-view")
-    return [(view.isoformat(), formats.day(view)) for view in found if view]
+    return [(view.isoformat(), dates.day(view)) for view in found if view]
 
 
 # A gap is unfavourable when it goes against the indicator's direction; leaving a range is, whichever way.

@@ -179,5 +179,5 @@ def unit_hint(indicator: Indicator) -> str:
     if indicator.unit == Unit.RATIO:
         return gettext("In percent: 12.5 means %(percent)s.") % {"percent": formats.percent(0.125)}
     if indicator.unit == Unit.MONEY:
-        return gettext("In %(currency)s.") % {"currency": formats.currency_code()}
+        return gettext("In %(currency)s.") % {"currency": formats.currency_name()}
     return ""

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from base import formats
+from base import dates, formats
 from base.calendar import EARLIEST, LATEST, CalendarRules, Grain, Period
 from intake.models import ImportRun
 from kpis import comparisons
@@ -190,7 +190,7 @@ def _part(ref: Ref, amount: Amount, found: Ground, catalogue: Catalogue) -> Part
 
 
 def _moment(day: date, hour: time | None) -> str:
-    return formats.day(day) if hour is None else f"{formats.day(day)} {hour:%H:%M}"
+    return dates.day(day) if hour is None else f"{dates.day(day)} {hour:%H:%M}"
 
 
 # ---- restatements in words ------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def told(change: Change, indicator: Indicator) -> dict[str, Any]:
 
 
 def _sentence(change: Change) -> SafeString:
-    day = formats.day(timezone.localtime(change.at).date())
+    day = dates.day(timezone.localtime(change.at).date())
     if not change.causes:
         text = _(
             "Restated by {day}: no import for these days and no formula explains it. The aggregation of a measure or, "

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from base import formats
+from base import dates, formats
 from kpis.deviations import SIGNAL, TARGET
 from kpis.models import Deviation, Unit
 from kpis.pages import words
@@ -18,14 +18,16 @@ CREDITS = (
 
 def period_in_words(deviation: Deviation) -> str:
     """``January 2011``, or the days elapsed of it while it runs."""
-    return formats.period(deviation.start, deviation.last_day)
+    return dates.period(deviation.start, deviation.last_day)
 
 
 def and_more(others: int) -> str:
     """How many other figures the incident moved, after a sentence; empty for none."""
     if not others:
         return ""
-    said = ngettext("%(n)s other figure moved", "%(n)s other figures moved", others) % {"n": others}
+    said = ngettext("%(n)s other figure moved", "%(n)s other figures moved", others) % {
+        "n": formats.count(others)
+    }
     return f" {said}."
 
 

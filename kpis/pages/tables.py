@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from base import formats
+from base import dates, formats
 from base.components import Verdict
 from base.tables import NUMERIC, DeltaColumn, FigureColumn, MomentColumn, PlainColumn
 from base.templatetags import vigie
@@ -212,7 +212,7 @@ class NightTable(tables.Table):
         empty_text = _("No night was run yet.")
 
     def render_as_of(self, value: Any) -> SafeString:
-        return format_html('<span class="nowrap">{}</span>', formats.day(value))
+        return format_html('<span class="nowrap">{}</span>', dates.day(value))
 
     def value_as_of(self, value: Any) -> Any:
         return value
@@ -233,7 +233,7 @@ class NightTable(tables.Table):
         word = words.TRIGGERS.get(record.trigger, record.trigger)
         return format_html(
             '<div><span class="nowrap">{}</span><br><span class="muted small">{}</span></div>',
-            formats.moment(record.created_at),
+            dates.moment(record.created_at),
             f"{word} · {record.by}" if record.by else word,
         )
 

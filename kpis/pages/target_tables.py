@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from base import formats
+from base import dates, formats
 from base.tables import NUMERIC, MomentColumn, PlainColumn
 from base.templatetags import vigie
 from kpis.models import Indicator, Target, Unit
@@ -61,7 +61,7 @@ class TargetTable(SegmentTable):
         empty_text = _("No target matches these filters.")
 
     def render_start(self, record: Target) -> str:
-        return formats.period(record.start, record.end)
+        return dates.period(record.start, record.end)
 
     def value_start(self, record: Target) -> Any:
         return record.start

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from base import formats
+from base import dates
 from base.charts import Value
 from base.components import Tile
 from kpis.models import Gap, Indicator, Signal, Unit
@@ -115,7 +115,7 @@ class IndicatorLine:
 
 def _days_of(gap: Gap) -> str:
     """The period of a figure, and how many of its days are known where that is not all of them."""
-    period = formats.period(gap.start, gap.end)
+    period = dates.period(gap.start, gap.end)
     if not 0 < gap.days_present < gap.days_expected:
         return period
     told = _("%(period)s, %(known)s of %(days)s days known")

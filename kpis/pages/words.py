@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from base import formats
+from base import dates
 from base.calendar import Period
 from base.components import Verdict
 from kpis.coverage import Days
@@ -116,6 +116,12 @@ STEPS: Mapping[str, Word] = {
     TELL: _("Notify the owners"),
 }
 NOT_SET = "(not set)"
+# What analytics tools of any language call a device; other values are said as their source says them.
+VALUES: Mapping[str, Word] = {
+    "desktop": pgettext_lazy("device", "computer"),
+    "mobile": pgettext_lazy("device", "mobile"),
+    "tablet": pgettext_lazy("device", "tablet"),
+}
 
 
 def reason(code: str | None) -> str:
@@ -171,7 +177,7 @@ def days_in_words(days: Days) -> str:
     """From the first day known to the last, and how many between them are not; empty without any."""
     if days.first is None or days.last is None:
         return ""
-    period, missing = formats.period(days.first, days.last), Period(days.first, days.last).days - len(days)
+    period, missing = dates.period(days.first, days.last), Period(days.first, days.last).days - len(days)
     if not missing:
         return period
     told = ngettext("%(period)s, %(n)s day missing", "%(period)s, %(n)s days missing", missing)
@@ -179,7 +185,7 @@ def days_in_words(days: Days) -> str:
 
 
 def value_in_words(value: str | None) -> str:
-    """A value of a dimension: unknown here, not set in the export, or itself."""
+    """A value of a dimension: unknown here, not set in the export, known by every tool, or itself."""
     if value is None:
         return gettext("unknown")
-    return gettext("not set") if value == NOT_SET else value
+    return gettext("not set") if value == NOT_SET else str(VALUES.get(value.lower(), value))

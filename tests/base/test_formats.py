@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from base import formats
+from base import dates, formats
 from base.rounding import rounded
 
 NARROW, WIDE = "\u202f", "\u00a0"
@@ -102,17 +102,17 @@ def test_the_active_language_is_the_default() -> None:
 
 def test_days() -> None:
     monday = date(2026, 11, 23)
-    assert formats.day(monday, locale="fr") == "lun. 23 nov. 2026"
-    assert formats.day(monday, locale="en") == "Mon, 23 Nov 2026"
-    assert formats.day_short(monday, locale="fr") == "23 nov."
-    assert formats.month(monday, locale="fr") == "novembre 2026"
-    assert formats.day(None) == "—"
+    assert dates.day(monday, locale="fr") == "lun. 23 nov. 2026"
+    assert dates.day(monday, locale="en") == "Mon, 23 Nov 2026"
+    assert dates.day_short(monday, locale="fr") == "23 nov."
+    assert dates.month(monday, locale="fr") == "novembre 2026"
+    assert dates.day(None) == "—"
 
 
 def test_a_moment_is_told_in_local_time() -> None:
     at = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
     with timezone.override("Europe/Paris"):
-        assert formats.moment(at, locale="fr") == "lun. 23 nov. 2026 14:05"
+        assert dates.moment(at, locale="fr") == "lun. 23 nov. 2026 14:05"
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_a_moment_is_told_in_local_time() -> None:
         (date(2026, 11, 23), date(2026, 11, 23), "lun. 23 nov. 2026"),
         (date(2026, 11, 1), date(2026, 11, 30), "novembre 2026"),
         (date(2028, 2, 1), date(2028, 2, 29), "février 2028"),
-        (date(2027, 2, 1), date(2027, 2, 27), "1–27 févr. 2027"),
+        (date(2027, 2, 1), date(2027, 2, 27), "1er–27 févr. 2027"),
         (date(2026, 10, 1), date(2026, 12, 31), "T4 2026"),
         (date(2026, 1, 1), date(2026, 12, 31), "2026"),
-        (date(2026, 2, 1), date(2026, 4, 30), "1 févr. – 30 avr. 2026"),
+        (date(2026, 2, 1), date(2026, 4, 30), "1er févr. – 30 avr. 2026"),
     ],
 )
 def test_a_period_has_its_shortest_true_name(start: date, end: date, said: str) -> None:
-    assert formats.period(start, end, locale="fr").replace("\u2009", " ") == said
+    assert dates.period(start, end, locale="fr").replace("\u2009", " ") == said
 
 
 @given(amounts, st.integers(0, 4), st.sampled_from(["fr", "en"]))
@@ -167,3 +167,30 @@ def test_a_tidy_figure_has_only_the_decimals_it_needs() -> None:
         formats.count_short(value, tidy=True, locale="fr") for value in (500, 1_000, 1_500, 1_250, 12_340)
     ]
     assert [text.replace("\u00a0", " ") for text in written] == ["500", "1 k", "1,5 k", "1,25 k", "12,3 k"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "french", "english"),
+    [
+        (date(2025, 10, 1), date(2025, 10, 1), "mer. 1er oct. 2025", "Wed, 1 Oct 2025"),
+        (date(2025, 10, 1), date(2025, 10, 5), "1er–5 oct. 2025", "1–5 Oct 2025"),
+        (date(2025, 12, 1), date(2026, 1, 1), "1er déc. 2025 – 1er janv. 2026", "1 Dec 2025 – 1 Jan 2026"),
+        (date(2025, 10, 11), date(2025, 11, 21), "11 oct. – 21 nov. 2025", "11 Oct – 21 Nov 2025"),
+        (date(2025, 1, 1), date(2025, 3, 31), "T1 2025", "Q1 2025"),
+    ],
+)
+def test_the_first_of_a_month_in_french(start: date, end: date, french: str, english: str) -> None:
+    def plain(text: str) -> str:
+        return text.replace("\u2009", " ").replace(WIDE, " ").replace(NARROW, " ")
+
+    assert plain(dates.period(start, end, locale="fr")) == french
+    assert plain(dates.period(start, end, locale="en")) == english
+
+
+def test_the_currency_in_words() -> None:
+    assert formats.currency_name(locale="fr") == "euros"
+    formats.use_currency(lambda: "GBP")
+    try:
+        assert formats.currency_name(locale="fr") == "livres sterling"
+    finally:
+        formats.use_currency()

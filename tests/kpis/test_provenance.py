@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from base import formats
+from base import dates
 from intake.models import ImportRun
 from intake.runs import import_file, undo
 from kpis.models import Indicator, Measure
@@ -65,7 +65,7 @@ def orders(world: World, name: str, days: range, price: int) -> ImportRun:
 
 
 def today() -> str:
-    return formats.day(timezone.localdate())
+    return dates.day(timezone.localdate())
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_figure_is_restated_by_the_file_that_replaced_another(world: World, di
     run_night(as_of=LAST)
     page = read(director, PAGE)
     assert f"Restated on {today()} because corrected.csv replaced january.csv. From €2,800 to €2,900." in page
-    assert f"Shown since the night of {formats.day(LAST)}" in page
+    assert f"Shown since the night of {dates.day(LAST)}" in page
     assert "The two differ" not in page
 
 
@@ -207,7 +207,7 @@ def test_the_page_leads_to_formula_measures_imports_and_night(world: World, dire
     assert "gross_revenue ÷ orders" in page
     assert "€2,800.00" in page
     assert "28 of 28" in page
-    assert f"last data {formats.day(LAST)} 10:00" in page
+    assert f"last data {dates.day(LAST)} 10:00" in page
     assert f'href="/imports/{run.pk}/"' in html
     assert f'href="/nights/{night.pk}/"' in html
 
@@ -236,7 +236,7 @@ def test_an_address_that_cannot_be_read_gives_the_month_to_date(
     world: World, director: Client, query: str
 ) -> None:
     orders(world, "january.csv", range(1, 29), 100)
-    assert formats.period(FIRST, LAST) in read(director, f"/indicators/gross_revenue/provenance/{query}")
+    assert dates.period(FIRST, LAST) in read(director, f"/indicators/gross_revenue/provenance/{query}")
 
 
 def test_a_formula_that_cannot_be_read_says_so(world: World, director: Client) -> None:

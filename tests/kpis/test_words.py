@@ -58,6 +58,7 @@ NAMES = {"channel": "Channel", "device": "Device"}
         ({}, "Whole"),
         ({"channel": "SEA"}, "Channel: SEA"),
         ({"device": "mobile", "channel": "SEA"}, "Channel: SEA · Device: mobile"),  # the catalogue's order
+        ({"device": "Desktop"}, "Device: computer"),
         ({"channel": None}, "Channel: unknown"),
         ({"channel": "(not set)"}, "Channel: not set"),
         ({"planet": "Mars", "device": "mobile"}, "Device: mobile · planet: Mars"),
