@@ -2,7 +2,6 @@
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_programs, public
@@ -11,7 +10,6 @@ from config.schema import Schema, schema
 
 
 @public
-@never_cache
 @require_safe
 def health(_request: HttpRequest) -> JsonResponse:
     """200 as long as the process answers."""
@@ -19,7 +17,6 @@ def health(_request: HttpRequest) -> JsonResponse:
 
 
 @public
-@never_cache
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
     """200 when database and queue answer and the tables are those of this version, else 503 naming what is not so."""
@@ -34,7 +31,6 @@ def ready(_request: HttpRequest) -> JsonResponse:
 
 
 @for_programs("METRICS_TOKEN")
-@never_cache
 @require_safe
 def metrics(_request: HttpRequest) -> HttpResponse:
     """What a monitoring system watches, for who sends METRICS_TOKEN."""

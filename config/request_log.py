@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.encoding import escape_uri_path
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from config.response_headers import secrets_of
+
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _PROBES = frozenset({"/health", "/ready", "/metrics"})
@@ -42,8 +44,16 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
     tell(
         "request",
         method=request.method,
-        path=escape_uri_path(request.path),
+        path=escape_uri_path(_path(request)),
         status=status,
         ms=round(seconds * 1000, 1),
         user=getattr(person, "pk", None),
     )
+
+
+def _path(request: HttpRequest) -> str:
+    """The path, without what would let a reader of the log in."""
+    path = request.path
+    for secret in secrets_of(request):
+        path = path.replace(secret, "…")
+    return path

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
 
 from accounts.access import Right, has_right, requires
@@ -31,7 +30,6 @@ STOP_POLLING = 286  # htmx: swap, and do not ask again
 
 @requires(Right.VIEW_FIGURES)
 @require_GET
-@vary_on_headers("HX-Request")
 def import_list(request: HttpRequest) -> HttpResponse:
     visible = ImportRun.objects.visible_to(request.user).select_related("by")
     filters = RunFilter(request.GET, queryset=visible)  # type: ignore[no-untyped-call]  # library base

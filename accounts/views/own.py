@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,7 +22,6 @@ YEAR = 365 * 24 * 3600  # seconds
 
 @public
 @sensitive_post_parameters("password1", "password2")
-@never_cache
 @require_http_methods(["GET", "POST"])
 def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     """Set one's first password and be signed in; a link that no longer works says what to do."""

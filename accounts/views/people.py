@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django.views.decorators.vary import vary_on_headers
 from django_tables2 import RequestConfig
 
 from accounts.access import ROLES_TAKING_TWO, Right, requires
@@ -61,7 +60,6 @@ def _refuse(form: PersonForm, error: ValidationError) -> None:
 
 @requires(Right.MANAGE_PEOPLE)
 @require_GET
-@vary_on_headers("HX-Request")
 def people_list(request: HttpRequest) -> HttpResponse:
     filters = PeopleFilter(request.GET, queryset=_people())  # type: ignore[no-untyped-call]  # library base
     table = PeopleTable(filters.qs)  # type: ignore[no-untyped-call]  # library base

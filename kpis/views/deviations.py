@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import Right, has_right, requires
 from base.context import company_of
@@ -34,7 +33,6 @@ def _visible(request: HttpRequest) -> DeviationQuerySet:
 
 @requires(Right.VIEW_FIGURES)
 @require_safe
-@vary_on_headers("HX-Request")
 def deviation_list(request: HttpRequest) -> HttpResponse:
     """Most money at stake first, open ones unless asked otherwise; live, or as a past day saw them."""
     filters = DeviationFilter(request.GET, queryset=_visible(request).with_more().ranked(), request=request)
@@ -53,7 +51,6 @@ def deviation_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Right.VIEW_FIGURES)
 @require_safe
-@vary_on_headers("HX-Request")
 def deviation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, get_object_or_404(_visible(request), pk=pk))
 

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.access import Right, has_right, requires
 from kpis import nightly
@@ -75,7 +74,6 @@ def _wake(run_id: int) -> None:
 
 @requires(Right.VIEW_FIGURES)
 @require_safe
-@vary_on_headers("HX-Request")
 def night_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One night; htmx asks its progress again each second, and is told to stop once it is over."""
     run = get_object_or_404(_visible(request), pk=pk)

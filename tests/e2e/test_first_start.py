@@ -1,10 +1,12 @@
 """From an empty instance to people who may each open what their role lets them."""
 
 import pytest
-from playwright.sync_api import StorageState, expect
+from playwright.sync_api import Browser, StorageState, expect
 
+from conftest import CHROMIUM
 from tests.cast import ROLES
-from tests.e2e.conftest import DIRECTOR, Visitor, sign_in
+from tests.e2e.conftest import ARGUMENTS, DIRECTOR, Visitor, sign_in
+from tests.e2e.instance import Live
 
 READING = ["Cockpit", "Indicators", "Deviations", "Targets", "Imports", "Night runs"]
 SEEN = {role: READING for role in ROLES} | {
@@ -31,6 +33,27 @@ def test_a_wrong_password_is_said_in_words(visitor: Visitor, director: StorageSt
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".summary")).to_be_visible()
     expect(page.locator(".summary")).to_be_focused()
+
+
+def test_the_back_button_shows_nothing_after_signing_out(
+    browser: Browser, live: Live, director: StorageState
+) -> None:
+    """In a browser that keeps pages in memory to show them again at once, as people's browsers do."""
+    keeping = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    page = keeping.new_page(base_url=live.url, locale="en-GB")
+    sign_in(page, DIRECTOR)
+    page.goto("/indicators/")
+    page.goto("/preferences/")
+    page.get_by_text("Alice Moreau").first.click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{live.url}/sign-in/")
+    for left in ("/preferences/", "/indicators/", "/"):
+        page.evaluate("history.back()")
+        expect(page).to_have_url(f"{live.url}/sign-in/?next={left}")
+        expect(page.get_by_text("Alice Moreau")).to_have_count(0)
+    keeping.close()
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "anonymous"])
