@@ -1,16 +1,19 @@
 """How django-allauth behaves here: no public sign-up, and e-mail in the language of the person it is for."""
 
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.addresses import UNKNOWN, client_address
 from accounts.models import User
+from accounts.site import site_link, site_name
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,8 +24,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         person = context.get("user")
         language = person.language if isinstance(person, User) else translation.get_language()
+        site = SimpleNamespace(domain=site_name(), name="Vigie")
         with translation.override(language):
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return site_link(path.replace("UID-KEY", quote(key)))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002  # as above
         return reverse("preferences")
@@ -46,6 +57,7 @@ def guessed_account(request: HttpRequest, credentials: dict[str, Any] | None) ->
     return str(named).strip().lower()
 
 
-def client_address(request: HttpRequest) -> str:
-    """The client's IP address; behind proxies, as ALLAUTH_TRUSTED_PROXY_COUNT says how many to trust."""
-    return get_client_ip(request) or ""
+def known_address(request: HttpRequest) -> str:
+    """For django-axes, which takes nothing but an address."""
+    address = client_address(request)
+    return "" if address == UNKNOWN else address

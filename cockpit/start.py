@@ -26,6 +26,7 @@ from accounts.invitations import invitation_issue, invitation_token
 from accounts.mails import invitation_mail
 from accounts.models import Language, Role, User
 from accounts.people import PersonDetails, person_add
+from accounts.site import site_link
 from base.models import Company
 
 START_LOCK = 0x5649_4749  # "VIGI": the advisory lock under which the first people are made
@@ -158,7 +159,7 @@ def _welcome(request: HttpRequest, administrator: User, director: User | None) -
     if director is not None:
         invitation = invitation_issue(person=director, by=administrator, at=timezone.now())
         link = reverse("invitation_accept", args=[invitation_token(invitation)])
-        if not invitation_mail(invitation, url=request.build_absolute_uri(link)):
+        if not invitation_mail(invitation, url=site_link(link)):
             messages.warning(
                 request, _("The director's e-mail could not be sent: the link is on their page.")
             )

@@ -25,6 +25,8 @@ def manage(arguments: Sequence[str]) -> int:
     instance = Instance.from_environment()
     with servers_in_use(instance) as servers:
         os.environ.update(servers.environment())
+        if served_at := instance.served_at():
+            os.environ.setdefault("SERVED_AT", served_at)
         return run_command(instance, arguments)
 
 

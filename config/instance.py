@@ -1,6 +1,7 @@
 """One instance of Vigie: the folder that holds its database, uploads and secrets, and who is using it."""
 
 import fcntl
+import json
 import os
 import re
 import secrets
@@ -51,6 +52,17 @@ class Instance:
     @property
     def log(self) -> Path:
         return self.home / "log"
+
+    @property
+    def supervisor_note(self) -> Path:
+        return self.run / "supervisor.json"
+
+    def served_at(self) -> str:
+        """Where ``./run serve`` serves it, or last did, without the final slash; empty when nothing says."""
+        try:
+            return str(json.loads(self.supervisor_note.read_text())["url"]).rstrip("/")
+        except (OSError, ValueError, KeyError):
+            return ""
 
     def secret(self, name: str) -> str:
         """The secret kept under that name, made up (256 bits, URL-safe) on the first call."""

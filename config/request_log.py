@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.encoding import escape_uri_path
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from accounts.addresses import client_address
 from config.response_headers import secrets_of
 
 HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_PROBES = frozenset({"/health", "/ready", "/metrics"})
+PROBES = frozenset({"/health", "/ready", "/metrics"})
 _log = structlog.stdlib.get_logger("vigie.request")
 
 
@@ -38,7 +39,7 @@ class RequestLogMiddleware:
 
 
 def _tell(request: HttpRequest, status: int, seconds: float) -> None:
-    routine = request.path in _PROBES or request.path.startswith(settings.STATIC_URL)
+    routine = request.path in PROBES or request.path.startswith(settings.STATIC_URL)
     tell = _log.debug if routine and status < 500 else _log.info
     person = getattr(request, "_cached_user", None)  # who was looked up already: no question for the log
     tell(
@@ -46,6 +47,7 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
         method=request.method,
         path=escape_uri_path(_path(request)),
         status=status,
+        client=client_address(request),
         ms=round(seconds * 1000, 1),
         user=getattr(person, "pk", None),
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.environment import env, long_secret, one_of, whole_number
 from config.logs import logging_settings
+from config.site import site
 
 # One thread of linear algebra per process: the workers are the parallelism, and more threads only fight each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -20,11 +21,15 @@ VIGIE_HOME = Path(env.str("VIGIE_HOME", default=str(BASE_DIR / "var"))).resolve(
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = [
-    *env.list("ALLOWED_HOSTS", default=["localhost", "[::1]"]),
-    "127.0.0.1",
-]  # the last: health checks
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+HTTPS = env.bool("HTTPS", default=False)
+# Letters hold links made from SITE_URL, never from what a request says its host is.
+SITE_URL, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS = site(
+    url=env.str("SITE_URL", default=""),
+    hosts=env.list("ALLOWED_HOSTS", default=[]),
+    origins=env.list("CSRF_TRUSTED_ORIGINS", default=[]),
+    https=HTTPS,
+    served_at=env.str("SERVED_AT", default="http://127.0.0.1:8000"),  # told by ./run serve
+)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -60,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.request_log.RequestLogMiddleware",
     "config.response_headers.PrivateAnswersMiddleware",
+    "config.probe_host.ProbeHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -180,7 +186,7 @@ ACCOUNT_SESSION_REMEMBER = True
 # Behind the limit of django-axes, which counts per account and address: per account from anywhere (also the
 # codes of the second factor), and per address for any account.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip"}
-ALLAUTH_TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
+TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds
 INVITATION_DAYS = whole_number("INVITATION_DAYS", 7)
 
@@ -199,7 +205,7 @@ AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "accounts.adapter.guessed_account"
-AXES_CLIENT_IP_CALLABLE = "accounts.adapter.client_address"
+AXES_CLIENT_IP_CALLABLE = "accounts.adapter.known_address"
 AXES_SENSITIVE_PARAMETERS = ["username", "login", "password", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True
 
@@ -250,7 +256,6 @@ METRICS_TOKEN = long_secret("METRICS_TOKEN")
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=False)
 
 # Behind HTTPS (a proxy that sets X-Forwarded-Proto): cookies and people stay on it.
-HTTPS = env.bool("HTTPS", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(health|ready|metrics)$"]

@@ -83,6 +83,7 @@ class Supervisor:
 
     def start_programs(self, port: int) -> None:
         self.url = f"http://{HOST}:{port}/"
+        self.environment["SERVED_AT"] = self.url.rstrip("/")
         workers = os.environ.get("WEB_WORKERS", "2")
         web = [
             _PYTHON,
@@ -132,7 +133,7 @@ class Supervisor:
 
     @property
     def _state(self) -> Path:
-        return self.instance.run / "supervisor.json"
+        return self.instance.supervisor_note
 
     def _write_state(self, pids: Mapping[str, int]) -> None:
         """For people and tests who look for the processes: the URL and each child's process id.

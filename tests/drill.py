@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from config.instance import ROOT
 from config.servers import throw_away_servers
 
-STAND_INS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VIGIE_HOME")  # a drill never touches an instance in use
+STAND_INS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "VIGIE_HOME",
+)  # a drill never touches an instance in use
 
 
 @dataclass(frozen=True)

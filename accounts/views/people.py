@@ -18,6 +18,7 @@ from accounts.invitations import invitation_issue, invitation_token
 from accounts.mails import invitation_mail, role_request_mail
 from accounts.models import Invitation, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
+from accounts.site import site_link
 from accounts.tables import PeopleFilter, PeopleTable, state_of
 
 
@@ -25,8 +26,8 @@ def _people() -> UserQuerySet:
     return User.objects.get_queryset().select_related("department", "team", "invitation__sent_by")
 
 
-def _invitation_url(request: HttpRequest, invitation: Invitation) -> str:
-    return request.build_absolute_uri(reverse("invitation_accept", args=[invitation_token(invitation)]))
+def _invitation_url(invitation: Invitation) -> str:
+    return site_link(reverse("invitation_accept", args=[invitation_token(invitation)]))
 
 
 def _send(request: HttpRequest, person: User) -> None:
@@ -36,7 +37,7 @@ def _send(request: HttpRequest, person: User) -> None:
     except ValueError as error:
         messages.error(request, str(error))
         return
-    if invitation_mail(invitation, url=_invitation_url(request, invitation)):
+    if invitation_mail(invitation, url=_invitation_url(invitation)):
         messages.success(request, _("An invitation was sent to {email}.").format(email=person.email))
     else:
         messages.warning(
@@ -95,7 +96,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "person": person,
         "state": state_of(person),
         "invitation": invitation,
-        "invitation_url": _shown_url(request, invitation, pending),
+        "invitation_url": _shown_url(invitation, pending),
         "pending": pending,
         "history": history_of(person),
         "requests": person.role_requests.exclude(state="pending").select_related(
@@ -105,12 +106,12 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/person_detail.html", context)
 
 
-def _shown_url(request: HttpRequest, invitation: Invitation | None, pending: RoleRequest | None) -> str:
+def _shown_url(invitation: Invitation | None, pending: RoleRequest | None) -> str:
     """The link to copy; for people of a role that takes two it only travels by e-mail, to its owner."""
     if invitation is None or not invitation.is_open(at=timezone.now()):
         return ""
     private = pending is not None or invitation.person.role in ROLES_TAKING_TWO
-    return "" if private else _invitation_url(request, invitation)
+    return "" if private else _invitation_url(invitation)
 
 
 @requires(Right.MANAGE_PEOPLE)
@@ -138,7 +139,7 @@ def _say_it_waits(request: HttpRequest, person: User) -> None:
         RoleRequest.objects.pending().filter(person=person).select_related("person", "requested_by").first()
     )
     if pending is not None:
-        role_request_mail(pending, url=request.build_absolute_uri(reverse("role_request_list")))
+        role_request_mail(pending, url=site_link(reverse("role_request_list")))
         sentence = _("The role “{role}” opens people's records: a second person has to grant it.")
         messages.info(request, sentence.format(role=pending.get_role_display()))
 

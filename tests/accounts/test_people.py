@@ -67,7 +67,7 @@ def test_an_invitation_is_sent_shown_and_opens_the_account_once(admin: Client) -
     person = invite(admin)
     assert state_of(person) == "invited"
     (message,) = mail.outbox
-    (link,) = re.findall(r"http://testserver\S+", str(message.body))
+    (link,) = re.findall(r"http://127.0.0.1:8000\S+", str(message.body))
     assert link in admin.get(reverse("person_detail", args=[person.pk])).content.decode()
     guest = Client()
     new = "tout-autre-chose-42"
@@ -214,7 +214,7 @@ def test_hr_is_granted_by_a_second_person_only(cast: Cast, admin: Client, as_: S
     assert User.objects.get(pk=cast.member.pk).role == Role.MEMBER
     (message,) = mail.outbox  # to those who may answer, without the one who asked
     assert message.to == [cast.director.email]
-    assert f"http://testserver{reverse('role_request_list')}" in str(message.body)
+    assert f"http://127.0.0.1:8000{reverse('role_request_list')}" in str(message.body)
     answer = reverse("role_request_answer", args=[asked.pk])
     admin.post(answer, {"answer": "grant"})
     assert User.objects.get(pk=cast.member.pk).role == Role.MEMBER

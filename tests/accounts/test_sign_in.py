@@ -186,7 +186,7 @@ def test_a_forgotten_password_is_reset_by_a_link_in_the_persons_language(cast: C
     (message,) = mail.outbox
     assert message.to == [cast.member.email]
     assert "mot de passe" in message.body
-    (link,) = re.findall(r"http://testserver(\S+)", str(message.body))
+    (link,) = re.findall(r"http://127.0.0.1:8000(\S+)", str(message.body))
     form = client.get(link, follow=True)
     new = "tout-autre-chose-42"
     path = form.redirect_chain[-1][0]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--role", choices=Role.values, default=Role.NONE)
         parser.add_argument("--language", choices=Language.values, default=Language.FRENCH)
-        parser.add_argument("--site", default="http://localhost:8000", help="where people reach Vigie")
+        parser.add_argument("--site", default=settings.SITE_URL, help="where people reach Vigie")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         form = PersonForm(
