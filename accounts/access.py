@@ -31,6 +31,7 @@ class Right(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     APPROVE_ROLES = "approve_roles"  # the second person for a role that opens people's records
     MANAGE_SETTINGS = "manage_settings"
+    EDIT_CALENDAR = "edit_calendar"  # the company's settings and the events its figures are judged by
     VIEW_DESIGN = "view_design"  # the page of components, for those who extend or look after the product
 
 
@@ -44,7 +45,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.MEMBER: _READER,
     Role.HR: _READER,
     Role.CONTRIBUTOR: _READER,
-    Role.ANALYST: _FIGURES | {Right.VIEW_DESIGN},
+    Role.ANALYST: _FIGURES | {Right.EDIT_CALENDAR, Right.VIEW_DESIGN},
     Role.ADMINISTRATOR: _READER
     | {
         Right.IMPORT_DATA,
@@ -52,6 +53,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
         Right.MANAGE_PEOPLE,
         Right.APPROVE_ROLES,
         Right.MANAGE_SETTINGS,
+        Right.EDIT_CALENDAR,
         Right.VIEW_DESIGN,
     },
 }

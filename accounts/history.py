@@ -1,15 +1,21 @@
-"""What changed about a person, when and by whom, read from the events their triggers keep."""
+"""Who changed what, when, before and after: read from the events that triggers keep of any tracked model.
 
-from collections.abc import Iterable, Iterator
+A model is tracked with ``pghistory.track`` and a foreign key from its events (the default ``pgh_obj``); ``history_of``
+then writes its history in the reader's words, by the verbose names and choices of its fields.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.apps import apps
+from django.db import models
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from accounts.models import Department, Role, Team, User
+from accounts.models import Role, User
 
 
 @dataclass(frozen=True)
@@ -29,49 +35,65 @@ class Change:
     fields: tuple[FieldChange, ...]
 
 
-_FIELDS = ("email", "full_name", "role", "department_id", "team_id", "is_active")
+_Names = Mapping[type[models.Model], Mapping[Any, str]]  # model → primary key → name
+EMPTY = "—"
 
 
-_Names = dict[str, dict[int, str]]
-
-
-def history_of(person: User) -> list[Change]:
-    """Newest first. Four queries, however long the history."""
+def history_of(record: models.Model) -> list[Change]:
+    """The history of a tracked record, newest first. One query, and one for each model its events point to."""
+    event_model = type(record).pgh_event_model  # type: ignore[attr-defined]  # set by pghistory.track
     events = list(
-        apps.get_model("accounts", "UserEvent")
-        .objects.filter(pgh_obj_id=person.pk)
+        event_model.objects.filter(pgh_obj_id=record.pk)
         .select_related("pgh_context")
         .order_by("pgh_created_at", "pgh_id")
     )
-    names = _names_in(events)
-    changes = [_change(before, after, names) for before, after in zip([None, *events], events, strict=False)]
+    fields = _tracked_fields(type(record), event_model)
+    names = _names_in(events, fields)
+    pairs = zip([None, *events], events, strict=False)
+    changes = [_change(before, after, fields, names) for before, after in pairs]
     return [change for change in reversed(changes) if change.fields or change.title]
 
 
-def _change(before: Any, after: Any, names: _Names) -> Change:
+def _tracked_fields(model: type[models.Model], event_model: type[models.Model]) -> list[Any]:
+    kept = {field.name for field in event_model._meta.concrete_fields}
+    return [field for field in model._meta.concrete_fields if field.name in kept and not field.primary_key]
+
+
+def _change(before: Any, after: Any, fields: list[Any], names: _Names) -> Change:
     return Change(
         at=after.pgh_created_at,
-        by=names["person"].get(_author(after) or 0, ""),
-        title=_("Added as {role}").format(role=Role(after.role).label) if before is None else "",
-        fields=() if before is None else tuple(_differences(before, after, names)),
+        by=names[User].get(_author(after), ""),
+        title=_title(after) if before is None else "",
+        fields=() if before is None else tuple(_differences(before, after, fields, names)),
     )
 
 
-def _differences(before: Any, after: Any, names: _Names) -> Iterator[FieldChange]:
-    for field in _FIELDS:
-        old, new = getattr(before, field), getattr(after, field)
+def _title(event: Any) -> str:
+    """How the record came to be: with its role, for a person."""
+    role = getattr(event, "role", None)
+    return _("Added as {role}").format(role=Role(role).label) if role is not None else _("Added")
+
+
+def _differences(before: Any, after: Any, fields: list[Any], names: _Names) -> Iterator[FieldChange]:
+    for field in fields:
+        old, new = getattr(before, field.attname), getattr(after, field.attname)
         if old != new:
-            name = field.removesuffix("_id")
-            label = str(getattr(User._meta.get_field(name), "verbose_name", name))
-            yield FieldChange(capfirst(label), _shown(name, old, names), _shown(name, new, names))
+            label = capfirst(str(field.verbose_name))
+            yield FieldChange(label, _shown(field, old, names), _shown(field, new, names))
 
 
-def _shown(field: str, value: Any, names: _Names) -> str:
-    if field == "role":
-        return str(Role(value).label)
-    if field == "is_active":
+def _shown(field: Any, value: Any, names: _Names) -> str:
+    if value is None or value == "":
+        return EMPTY
+    if field.is_relation:
+        return names[field.related_model].get(value, EMPTY)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return names[field].get(value, "—") if field in names else str(value)
+    if isinstance(value, date):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _author(event: Any) -> int | None:
@@ -80,10 +102,14 @@ def _author(event: Any) -> int | None:
     return int(author) if author is not None else None
 
 
-def _names_in(events: Iterable[Any]) -> _Names:
-    authors = {author for event in events if (author := _author(event)) is not None}
+def _names_in(events: Iterable[Any], fields: Iterable[Any]) -> _Names:
+    """The names of whom and what the events mention."""
+    wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
+    wanted[User] = {_author(event) for event in events}
+    for field in fields:
+        if field.is_relation:
+            wanted[field.related_model] |= {getattr(event, field.attname) for event in events}
     return {
-        "person": {user.pk: str(user) for user in User.objects.get_queryset().filter(pk__in=authors)},
-        "department": {row.pk: str(row) for row in Department.objects.all()},
-        "team": {row.pk: str(row) for row in Team.objects.all()},
+        model: {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys - {None})}
+        for model, keys in wanted.items()
     }

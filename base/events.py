@@ -1,6 +1,7 @@
 """Days that are not like others: French retail events and public holidays.
 
-These are the defaults; what a company decides lies in ``base.CalendarEvent``.
+These are the defaults; what a company decides lies in ``base.CalendarEvent``, and ``calendar_of_company`` puts the two
+together.
 
 - *Soldes*: national dates, also online. Winter: second Wednesday of January, or the first where the second
   falls after the 12th. Summer: last Wednesday of June, or the one before where the last falls after the 28th.
@@ -30,7 +31,10 @@ EVENT_NAMES: Mapping[str, Promise] = {
     "black_friday": _("Black Friday"),
     "cyber_monday": _("Cyber Monday"),
     "christmas": _("Christmas season"),
+    "own_event": _("Own event"),
+    "closure": _("Closure"),
 }
+CLOSURE = "closure"  # no sale is possible: nothing is expected of these days
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Event:
 
 
 class Dated(Protocol):
-    """An ``Event``, or a row of ``base.CalendarEvent``."""
+    """Days with a code: an ``Event``, or what a company made of one."""
 
     @property
     def code(self) -> str: ...
@@ -55,6 +59,21 @@ class Dated(Protocol):
     def start(self) -> date: ...
     @property
     def end(self) -> date: ...
+
+
+class Decision(Protocol):
+    """What a company decided (a row of ``base.CalendarEvent``): an event of its own, or instead of the one of that code
+    that law or habit starts on ``replaces``; without dates, that one is not held.
+    """
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def start(self) -> date | None: ...
+    @property
+    def end(self) -> date | None: ...
+    @property
+    def replaces(self) -> date | None: ...
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,19 @@ def retail_events(years: Iterable[int], country: str = "FR") -> list[Event]:
         if country == "FR":
             found += [*_sales(year), *_french_days(year)]
     return sorted(found, key=lambda event: (event.start, event.end))
+
+
+def calendar_of_company(years: Iterable[int], country: str, decisions: Iterable[Decision]) -> list[Event]:
+    """The events that start in the years, by date: those of law and habit as the company decided them, and its own."""
+    wanted, decided = set(years), list(decisions)
+    replaced = {(row.code, row.replaces) for row in decided}
+    usual = [event for event in retail_events(wanted, country) if (event.code, event.start) not in replaced]
+    own = [
+        Event(row.code, row.start, row.end)
+        for row in decided
+        if row.start is not None and row.end is not None and row.start.year in wanted
+    ]
+    return sorted([*usual, *own], key=lambda event: (event.start, event.end))
 
 
 def _sales(year: int) -> list[Event]:
@@ -155,7 +187,7 @@ def public_holidays(country: str, years: Iterable[int], language: str = "en_US")
 def day_flags(days: Iterable[date], country: str, events: Iterable[Dated] | None = None) -> DayFlags:
     """What the days are known for, with those of the week before and after: an eve counts too.
 
-    :param events: the company's own events; the defaults of the country when None.
+    :param events: those of the company's calendar; the defaults of the country when None.
     """
     known = sorted(days)
     if not known:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pghistory
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -11,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.calendar import CalendarRules
+from base.events import EVENT_NAMES
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,6 +22,7 @@ def every_weekday() -> list[int]:
     return [1, 2, 3, 4, 5, 6, 7]
 
 
+@pghistory.track(append_only=True)
 class Company(models.Model):
     """The one company of this instance and the calendar all its figures follow."""
 
@@ -71,25 +74,40 @@ class Company(models.Model):
         )
 
 
-class CalendarEvent(models.Model):
-    """A dated retail event (soldes, French Days, …); law and habit give defaults, the company edits them."""
+def event_kinds() -> list[tuple[str, Any]]:
+    return list(EVENT_NAMES.items())
 
-    code = models.SlugField()
-    name = models.CharField(max_length=100)
-    start = models.DateField()
-    end = models.DateField()
+
+@pghistory.track(append_only=True)
+class CalendarEvent(models.Model):
+    """What the company decided of its calendar: an event or a closure of its own, or instead of the one of that code
+    which law or habit starts on ``replaces``; without dates, that one is not held. ``base.events`` gives the defaults.
+    """
+
+    code = models.SlugField(_("kind of event"), choices=event_kinds)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    replaces = models.DateField(null=True, blank=True)
+    start = models.DateField(_("first day"), null=True, blank=True)
+    end = models.DateField(_("last day of an event"), null=True, blank=True)
 
     class Meta:
-        ordering = ["start"]
+        ordering = ["start", "replaces", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(end__gte=models.F("start")), name="event_ends_after_start"
+                condition=models.Q(start__isnull=False, end__isnull=False, end__gte=models.F("start"))
+                | models.Q(start=None, end=None, replaces__isnull=False),
+                name="event_ends_after_start_or_is_not_held",
             ),
             models.UniqueConstraint(fields=["code", "start"], name="event_code_unique_at_start"),
+            models.UniqueConstraint(
+                fields=["code", "replaces"],
+                condition=models.Q(replaces__isnull=False),
+                name="event_decided_once",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or str(EVENT_NAMES.get(self.code, self.code))
 
 
 class Comment(models.Model):

@@ -1,10 +1,8 @@
 """The first start: an instance without people asks for its company and its first administrator, once."""
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
-from babel import Locale
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -27,63 +24,11 @@ from accounts.mails import invitation_mail
 from accounts.models import Language, Role, User
 from accounts.people import PersonDetails, person_add
 from accounts.site import site_link
+from base.company_forms import CompanyForm
 from base.models import Company
 
 START_LOCK = 0x5649_4749  # "VIGI": the advisory lock under which the first people are made
 OPEN_BEFORE_START = frozenset({"start", "set_language", "health", "ready", "metrics"})
-ISO_WEEKDAYS = [(index + 1, name) for index, name in WEEKDAYS.items()]
-
-
-def _locale() -> Locale:
-    return Locale.parse(translation.get_language() or "en", sep="-")
-
-
-def countries() -> list[tuple[str, str]]:
-    """(ISO 3166 code, name in the active language), by name."""
-    names = _locale().territories.items()
-    return sorted(((code, name) for code, name in names if len(code) == 2 and code.isalpha()), key=_by_name)
-
-
-def currencies() -> list[tuple[str, str]]:
-    """(ISO 4217 code, code and name in the active language), by code."""
-    return sorted((code, f"{code} – {name}") for code, name in _locale().currencies.items())
-
-
-def timezones() -> list[tuple[str, str]]:
-    return [(name, name) for name in sorted(zoneinfo.available_timezones()) if "/" in name]
-
-
-def _by_name(choice: tuple[str, str]) -> str:
-    return choice[1].casefold()
-
-
-class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
-    country = forms.ChoiceField(label=_("Country"), choices=countries)
-    currency = forms.ChoiceField(label=_("Currency"), choices=currencies)
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=timezones)
-    week_start = forms.TypedChoiceField(label=_("First day of the week"), choices=ISO_WEEKDAYS, coerce=int)
-    fiscal_year_start = forms.TypedChoiceField(
-        label=_("First month of the fiscal year"), choices=list(MONTHS.items()), coerce=int
-    )
-    open_weekdays = forms.TypedMultipleChoiceField(
-        label=_("Days with sales"),
-        choices=ISO_WEEKDAYS,
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("A website is usually open every day."),
-    )
-
-    class Meta:
-        model = Company
-        fields = [
-            "name",
-            "country",
-            "currency",
-            "timezone",
-            "week_start",
-            "fiscal_year_start",
-            "open_weekdays",
-        ]
 
 
 class DirectorForm(forms.Form):

@@ -67,13 +67,19 @@ def _spread_along(seed: Bools, empty: Bools) -> Bools:
     return grown
 
 
+def _declared(panel: Panel) -> Bools:
+    """n: days the company said it was closed."""
+    days = np.array(sorted(panel.calendar.closures), dtype="datetime64[D]")
+    return np.asarray(np.isin(panel.days.astype("datetime64[D]"), days))
+
+
 def closed_days(panel: Panel) -> Bools:
     """n × s: days on which nothing was to be expected, each decided from its past and the calendar only."""
     active = activity(panel)
     weekday = weekdays(panel.days)
     shut = closed_weekdays(active, weekday)
     empty = np.isfinite(active) & (active == 0)
-    not_open = ~np.isin(weekday, list(panel.calendar.open_weekdays))
+    not_open = ~np.isin(weekday, list(panel.calendar.open_weekdays)) | _declared(panel)
     seed = _near_holiday(panel)[:, None] & ~_holidays_open(panel, active)
     return np.asarray(shut | (empty & not_open[:, None]) | _spread_along(seed, empty))
 

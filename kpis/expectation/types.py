@@ -56,11 +56,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Calendar:
-    """Days, past and future: public holidays by code, retail events, weekdays open (ISO 1-7)."""
+    """Days, past and future: public holidays by code, retail events, open weekdays (ISO 1-7), days said to be closed."""
 
     holidays: Mapping[date, str] = field(default_factory=dict)
     events: Mapping[date, Collection[str]] = field(default_factory=dict)
     open_weekdays: frozenset[int] = ALL_WEEK
+    closures: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True)

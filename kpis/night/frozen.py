@@ -11,7 +11,7 @@ import psycopg
 from django.db import connection
 
 from base.calendar import CalendarRules, Period
-from base.events import day_flags
+from base.events import CLOSURE, calendar_of_company, day_flags
 from base.models import CalendarEvent, Company
 from intake.models import ImportRun
 from kpis.amounts import layers
@@ -161,9 +161,15 @@ class Frozen:
 
 
 def calendar_of(company: Company, days: Period) -> Calendar:
-    """Holidays and retail events, those of the law and of habit unless the company has dated its own."""
-    flags = day_flags(days, company.country, list(CalendarEvent.objects.all()) or None)
-    return Calendar(flags.holidays, flags.events, company.rules.open_weekdays)
+    """Holidays, retail events and closures, as the company decided them."""
+    years = range(days.start.year - 1, days.end.year + 2)
+    events = calendar_of_company(years, company.country, CalendarEvent.objects.all())
+    held = [event for event in events if event.code != CLOSURE]
+    closures = frozenset(
+        day for event in events if event.code == CLOSURE for day in Period(event.start, event.end)
+    )
+    flags = day_flags(days, company.country, held)
+    return Calendar(flags.holidays, flags.events, company.rules.open_weekdays, closures)
 
 
 def refs_needed(catalogue: Catalogue, code: str) -> set[Ref]:

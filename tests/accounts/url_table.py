@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.models import Department, Role, RoleRequest, User
-from base.models import Notification
+from base.models import CalendarEvent, Company, Notification
 from intake.models import ImportRun
 from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target
 from tests.cast import ROLES, Cast
@@ -31,6 +31,7 @@ IMPORTERS: Roles = frozenset({"director", "analyst", "administrator"})  # files,
 ADMINISTRATORS: Roles = frozenset({"administrator"})
 DESIGNERS: Roles = frozenset({"analyst", "administrator"})  # who see the page of components
 APPROVERS: Roles = frozenset({"administrator", "director"})
+CALENDAR_EDITORS: Roles = frozenset({"analyst", "administrator"})
 NOBODY: Roles = frozenset()
 
 
@@ -141,6 +142,16 @@ def a_note(cast: Cast) -> Mapping[str, Any]:
     return {"pk": Notification.objects.create(user=cast.director, key="k", text="Told", url="/").pk}
 
 
+def a_company(cast: Cast) -> Mapping[str, Any]:
+    Company.objects.get_or_create(pk=Company.SINGLETON, defaults={"name": "Martel"})
+    return {}
+
+
+def an_event(cast: Cast) -> Mapping[str, Any]:
+    day = date(2026, 11, 20)
+    return {"pk": CalendarEvent.objects.get_or_create(code="closure", start=day, end=day)[0].pk}
+
+
 def private(**more: Any) -> Row:
     """What was told to the director is nobody else's."""
     return Row(
@@ -229,6 +240,21 @@ ROWS: dict[str, Row] = {
     "target_detail": Row(read=READERS, write=READERS, kwargs=a_target),
     "target_withdraw": Row(read=PLANNERS, write=PLANNERS, kwargs=a_target),
     # base
+    "company_detail": Row(read=CALENDAR_EDITORS, write=CALENDAR_EDITORS),
+    "company_edit": Row(read=CALENDAR_EDITORS, write=CALENDAR_EDITORS, kwargs=a_company),
+    "event_new": Row(
+        read=CALENDAR_EDITORS,
+        write=CALENDAR_EDITORS,
+        data={"code": "closure", "start": "2026-11-20", "end": "2026-11-21"},
+    ),
+    "event_skip": Row(read=CALENDAR_EDITORS, write=CALENDAR_EDITORS),
+    "event_edit": Row(
+        read=CALENDAR_EDITORS,
+        write=CALENDAR_EDITORS,
+        kwargs=an_event,
+        data={"code": "closure", "start": "2026-11-22", "end": "2026-11-23"},
+    ),
+    "event_remove": Row(read=CALENDAR_EDITORS, write=CALENDAR_EDITORS, kwargs=an_event),
     "design": Row(read=DESIGNERS, write=DESIGNERS),
     "notification_list": own(),
     "notification_read_all": own(),

@@ -14,9 +14,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
+from base import territories
 from base.models import Comment
 from config.messages import read, strings, texts
 from intake.models import ImportRun
@@ -88,9 +89,20 @@ def same_in_both() -> re.Pattern[str]:
 DATA = re.compile(
     r"\S+@\S+|\S+\.(?:csv|gz)|[\w-]+/[\w/+-]+|N\d+,.*|utf-8|\bpts\b|\b[A-Z]{2}\b|\b[CO]-?(?:\d+|MONSTER)(?:-\d)?\b|"
     r"\b(?:Vigie|English|Français|CSV|Excel|Advisers|Traffic|Customer service|customer-service|E-commerce|e-commerce|"
-    r"Logistics|logistics|Told|SEA|SEO|desktop|mobile|channel|device|chair|jar|zoe|[a-z]+_[a-z_]+|orders|revenue|"
+    r"Logistics|logistics|Told|Martel|French Days|SEA|SEO|desktop|mobile|channel|device|chair|jar|zoe|[a-z]+_[a-z_]+|orders|revenue|"
     r"CHAIR|JAR|customer|product|quantity)\b"
 )
+
+
+@cache
+def places() -> frozenset[str]:
+    """Countries, currencies and places with one name in both languages."""
+    lists = (territories.countries, territories.currencies, territories.timezones)
+    found = []
+    for code in ("fr", "en"):
+        with translation.override(code):
+            found.append({name for choices in lists for _code, name in choices()})
+    return frozenset(set.intersection(*found))
 
 
 def left_over(french: str, english: str) -> list[str]:
@@ -99,7 +111,9 @@ def left_over(french: str, english: str) -> list[str]:
     data = re.compile(f"{people}|{DATA.pattern}" if people else DATA.pattern)
     in_french, in_english = pieces(french), pieces(english)
     same = {
-        text for text in in_french & in_english if not same_in_both().fullmatch(text.removesuffix(" · Vigie"))
+        text
+        for text in in_french & in_english - places()
+        if not same_in_both().fullmatch(text.removesuffix(" · Vigie"))
     }
     wrong = {text for text in in_french if ENGLISH.search(data.sub("", text))}
     wrong |= {text for text in in_english if FRENCH.search(data.sub("", text))}

@@ -310,6 +310,20 @@ def test_january_2011_without_that_order_is_quiet() -> None:
     assert found.value == pytest.approx(131364.30 - 77183.60)
 
 
+def test_a_day_said_to_be_closed_is_no_outage() -> None:
+    """A Wednesday without any sale opens an alert, unless the company said beforehand that it was closed."""
+    y = shop(400)
+    wednesday = 7 * 56 + 2
+    y[wednesday] = 0
+    silent = panel(y[: wednesday + 1])
+    assert one(silent, last_day(silent)).signal is Signal.LOW
+    day = silent.days[-1].astype(object)
+    closed = replace(silent, calendar=Calendar(closures=frozenset({day})))
+    assert one(closed, last_day(closed)).reason is Reason.CLOSED
+    busy = panel(shop(400)[: wednesday + 1], calendar=Calendar(closures=frozenset({day})))
+    assert one(busy, last_day(busy)).reason is not Reason.CLOSED
+
+
 @pytest.mark.real_data
 def test_real_closed_days_and_the_incomplete_day_raise_nothing() -> None:
     book = real.book()
