@@ -56,7 +56,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Calendar:
-    """Days, past and future: public holidays by code, retail events, open weekdays (ISO 1-7), days said to be closed."""
+    """Days, past and future: public holidays by code, retail events, open weekdays (ISO 1-7), closures."""
 
     holidays: Mapping[date, str] = field(default_factory=dict)
     events: Mapping[date, Collection[str]] = field(default_factory=dict)
