@@ -13,6 +13,7 @@ from psycopg import sql
 
 from config import archive
 from config.instance import LAST_BACKUP, Instance, Refused
+from config.presence import at_work, parameters_of
 from config.servers import servers_in_use
 
 
@@ -28,7 +29,8 @@ def backup(arguments: Sequence[str]) -> int:
     instance = Instance.from_environment()
     with servers_in_use(instance) as servers:
         url = os.environ.get("DATABASE_URL") or servers.environment()["DATABASE_URL"]
-        _write(instance, url, target)
+        with at_work("backup", parameters_of(url)):
+            _write(instance, url, target)
     with suppress(OSError):  # for who watches: the backup itself is made
         (instance.home / LAST_BACKUP).touch(mode=0o600)
     return 0

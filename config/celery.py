@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery, Task
 from celery.platforms import SecurityWarning  # type: ignore[attr-defined]  # missing in the stubs
+from celery.signals import beat_init, worker_init
 
 import config.task_log  # noqa: F401  # its signals, for workers, for the schedule and for who sends tasks
 
@@ -28,6 +29,24 @@ class KnownTables(Task):  # type: ignore[type-arg]  # generic in the stubs only
         answer = super().__call__(*args, **options)
         done(self.name)
         return answer
+
+
+def _stay_present(name: str) -> None:
+    from django.db import connection
+
+    from config.presence import Presence
+
+    Presence(name, connection.get_connection_params()).start()
+
+
+@worker_init.connect
+def _worker_is_present(**_about: Any) -> None:
+    _stay_present("worker")
+
+
+@beat_init.connect
+def _schedule_is_present(**_about: Any) -> None:
+    _stay_present("beat")
 
 
 app = Celery("vigie", task_cls=KnownTables)

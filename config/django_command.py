@@ -3,10 +3,12 @@
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn
 
-from config.instance import Instance
+from config.instance import Instance, Refused
 from config.prepare import prepare
+from config.presence import at_work
 
 # Commands that say nothing about the data, or make the tables themselves.
 _WITHOUT_DATABASE = {
@@ -23,14 +25,22 @@ def run_command(instance: Instance, arguments: Sequence[str]) -> int:
         django.setup()
         name = arguments[0] if arguments else "help"
         _check_name(name)
-        if name not in _WITHOUT_DATABASE:
-            prepare(instance)
-        _execute(name, list(arguments[1:]))
+        with _presence(name):
+            if name not in _WITHOUT_DATABASE:
+                prepare(instance)
+            _execute(name, list(arguments[1:]))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as problem:
         return _report(instance, problem, verbose="--traceback" in arguments)
     return 0
+
+
+def _presence(name: str) -> AbstractContextManager[None]:
+    from django.db import connection
+
+    needed = name == "migrate" or name not in _WITHOUT_DATABASE
+    return at_work(name, connection.get_connection_params()) if needed else nullcontext()
 
 
 def _check_name(name: str) -> None:
@@ -80,7 +90,7 @@ def _report(instance: Instance, problem: Exception, *, verbose: bool) -> int:
 
     if verbose:
         traceback.print_exception(problem)
-    elif isinstance(problem, CommandError):
+    elif isinstance(problem, CommandError | Refused):
         sys.stderr.write(f"{problem}\n")
     else:
         sys.stderr.write(f"{_beneath_us(problem) or _surprise(instance, problem)}\n")

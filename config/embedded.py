@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
+
 from config.backup import backup
 from config.django_command import run_command
 from config.instance import ROOT, Instance, Refused
@@ -75,6 +77,9 @@ def main(arguments: Sequence[str]) -> int:
         if not no_room(problem):
             raise
         sys.stderr.write("The disk is full: make room on it, then try again.\n")
+        return 1
+    except psycopg.OperationalError as problem:
+        sys.stderr.write(f"The database does not answer: {str(problem).splitlines()[0]}\n")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,11 +1,13 @@
 """Brings an instance up to date: its tables, its shipped catalogue, its static files."""
 
 import hashlib
+import logging
 import sys
 from pathlib import Path
 from typing import Any
 
-from config.instance import Instance
+from config.instance import Instance, Refused
+from config.presence import at_work
 
 
 def prepare(instance: Instance) -> None:
@@ -60,13 +62,33 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def main() -> None:
+def main() -> int:
+    """What passes by itself, or needs a person elsewhere, is one line in the log: who starts us tries again."""
     import django
+    from django.db import connection
+
+    from base.faults import away, no_room
 
     django.setup()
-    prepare(Instance.from_environment())
-    collect_static()
+    try:
+        with at_work("prepare", connection.get_connection_params()):
+            prepare(Instance.from_environment())
+            collect_static()
+    except Refused as refusal:
+        return _give_up(str(refusal))
+    except Exception as problem:
+        if no_room(problem):
+            return _give_up("The disk is full: make room on it, then try again.")
+        if not away(problem):
+            raise
+        return _give_up(f"The database does not answer: {str(problem).strip().splitlines()[0]}")
+    return 0
+
+
+def _give_up(why: str) -> int:
+    logging.getLogger("config.prepare").error(why)
+    return 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

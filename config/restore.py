@@ -22,6 +22,7 @@ from psycopg import sql
 from config import archive
 from config.backup import row_counts
 from config.instance import ROOT, Instance, Refused
+from config.presence import alone, parameters_of
 from config.servers import servers_in_use
 
 MAINTENANCE = "postgres"  # the database one stands in to rename another
@@ -40,9 +41,10 @@ def restore(arguments: Sequence[str]) -> int:
     with _at_rest(instance), servers_in_use(instance) as servers:
         environment = servers.environment()
         url = os.environ.get("DATABASE_URL") or environment["DATABASE_URL"]
-        if not options.replace and _holds_something(url):
-            raise Refused("This instance is in use: add --replace to put the backup in its place.")
-        _restore(instance, options.file.absolute(), manifest, url, environment)
+        with alone("restore", parameters_of(url)):
+            if not options.replace and _holds_something(url):
+                raise Refused("This instance is in use: add --replace to put the backup in its place.")
+            _restore(instance, options.file.absolute(), manifest, url, environment)
     return 0
 
 
@@ -149,7 +151,10 @@ def _bring_uploads(uploads: Path, instance: Instance) -> None:
 
 
 def _swap(url: str) -> None:
-    """The restored database takes the name of the one in use, whose connections are ended."""
+    """The restored database takes the name of the one in use, whose connections are ended: ours of ``alone`` too.
+
+    Whoever came since then makes the first rename fail, and nothing has changed.
+    """
     name = _name(url)
     _drop(url, _before(url))
     with psycopg.connect(_other(url, MAINTENANCE)) as connection:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "template_partials",
+    "config.apps.ConfigConfig",
     "accounts",
     "base",
     "intake",
@@ -113,9 +114,11 @@ DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # a socket's folder is percent-encoded
 DATABASES["default"]["CONN_MAX_AGE"] = whole_number("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-    "connect_timeout", 5
-)  # seconds; a page then says so
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,  # seconds; a page then says so
+    "application_name": "vigie",
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis only wakes the workers: all work to do is in PostgreSQL, and the sweeps find what a lost message left.
