@@ -58,8 +58,17 @@ RIGHTS: dict[str, frozenset[Right]] = {
     },
 }
 
-# Roles that open the records of people outside one's own team: one person asks, another grants.
-ROLES_TAKING_TWO: frozenset[str] = frozenset({Role.HR})
+# Roles by which one reads what is written about others: human resources all of it, a director and a manager of those
+# they appraise, top management of the director.
+ROLES_OPENING_RECORDS: frozenset[str] = frozenset({Role.HR, Role.DIRECTOR, Role.MANAGER, Role.TOP_MANAGEMENT})
+# One person asks for these and another grants them: they open records, or their holder is such a second person.
+ROLES_TAKING_TWO: frozenset[str] = ROLES_OPENING_RECORDS | {
+    role for role, rights in RIGHTS.items() if Right.APPROVE_ROLES in rights
+}
+# What the only account there is may give alone, so that a company can begin: none that opens records of others yet.
+ROLES_GIVEN_ALONE: frozenset[str] = frozenset({Role.DIRECTOR, Role.ADMINISTRATOR})
+# Those who may lead a team, and so appraise it: had by two people, whoever names the lead.
+ROLES_LEADING: frozenset[str] = frozenset({Role.MANAGER, Role.DIRECTOR})
 
 
 class Policy(NamedTuple):

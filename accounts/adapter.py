@@ -5,15 +5,28 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
 from accounts.addresses import UNKNOWN, client_address
 from accounts.models import User
 from accounts.site import site_link, site_name
+
+_PROVED = "sign_in_proved"  # key of the session: the person's session hash at the first step of a sign-in
+
+
+class ResetTokens(PasswordResetTokenGenerator):
+    """Django's, which end with the password and the address; closing an access ends them too."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.get_session_auth_hash()}"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -34,6 +47,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **details: Any) -> HttpResponse | None:
+        """Remember what the first step of a sign-in proved: it may stop before the second factor."""
+        request.session[_PROVED] = user.get_session_auth_hash()
+        return super().pre_login(request, user, **details)
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Sign in, unless the access was closed or the password changed between the steps."""
+        if request.session.pop(_PROVED, None) != user.get_session_auth_hash():
+            clear_login(request)
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002  # as above
         return reverse("preferences")

@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import ROLES_LEADING
 from accounts.models import Department, Language, Role, Team, User
 from accounts.people import PersonDetails
 
@@ -65,7 +67,8 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the ty
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lead"].queryset = User.objects.active()  # type: ignore[attr-defined]  # a ModelChoiceField
+        # A lead appraises the team: only those whose role two people gave.
+        self.fields["lead"].queryset = User.objects.active().in_role(*map(Role, ROLES_LEADING))  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
@@ -131,5 +134,6 @@ class FirstAdministratorForm(NewPasswordForm):
             data["password1"],
             full_name=data["full_name"],
             role=Role.ADMINISTRATOR,
+            address_proven_at=timezone.now(),  # the operator's own word: whoever sets up the instance
             language=get_language() or Language.FRENCH,
         )

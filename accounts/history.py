@@ -13,7 +13,8 @@ from typing import Any
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 
@@ -33,10 +34,17 @@ class Change:
     by: str
     title: str
     fields: tuple[FieldChange, ...]
+    note: str = ""
 
 
 _Names = Mapping[type[models.Model], Mapping[Any, str]]  # model → primary key → name
 EMPTY = "—"
+
+
+NOTES = {  # what the context of an event may say (``pghistory.context(note=…)``)
+    "alone": _("Given without a second person: there was no other account yet"),
+    "command": _("By the operator, from the command line"),
+}
 
 
 def history_of(record: models.Model) -> list[Change]:
@@ -65,13 +73,14 @@ def _change(before: Any, after: Any, fields: list[Any], names: _Names) -> Change
         by=names[User].get(_author(after), ""),
         title=_title(after) if before is None else "",
         fields=() if before is None else tuple(_differences(before, after, fields, names)),
+        note=str(NOTES.get(_metadata(after).get("note", ""), "")),
     )
 
 
 def _title(event: Any) -> str:
     """How the record came to be: with its role, for a person."""
     role = getattr(event, "role", None)
-    return _("Added as {role}").format(role=Role(role).label) if role is not None else _("Added")
+    return gettext("Added as {role}").format(role=Role(role).label) if role is not None else gettext("Added")
 
 
 def _differences(before: Any, after: Any, fields: list[Any], names: _Names) -> Iterator[FieldChange]:
@@ -90,15 +99,18 @@ def _shown(field: Any, value: Any, names: _Names) -> str:
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, date):
         return date_format(value, "SHORT_DATE_FORMAT")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _metadata(event: Any) -> dict[str, Any]:
+    return dict(event.pgh_context.metadata) if event.pgh_context else {}
+
+
 def _author(event: Any) -> int | None:
-    metadata = event.pgh_context.metadata if event.pgh_context else {}
-    author = metadata.get("user")
+    author = _metadata(event).get("user")
     return int(author) if author is not None else None
 
 

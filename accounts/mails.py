@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.access import Right, people_with
+from accounts.granting import why_not_answer
 from accounts.models import Invitation, RoleRequest, User
 
 
@@ -23,9 +24,22 @@ def invitation_mail(invitation: Invitation, *, url: str) -> bool:
         return _send(invitation.person, subject, "invitation", {"invitation": invitation, "url": url})
 
 
+def address_changed_mail(person: User, *, old: str, by: User | None) -> bool:
+    """Tell the old address that it is no longer the account's: its owner may know nothing of it."""
+    with translation.override(person.language):
+        context = {"by": None if by == person else by}
+        return _send(person, _("Your address at Vigie was changed"), "address_changed", context, to=old)
+
+
+def address_proof_mail(person: User, *, url: str) -> bool:
+    """The link (``url``) by which the person confirms that this address is theirs."""
+    with translation.override(person.language):
+        return _send(person, _("Confirm your address"), "address_proof", {"url": url})
+
+
 def role_request_mail(asked: RoleRequest, *, url: str) -> bool:
     """Tell everybody who may answer that a role waits for a second person (``url``: where to answer)."""
-    others = people_with(Right.APPROVE_ROLES).exclude(pk__in=[asked.requested_by_id, asked.person_id])
+    others = [person for person in people_with(Right.APPROVE_ROLES) if not why_not_answer(asked, person)]
     return all([_role_request_mail_to(person, asked, url) for person in others])
 
 
@@ -35,10 +49,10 @@ def _role_request_mail_to(person: User, asked: RoleRequest, url: str) -> bool:
         return _send(person, subject, "role_request", {"asked": asked, "url": url})
 
 
-def _send(person: User, subject: str, template: str, context: dict[str, Any]) -> bool:
+def _send(person: User, subject: str, template: str, context: dict[str, Any], *, to: str = "") -> bool:
     text = render_to_string(f"accounts/email/{template}.txt", {"person": person, **context})
     try:
-        send_mail(f"[Vigie] {subject}", text, settings.DEFAULT_FROM_EMAIL, [person.email])
+        send_mail(f"[Vigie] {subject}", text, settings.DEFAULT_FROM_EMAIL, [to or person.email])
     except (OSError, SMTPException):
         return False
     return True

@@ -1,4 +1,4 @@
-"""Changing who may do what: the rules that hold whichever page or command asks.
+"""Changing who may do what: the rules that hold whichever page or command asks (with two people: ``granting.py``).
 
 A broken rule raises ``ValidationError`` with one sentence; nothing is changed then.
 """
@@ -6,13 +6,19 @@ A broken rule raises ``ValidationError`` with one sentence; nothing is changed t
 from dataclasses import dataclass
 from datetime import datetime
 
+import pghistory
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.access import RIGHTS, ROLES_TAKING_TWO, Right, has_right, people_with
-from accounts.models import Department, Role, RoleRequest, Team, User
+from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
+from accounts.granting import keep_an_administrator, note, requests_void, role_ask, takes_two
+from accounts.models import AccessAct, Department, Invitation, Role, RoleRequest, Team, User
+
+Kind = AccessAct.Kind
+State = RoleRequest.State
 
 
 @dataclass(frozen=True)
@@ -27,27 +33,22 @@ class PersonDetails:
     language: str
 
 
-def takes_two(role: str, by: User) -> bool:
-    """Whether a second person grants the role: those that open records, and those whose holder is the second person
-    for them, once there is one besides ``by``. Else one could make up one's own second person.
-    """
-    if Right.APPROVE_ROLES not in RIGHTS[role]:
-        return role in ROLES_TAKING_TWO
-    return people_with(Right.APPROVE_ROLES).exclude(pk=by.pk).exists()
-
-
 @transaction.atomic
 def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User:
-    """A new person without a password; a role that takes two people waits for the second one."""
-    person = User(email=details.email.lower())
+    """A new person without a password; a role that takes two people waits for the second one.
+
+    ``by`` is None for the operator: the first start and the command line give any role, and vouch for it.
+    """
+    waits = by is not None and takes_two(details.role, by)
+    alone = by is not None and not waits and details.role in ROLES_TAKING_TWO
+    person = User(email=details.email.lower(), role=Role.NONE if waits else details.role)
     person.set_unusable_password()
     _fill(person, details)
-    if by is not None and takes_two(details.role, by):
+    with pghistory.context(**{"note": "alone"} if alone else {}):
         person.save()
-        _ask(person, details.role, by, at)
-    else:
-        person.role = details.role
-        person.save()
+    note(person=person, by=by, kind=Kind.OPERATOR if by is None else Kind.ADDED, at=at)
+    if by is not None and waits:
+        role_ask(person=person, role=details.role, by=by, at=at)
     return person
 
 
@@ -55,58 +56,64 @@ def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User
 def person_change(*, person: User, details: PersonDetails, by: User, at: datetime) -> RoleRequest | None:
     """Apply what the form holds; the request that now waits for a second person, if the role takes two."""
     person = _locked(person)
-    _check_email(person, details.email, by)
+    if details.email.lower() != person.email:
+        _change_address(person, details.email, by=by, at=at)
     _fill(person, details)
     waits = details.role != person.role and takes_two(details.role, by)
     if not waits:
         _set_role(person, details.role, by=by, at=at)
     person.save()
-    return _ask(person, details.role, by, at) if waits else None
+    return role_ask(person=person, role=details.role, by=by, at=at) if waits else None
 
 
 @transaction.atomic
-def person_close(*, person: User, by: User) -> None:
-    """The person may no longer sign in; open sessions stop at their next request."""
+def person_close(*, person: User, by: User, at: datetime) -> None:
+    """The person may no longer sign in, and nothing opened before this moment works again, reopened or not."""
     person = _locked(person)
     if person == by:
         raise ValidationError(_("You cannot close your own access."))
-    _keep_an_administrator(person)
+    keep_an_administrator(person)
     person.is_active = False
-    person.save(update_fields=["is_active"])
+    person.session_generation += 1
+    person.save(update_fields=["is_active", "session_generation"])
+    Invitation.objects.filter(person=person, accepted_at=None).delete()
+    requests_void(about=person, state=State.ACCESS_CLOSED, by=by, at=at)
 
 
 @transaction.atomic
-def person_reopen(*, person: User) -> None:
+def person_reopen(*, person: User, by: User, at: datetime) -> None:
     """Let someone in again; a role that takes two people must be asked for again."""
     person = _locked(person)
     person.is_active = True
     if person.role in ROLES_TAKING_TWO:
         person.role = Role.NONE
+        _leave_teams_led(person)
     person.save(update_fields=["is_active", "role"])
+    note(person=person, by=by, kind=Kind.REOPENED, at=at)
 
 
 @transaction.atomic
-def role_request_decide(*, request: RoleRequest, grant: bool, by: User, at: datetime) -> RoleRequest:
-    """The second person's answer. Nobody answers their own request, nor one made for them."""
-    request = RoleRequest.objects.select_for_update().select_related("person").get(pk=request.pk)
-    if request.state != RoleRequest.State.PENDING:
-        raise ValidationError(_("This request was already answered."))
-    if by.pk in (request.requested_by_id, request.person_id) or not has_right(by, Right.APPROVE_ROLES):
-        raise ValidationError(_("A second person has to answer this request."))
-    person = _locked(request.person)
-    if grant:
-        _keep_an_administrator(person, new_role=request.role)
-        person.role = request.role
-        person.save(update_fields=["role"])
-    return _close(request, RoleRequest.State.GRANTED if grant else RoleRequest.State.REFUSED, by, at)
+def role_give(*, person: User, role: str, at: datetime) -> None:
+    """The operator gives a role and vouches for the account: the way on where no second person is left.
+
+    Whoever opened an account without its mailbox may not be its owner: they are put out, and it is invited anew.
+    """
+    person = _locked(person)
+    keep_an_administrator(person, new_role=role)
+    if person.address_proven_at is None:
+        _take_back(person)
+    RoleRequest.objects.pending().filter(person=person).update(state=State.WITHDRAWN, decided_at=at)
+    person.role = role
+    with pghistory.context(note="command"):
+        person.save()
+    note(person=person, by=None, kind=Kind.OPERATOR, at=at)
 
 
-@transaction.atomic
-def role_request_withdraw(*, request: RoleRequest, by: User, at: datetime) -> RoleRequest:
-    request = RoleRequest.objects.select_for_update().get(pk=request.pk)
-    if request.state != RoleRequest.State.PENDING:
-        raise ValidationError(_("This request was already answered."))
-    return _close(request, RoleRequest.State.WITHDRAWN, by, at)
+def _take_back(person: User) -> None:
+    person.set_unusable_password()
+    person.session_generation += 1
+    Authenticator.objects.filter(user=person).delete()
+    Invitation.objects.filter(person=person).delete()
 
 
 def _locked(person: User) -> User:
@@ -121,15 +128,21 @@ def _fill(person: User, details: PersonDetails) -> None:
     person.language = details.language
 
 
-def _check_email(person: User, email: str, by: User) -> None:
-    """Whoever changes an address can take the account over, so those that take two people keep theirs."""
-    if email.lower() == person.email:
-        return
-    if person.role in ROLES_TAKING_TWO or (person != by and takes_two(person.role, by)):
+def _change_address(person: User, email: str, *, by: User, at: datetime) -> None:
+    """Whoever changes an address can take the account over: not while it holds a role that takes two people.
+
+    The new one is not confirmed, and what was on its way to the old one is worth nothing: links, resets, requests.
+    """
+    if person.role in ROLES_TAKING_TWO and person != by:
         raise ValidationError(
             {"email": _("Take the role away before changing this address: it opens people's records.")}
         )
+    person.email = email.lower()
+    person.address_proven_at = None
     EmailAddress.objects.filter(user=person).delete()  # allauth would still send resets to the old one
+    Invitation.objects.filter(person=person, accepted_at=None).delete()
+    requests_void(about=person, state=State.ADDRESS_CHANGED, by=by, at=at)
+    note(person=person, by=by, kind=Kind.ADDRESS, at=at)
 
 
 def _set_role(person: User, role: str, *, by: User, at: datetime) -> None:
@@ -138,33 +151,14 @@ def _set_role(person: User, role: str, *, by: User, at: datetime) -> None:
         return
     if person == by:
         raise ValidationError({"role": _("You cannot change your own role.")})
-    _keep_an_administrator(person, new_role=role)
-    for request in RoleRequest.objects.pending().filter(person=person):
-        _close(request, RoleRequest.State.WITHDRAWN, by, at)
+    keep_an_administrator(person, new_role=role)
+    requests_void(about=person, state=State.WITHDRAWN, by=by, at=at)
     person.role = role
+    if role not in ROLES_LEADING:
+        _leave_teams_led(person)
+    note(person=person, by=by, kind=Kind.ROLE, at=at)
 
 
-def _keep_an_administrator(person: User, *, new_role: str | None = None) -> None:
-    """Refuse what leaves nobody to manage people. Administrators are locked: two cannot leave at once."""
-    if new_role == Role.ADMINISTRATOR or person.role != Role.ADMINISTRATOR:
-        return
-    others = people_with(Right.MANAGE_PEOPLE).select_for_update().exclude(pk=person.pk)
-    if not others.exists():
-        raise ValidationError(_("This is the last person who can manage people: name another one first."))
-
-
-def _ask(person: User, role: str, by: User, at: datetime) -> RoleRequest:
-    if person == by:
-        raise ValidationError({"role": _("You cannot change your own role.")})
-    pending = RoleRequest.objects.pending().filter(person=person).first()
-    if pending is not None:
-        if pending.role == role:
-            return pending
-        _close(pending, RoleRequest.State.WITHDRAWN, by, at)
-    return RoleRequest.objects.create(person=person, role=role, requested_by=by, requested_at=at)
-
-
-def _close(request: RoleRequest, state: RoleRequest.State, by: User, at: datetime) -> RoleRequest:
-    request.state, request.decided_by, request.decided_at = state, by, at
-    request.save(update_fields=["state", "decided_by", "decided_at"])
-    return request
+def _leave_teams_led(person: User) -> None:
+    """Leading a team opens what is written about it, so it goes with the role."""
+    Team.objects.filter(lead=person).update(lead=None)

@@ -75,6 +75,8 @@ urlpatterns: list[URLPattern] = [
     *second_factor,
     *people_urls,
     path("preferences/", own.preferences, name="preferences"),
+    path("preferences/address/", own.address_proof_send, name="address_proof_send"),
+    path("preferences/address/<str:token>/", own.address_confirm, name="address_confirm"),
     path("theme/", own.set_theme, name="set_theme"),
     path("language/", own.set_language, name="set_language"),
 ]

@@ -103,10 +103,14 @@ def instance_start(forms_: StartForms) -> tuple[User, User | None] | None:
 def _welcome(request: HttpRequest, administrator: User, director: User | None) -> None:
     if director is not None:
         invitation = invitation_issue(person=director, by=administrator, at=timezone.now())
-        link = reverse("invitation_accept", args=[invitation_token(invitation)])
+        link = reverse("invitation_accept", args=[invitation_token(invitation, mailed=True)])
         if not invitation_mail(invitation, url=site_link(link)):
             messages.warning(
-                request, _("The director's e-mail could not be sent: the link is on their page.")
+                request,
+                _(
+                    "The director's e-mail could not be sent. Send it again from their page, or let the operator "
+                    "run the command grant_role, which prints the link."
+                ),
             )
     login(request, administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
     messages.success(request, _("Vigie is ready. Import a first file to see your figures."))

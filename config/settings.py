@@ -180,7 +180,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # accepting an invitation proves the address
+ACCOUNT_EMAIL_VERIFICATION = "none"  # ours: User.address_proven_at
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Vigie] "
@@ -190,6 +190,7 @@ ACCOUNT_SESSION_REMEMBER = True
 # codes of the second factor), and per address for any account.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip"}
 TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.adapter.ResetTokens"
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds
 INVITATION_DAYS = whole_number("INVITATION_DAYS", 7)
 

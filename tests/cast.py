@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Department, Role, Team, User
 
@@ -68,6 +69,7 @@ def person(name: str, role: Role, team: Team | None = None) -> User:
         department=team.department if team else None,
         password=hashed(),
         language="en",
+        address_proven_at=timezone.now(),
     )
 
 

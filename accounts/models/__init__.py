@@ -1,12 +1,10 @@
 """People of the company, where they belong, and who may do what."""
 
+from accounts.models.granting import AccessAct, Invitation, RoleRequest, RoleRequestQuerySet
 from accounts.models.people import (
     Department,
-    Invitation,
     Language,
     Role,
-    RoleRequest,
-    RoleRequestQuerySet,
     Team,
     Theme,
     User,
@@ -15,6 +13,7 @@ from accounts.models.people import (
 )
 
 __all__ = [
+    "AccessAct",
     "Department",
     "Invitation",
     "Language",

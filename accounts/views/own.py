@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import Right, public, requires
 from accounts.forms import NewPasswordForm, PreferencesForm
+from accounts.invitations import address_prove, address_token, invitation_of, proves_address
 from accounts.invitations import invitation_accept as accept
-from accounts.invitations import invitation_of
+from accounts.mails import address_proof_mail
 from accounts.models import Language, Theme, User
+from accounts.site import site_link
 
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -32,7 +35,8 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     translation.activate(invitation.person.language)
     form = NewPasswordForm(request.POST or None, person=invitation.person)
     if request.method == "POST" and form.is_valid():
-        person = accept(invitation=invitation, password=form.cleaned_data["password1"], at=now)
+        password, proven = form.cleaned_data["password1"], proves_address(token)
+        person = accept(invitation=invitation, password=password, at=now, proven=proven)
         if person is None:
             return render(request, "accounts/invitation_closed.html", status=410)
         login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -53,6 +57,36 @@ def preferences(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your preferences are saved."))
         return _with_language(redirect("preferences"), person.language)
     return render(request, "accounts/preferences.html", {"form": form})
+
+
+@requires(Right.SIGNED_IN)
+@require_POST
+def address_proof_send(request: HttpRequest) -> HttpResponse:
+    """Mail oneself the link that confirms one's address."""
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    if send_address_proof(request.user):
+        messages.success(request, _("A link was sent to {email}.").format(email=request.user.email))
+    else:
+        messages.warning(request, _("The e-mail could not be sent. Try again later."))
+    return redirect("preferences")
+
+
+def send_address_proof(person: User) -> bool:
+    return address_proof_mail(person, url=site_link(reverse("address_confirm", args=[address_token(person)])))
+
+
+@requires(Right.SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Confirm one's address by the link that was mailed to it, once signed in: a click in a mailbox is not enough."""
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    if request.method == "GET":
+        return render(request, "accounts/address_confirm.html", {"token": token})
+    if address_prove(token=token, by=request.user, at=timezone.now()):
+        messages.success(request, _("Your address is confirmed."))
+    else:
+        messages.error(request, _("This link is not for the address you sign in with, or is too old."))
+    return redirect("preferences")
 
 
 @public

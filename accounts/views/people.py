@@ -10,24 +10,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_tables2 import RequestConfig
 
-from accounts.access import ROLES_TAKING_TWO, Right, requires
+from accounts.access import ROLES_TAKING_TWO, Right, people_with, requires
 from accounts.exports import table_file
 from accounts.forms import PersonForm
 from accounts.history import history_of
 from accounts.invitations import invitation_issue, invitation_token
-from accounts.mails import invitation_mail, role_request_mail
+from accounts.mails import address_changed_mail, invitation_mail, role_request_mail
 from accounts.models import Invitation, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
 from accounts.site import site_link
 from accounts.tables import PeopleFilter, PeopleTable, state_of
+from accounts.views.own import send_address_proof
 
 
 def _people() -> UserQuerySet:
     return User.objects.get_queryset().select_related("department", "team", "invitation__sent_by")
 
 
-def _invitation_url(invitation: Invitation) -> str:
-    return site_link(reverse("invitation_accept", args=[invitation_token(invitation)]))
+def _invitation_url(invitation: Invitation, *, mailed: bool = False) -> str:
+    return site_link(reverse("invitation_accept", args=[invitation_token(invitation, mailed=mailed)]))
 
 
 def _send(request: HttpRequest, person: User) -> None:
@@ -37,7 +38,7 @@ def _send(request: HttpRequest, person: User) -> None:
     except ValueError as error:
         messages.error(request, str(error))
         return
-    if invitation_mail(invitation, url=_invitation_url(invitation)):
+    if invitation_mail(invitation, url=_invitation_url(invitation, mailed=True)):
         messages.success(request, _("An invitation was sent to {email}.").format(email=person.email))
     else:
         messages.warning(
@@ -119,6 +120,7 @@ def _shown_url(invitation: Invitation | None, pending: RoleRequest | None) -> st
 def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(_people(), pk=pk)
     form = PersonForm(request.POST or None, person=person)
+    old = person.email
     if request.method == "POST" and form.is_valid():
         try:
             asked = person_change(
@@ -128,10 +130,26 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
             _refuse(form, error)
         else:
             messages.success(request, _("The changes are saved."))
+            _tell_of_address(request, old, User.objects.get(pk=pk))
             if asked is not None:
                 _say_it_waits(request, person)
             return redirect("person_detail", person.pk)
     return render(request, "accounts/person_form.html", {"form": form, "person": person})
+
+
+def _tell_of_address(request: HttpRequest, old: str, person: User) -> None:
+    """A new address is told to the old one, and proves itself: by invitation, else by a link to confirm it."""
+    if person.email == old:
+        return
+    if person.has_usable_password():
+        told = address_changed_mail(person, old=old, by=_actor(request))
+        if not (send_address_proof(person) and told):
+            messages.warning(request, _("The e-mails about the new address could not all be sent."))
+    else:
+        address_changed_mail(person, old=old, by=_actor(request))
+        _send(request, person)
+    if person.role_requests.filter(state=RoleRequest.State.ADDRESS_CHANGED, email=old).exists():
+        messages.warning(request, _("What was asked for the old address is void: ask again for the new one."))
 
 
 def _say_it_waits(request: HttpRequest, person: User) -> None:
@@ -150,15 +168,22 @@ def person_access(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a person's access after a confirmation, or open it again."""
     person = get_object_or_404(_people(), pk=pk)
     if request.method == "GET":
-        return render(request, "accounts/person_access.html", {"person": person})
+        context = {"person": person, "last_approver": person.is_active and _is_last_approver(person)}
+        return render(request, "accounts/person_access.html", context)
     try:
         if person.is_active:
-            person_close(person=person, by=_actor(request))
+            person_close(person=person, by=_actor(request), at=timezone.now())
         else:
-            person_reopen(person=person)
+            person_reopen(person=person, by=_actor(request), at=timezone.now())
     except ValidationError as error:
         messages.error(request, error.messages[0])
     return redirect("person_detail", person.pk)
+
+
+def _is_last_approver(person: User) -> bool:
+    """Whether only one other person, or none, could then answer for roles that take two."""
+    approvers = people_with(Right.APPROVE_ROLES)
+    return approvers.filter(pk=person.pk).exists() and approvers.exclude(pk=person.pk).count() < 2
 
 
 @requires(Right.MANAGE_PEOPLE)

@@ -9,18 +9,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import Right, requires
+from accounts.granting import role_request_decide, role_request_withdraw, why_not_answer, why_not_grant
 from accounts.models import RoleRequest, User
-from accounts.people import role_request_decide, role_request_withdraw
 
 
 @requires(Right.APPROVE_ROLES)
 @require_GET
 def role_request_list(request: HttpRequest) -> HttpResponse:
     requests = RoleRequest.objects.select_related("person", "requested_by", "decided_by")
-    decidable = RoleRequest.objects.decidable_by(_actor(request)).values_list("pk", flat=True)
+    by = _actor(request)
+    pending = [(asked, why_not_answer(asked, by), why_not_grant(asked)) for asked in requests.pending()]
     context = {
-        "pending": requests.pending(),
-        "decidable": set(decidable),
+        "pending": pending,
         "page_obj": Paginator(requests.exclude(state="pending"), 25).get_page(request.GET.get("page")),
     }
     return render(request, "accounts/role_request_list.html", context)

@@ -16,10 +16,11 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.access import Right, has_right, people_with
+from accounts.granting import role_request_decide
 from accounts.history import history_of
 from accounts.invitations import invitation_accept, invitation_issue, invitation_of, invitation_token
 from accounts.models import Department, Invitation, Role, RoleRequest, Team, User
-from accounts.people import PersonDetails, person_add, person_change, role_request_decide
+from accounts.people import PersonDetails, person_add, person_change
 from accounts.tables import state_of
 from tests.cast import Cast
 
@@ -68,7 +69,9 @@ def test_an_invitation_is_sent_shown_and_opens_the_account_once(admin: Client) -
     assert state_of(person) == "invited"
     (message,) = mail.outbox
     (link,) = re.findall(r"http://127.0.0.1:8000\S+", str(message.body))
-    assert link in admin.get(reverse("person_detail", args=[person.pk])).content.decode()
+    page = admin.get(reverse("person_detail", args=[person.pk])).content.decode()
+    assert invitation_token(person.invitation) in page
+    assert link not in page  # following the mailed one proves the address
     guest = Client()
     new = "tout-autre-chose-42"
     assert "new.person@martel.example" in guest.get(link).content.decode()
@@ -202,7 +205,10 @@ def test_a_changed_address_stops_resets_to_the_old_one(cast: Cast, admin: Client
     Client().post(reverse("account_reset_password"), {"email": old})
     admin.post(reverse("person_edit", args=[cast.member.pk]), posted(cast.member, email="lea@martel.example"))
     Client().post(reverse("account_reset_password"), {"email": old})
-    assert [message.to for message in mail.outbox] == [[old]]
+    told = [(message.to, message.subject) for message in mail.outbox]
+    assert [to for to, _subject in told] == [[old], [old], ["lea@martel.example"]]
+    assert told[1][1] == "[Vigie] Your address at Vigie was changed"
+    assert "Marc Dubois changed the address" in str(mail.outbox[1].body)
 
 
 # Roles that take two people

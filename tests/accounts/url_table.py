@@ -79,7 +79,11 @@ def an_empty_department(cast: Cast) -> Mapping[str, Any]:
 
 def a_role_request(cast: Cast) -> Mapping[str, Any]:
     asked = RoleRequest.objects.create(
-        person=cast.member, role=Role.HR, requested_by=cast.administrator, requested_at=timezone.now()
+        person=cast.member,
+        role=Role.HR,
+        email=cast.member.email,
+        requested_by=cast.administrator,
+        requested_at=timezone.now(),
     )
     return {"pk": asked.pk}
 
@@ -185,6 +189,8 @@ ROWS: dict[str, Row] = {
     "mfa_generate_recovery_codes": own(),
     "mfa_download_recovery_codes": own(),
     "preferences": own(data={"full_name": "Me", "language": "en", "theme": "dark"}),
+    "address_proof_send": own(),
+    "address_confirm": own(kwargs=lambda _: {"token": "none"}),
     "set_theme": own(data={"theme": "dark"}),
     # accounts: people
     "people_list": administration(),

@@ -1,7 +1,9 @@
 """Invite a person from the command line: the way back in when nobody can sign in."""
 
+import logging
 from typing import Any
 
+import pghistory
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
@@ -10,8 +12,10 @@ from django.utils import timezone
 from accounts.forms import PersonForm
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.mails import invitation_mail
-from accounts.models import Language, Role
+from accounts.models import Language, Role, User
 from accounts.people import person_add
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -35,9 +39,16 @@ class Command(BaseCommand):
         )
         if not form.is_valid():
             raise CommandError(" ".join(str(error) for errors in form.errors.values() for error in errors))
-        now = timezone.now()
-        person = person_add(details=form.details(), by=None, at=now)
-        invitation = invitation_issue(person=person, by=None, at=now)
-        url = options["site"].rstrip("/") + reverse("invitation_accept", args=[invitation_token(invitation)])
-        invitation_mail(invitation, url=url)
-        self.stdout.write(url)
+        with pghistory.context(note="command"):
+            person = person_add(details=form.details(), by=None, at=timezone.now())
+        logger.log(logging.WARNING, "the operator invited %s as %s", person.email, person.role)
+        self.stdout.write(send_invitation(person, site=options["site"]))
+
+
+def send_invitation(person: User, *, site: str) -> str:
+    """Mail the link, and answer it: the operator may hand it over, and vouches then for whom it is given to."""
+    invitation = invitation_issue(person=person, by=None, at=timezone.now())
+    token = invitation_token(invitation, mailed=True)
+    url = site.rstrip("/") + reverse("invitation_accept", args=[token])
+    invitation_mail(invitation, url=url)
+    return url

@@ -1,0 +1,148 @@
+"""Roles that take two people: one asks, another grants, and the software can tell that they are two.
+
+Two people do not count as two while one of them made the other's account what it is: invited it, changed its address or
+its role, or let it in again, and nobody else vouched for it since (docs/decisions/0002). A broken rule raises
+``ValidationError`` with one sentence; nothing is changed then.
+"""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import ROLES_GIVEN_ALONE, ROLES_TAKING_TWO, Right, has_right
+from accounts.models import AccessAct, Role, RoleRequest, User
+
+State = RoleRequest.State
+
+
+def takes_two(role: str, by: User) -> bool:
+    """Whether a second person grants the role; ``by`` is locked, so that two requests cannot both be the first."""
+    return role in ROLES_TAKING_TWO and not (role in ROLES_GIVEN_ALONE and _is_the_only_account(by))
+
+
+def _is_the_only_account(by: User) -> bool:
+    """True before any second account was ever made: closing the others does not make one alone again."""
+    locked = User.objects.get_queryset().select_for_update().filter(pk=by.pk, role=Role.ADMINISTRATOR)
+    return locked.exists() and not User.objects.get_queryset().exclude(pk=by.pk).exists()
+
+
+def note(*, person: User, by: User | None, kind: AccessAct.Kind, at: datetime) -> None:
+    """Keep who had a hand in this account; what people do about their own is theirs."""
+    if person != by:
+        AccessAct.objects.create(person=person, by=by, kind=kind, at=at)
+
+
+def hands_in(person: User) -> frozenset[int]:
+    """The ids of the person, of those who alone made their account what it is, and of those behind them in turn."""
+    found: set[int] = set()
+    ahead = {person.pk}
+    while ahead:
+        found |= ahead
+        acts = AccessAct.objects.alone().filter(person__in=ahead, by__isnull=False)
+        ahead = {by for by in acts.values_list("by_id", flat=True) if by is not None} - found
+    return frozenset(found)
+
+
+def role_ask(*, person: User, role: str, by: User, at: datetime) -> RoleRequest:
+    """A request for a second person, in place of one for another role; the same one stands."""
+    if person == by:
+        raise ValidationError({"role": _("You cannot change your own role.")})
+    pending = RoleRequest.objects.pending().filter(person=person).first()
+    if pending is not None:
+        if pending.role == role and pending.email == person.email and pending.requested_by_id == by.pk:
+            return pending
+        _close(pending, State.WITHDRAWN, by, at)
+    return RoleRequest.objects.create(
+        person=person, role=role, email=person.email, requested_by=by, requested_at=at
+    )
+
+
+def requests_void(*, about: User, state: RoleRequest.State, by: User, at: datetime) -> int:
+    """Close what waits for this person, and what they asked for others once they may no longer ask."""
+    waiting = RoleRequest.objects.pending().filter(person=about)
+    if state == State.ACCESS_CLOSED:
+        waiting = waiting | RoleRequest.objects.pending().filter(requested_by=about)
+    return len([_close(asked, state, by, at) for asked in waiting.select_for_update()])
+
+
+def why_not_answer(asked: RoleRequest, by: User) -> str:
+    """Why this person may not be the second one, in a sentence; empty when they may."""
+    if by.pk in (asked.requested_by_id, asked.person_id) or not has_right(by, Right.APPROVE_ROLES):
+        return _("A second person has to answer this request.")
+    if by.address_proven_at is None:
+        return _("Confirm your own address in your preferences first: a second person is known by theirs.")
+    if hands_in(by) & hands_in(asked.requested_by):
+        return _(
+            "You and {name} do not count as two people here: one of your accounts was made or changed by the other, "
+            "and nobody else vouched for it since."
+        ).format(name=asked.requested_by)
+    return ""
+
+
+def why_not_grant(asked: RoleRequest) -> str:
+    """Why nobody can grant this now (refusing it is possible), in a sentence; empty when it can be granted."""
+    person, asker = asked.person, asked.requested_by
+    if not has_right(asker, Right.MANAGE_PEOPLE):
+        return _("{name}, who asked, may no longer ask.").format(name=asker)
+    if asker.address_proven_at is None:
+        return _("{name}, who asks, has not confirmed their own address yet.").format(name=asker)
+    if person.email != asked.email or not person.is_active:
+        return _("The address or the access was changed since it was asked.")
+    if person.address_proven_at is None:
+        return _("{name} has not confirmed this address yet: the role can be granted once they have.").format(
+            name=person
+        )
+    return ""
+
+
+@transaction.atomic
+def role_request_decide(*, request: RoleRequest, grant: bool, by: User, at: datetime) -> RoleRequest:
+    """The second person's answer. Nobody answers their own request, nor one made for them."""
+    concerned = (request.person_id, request.requested_by_id, by.pk)
+    people = User.objects.get_queryset().select_for_update().filter(pk__in=concerned).order_by("pk").in_bulk()
+    asked = RoleRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if asked.state != State.PENDING:
+        raise ValidationError(_("This request was already answered, or is void."))
+    asked.person, asked.requested_by = people[asked.person_id], people[asked.requested_by_id]
+    refused = why_not_answer(asked, people[by.pk]) or (why_not_grant(asked) if grant else "")
+    if refused:
+        raise ValidationError(refused)
+    if grant:
+        _give(asked, by, at)
+    return _close(asked, State.GRANTED if grant else State.REFUSED, by, at)
+
+
+def _give(asked: RoleRequest, by: User, at: datetime) -> None:
+    person = asked.person
+    keep_an_administrator(person, new_role=asked.role)
+    person.role = asked.role
+    person.save(update_fields=["role"])
+    note(person=person, by=by, kind=AccessAct.Kind.GRANTED, at=at)
+
+
+@transaction.atomic
+def role_request_withdraw(*, request: RoleRequest, by: User, at: datetime) -> RoleRequest:
+    """Whoever asked takes the request back; another person refuses it."""
+    asked = RoleRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if asked.state != State.PENDING:
+        raise ValidationError(_("This request was already answered, or is void."))
+    if asked.requested_by_id != by.pk:
+        raise ValidationError(_("Only the person who asked can withdraw this request."))
+    return _close(asked, State.WITHDRAWN, by, at)
+
+
+def keep_an_administrator(person: User, *, new_role: str | None = None) -> None:
+    """Refuse what leaves nobody to manage people. Administrators are locked: two cannot leave at once."""
+    if new_role == Role.ADMINISTRATOR or person.role != Role.ADMINISTRATOR:
+        return
+    others = User.objects.active().in_role(Role.ADMINISTRATOR).select_for_update().exclude(pk=person.pk)
+    if not others.exists():
+        raise ValidationError(_("This is the last person who can manage people: name another one first."))
+
+
+def _close(request: RoleRequest, state: RoleRequest.State, by: User, at: datetime) -> RoleRequest:
+    request.state, request.decided_by, request.decided_at = state, by, at
+    request.save(update_fields=["state", "decided_by", "decided_at"])
+    return request

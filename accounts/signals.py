@@ -1,0 +1,16 @@
+"""What follows from allauth's steps: a reset proves the mailbox, and a new password ends what the old one opened."""
+
+from typing import Any
+
+from allauth.account.signals import password_reset
+from django.dispatch import receiver
+from django.utils import timezone
+
+from accounts.models import Invitation, User
+
+
+@receiver(password_reset)
+def address_proven_by_reset(user: User, **_signal: Any) -> None:
+    """The link came by mail, and whoever followed it holds the account alone from now on."""
+    User.objects.get_queryset().filter(pk=user.pk).update(address_proven_at=timezone.now())
+    Invitation.objects.filter(person=user, accepted_at=None).delete()
