@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from django.utils.translation import gettext_noop
 
-from intake.dates import by_pattern, moment_of
+from intake.dates import by_pattern, family_of, moment_of
 from intake.dialects import Dialect, Evidence
 from intake.mapping import Column
 from intake.numbers import is_nothing, number_of
@@ -40,13 +40,21 @@ class Memo(dict[str, str | None]):
     def __missing__(self, raw: str) -> str | None:
         if len(self) >= _MEMO:
             self.clear()
-        self.evidence.look(self.column.field.type, raw)
+        self.evidence.look(self.column.name, self.column.field.type, raw)
         try:
             text: str | None = self.convert(raw)
         except BadCell:
             text = None
         self[raw] = text
         return text
+
+    def takes(self, raw: str) -> bool:
+        """Whether the text could stand in this column; it leaves no trace."""
+        try:
+            self.convert(raw)
+        except BadCell:
+            return False
+        return True
 
     def reason(self, raw: str) -> BadCell:
         """Why the cell is bad; only asked about cells that are."""
@@ -123,11 +131,17 @@ def _integer(column: Column, context: Context) -> Callable[[str], str]:
 
 def _timestamp(column: Column, context: Context) -> Callable[[str], str]:
     order, zone, pattern = context.dialect.day_first, context.zone, context.dialect.pattern
+    family = None if pattern else context.dialect.families.get(column.name)
 
     def convert(raw: str) -> str:
         moment = by_pattern(raw, pattern, zone) if pattern else moment_of(raw, order, zone)
         if moment is None:
             raise _bad(gettext_noop("“%(column)s”: “%(value)s” is not a date."), column, raw)
+        if family and family_of(raw) != family:
+            said = gettext_noop(
+                "“%(column)s”: “%(value)s” is not written like the other dates of its column."
+            )
+            raise _bad(said, column, raw)
         return moment.isoformat(" ")
 
     return convert

@@ -62,6 +62,10 @@ class Checker:
         done.copy = "\n".join(chain(map("\t".join, zip(map(str, lines), *texts, strict=True)), [""]))
         return done
 
+    def takes(self, cells: Sequence[str]) -> bool:
+        """Whether these cells would make a good row, were they one."""
+        return len(cells) == self.width and all(memo.takes(cells[memo.column.index]) for memo in self.memos)
+
     def _square(self, batch: Batch, reader: Reader, done: Checked) -> tuple[list[list[str]], Sequence[int]]:
         """The rows as wide as the header; blank lines vanish, other rows are rejected."""
         if set(map(len, batch.rows)) <= {self.width}:

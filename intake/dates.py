@@ -42,6 +42,23 @@ def day_order(raw: str) -> str | None:
     return "day" if first > 12 else "month"
 
 
+def family_of(raw: str) -> str | None:
+    """How the day is written, whatever the time after it and whichever of day and month comes first: ``-yab4``,
+    ``/aby2`` … None when it is not a date.
+    """
+    text = raw.strip()
+    for shape, parts in ((_YEAR_FIRST, "yab"), (_YEAR_LAST, "aby"), (_COMPACT, "yab")):
+        if found := shape.fullmatch(text):
+            mark = found.groupdict().get("mark") or ""
+            return mark + parts + str(len(found["year"]))
+    return None
+
+
+def is_year_last(family: str) -> bool:
+    """Whether day and month of such dates could be taken for one another."""
+    return "aby" in family
+
+
 def shape_of(raw: str, day_first: bool) -> str | None:
     """The ``strftime`` pattern of a date, to show how dates were read."""
     text = raw.strip()

@@ -4,13 +4,14 @@ A sample gives the first decision. While the whole file is read the same evidenc
 decision that only the last rows contradict is taken again and the file read once more (``Evidence.settles``).
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from django.utils.translation import gettext_noop
 
-from intake.dates import day_order, shape_of
+from intake.dates import day_order, family_of, is_year_last, shape_of
 from intake.kinds import FieldType
 from intake.numbers import decimal_mark
 from intake.problems import Refused
@@ -31,6 +32,9 @@ class Dialect:
     day_first: bool = True
     date_format: str | None = None
     asked: frozenset[str] = frozenset()
+    families: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by column of dates, how most of them are written
 
     @property
     def pattern(self) -> str | None:
@@ -79,16 +83,19 @@ class Evidence:
     either: int = 0
     maybe_comma: int = 0
     example: str = ""
+    families: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def look(self, kind: FieldType, raw: str) -> None:
+    def look(self, column: str, kind: FieldType, raw: str) -> None:
         if kind == "decimal":
             self._number(raw)
         elif kind in ("timestamp", "date"):
             self._date(raw)
+            if family := family_of(raw):
+                self.families[column][family] += 1
 
-    def look_all(self, kind: FieldType, values: Iterable[str]) -> Self:
+    def look_all(self, column: str, kind: FieldType, values: Iterable[str]) -> Self:
         for raw in values:
-            self.look(kind, raw)
+            self.look(column, kind, raw)
         return self
 
     def _number(self, raw: str) -> None:
@@ -112,8 +119,17 @@ class Evidence:
             found = replace(found, decimal="," if self._is_comma(dialect.delimiter) else ".")
         if "date_format" not in dialect.asked:
             day_first = dialect.day_first if self.day == self.month else self.day > self.month
-            found = replace(found, day_first=day_first)
+            found = replace(found, day_first=day_first, families=self._most_written(dialect.families))
         return found
+
+    def _most_written(self, assumed: Mapping[str, str]) -> dict[str, str]:
+        """By column of dates, how most of them are written; of two as frequent, the one assumed before."""
+        found = {}
+        for column, counts in self.families.items():
+            most = max(counts.values())
+            alike = [family for family, count in counts.items() if count == most]
+            found[column] = assumed[column] if assumed.get(column) in alike else alike[0]
+        return {**assumed, **found}
 
     def _is_comma(self, delimiter: str) -> bool:
         if (
@@ -124,7 +140,7 @@ class Evidence:
 
     def warnings(self, dialect: Dialect) -> list[Sentence]:
         """What a person should check: dates that could be read two ways, or that are month first."""
-        if dialect.pattern:
+        if dialect.pattern or not any(map(is_year_last, dialect.families.values())):
             return []
         if not dialect.day_first and not self.month:
             said = gettext_noop(

@@ -134,3 +134,11 @@ class HasExample(Protocol):
     """A kind that brings its own example rows, each {field code: text as in a file}."""
 
     def example(self) -> Sequence[Mapping[str, str]]: ...
+
+
+@runtime_checkable
+class HasOptions(Protocol):
+    """A kind that takes parts of a mapping of its own: each a short text, found in ``run.asked`` under its name."""
+
+    @property
+    def options(self) -> Sequence[str]: ...

@@ -64,7 +64,7 @@ def _read(run: ImportRun, path: Path, plan: Plan) -> Evidence:
     _start_over(run, plan)
     context = Context(plan.dialect, ZoneInfo(Company.current().timezone))
     checker = Checker(plan.match, plan.header, context)
-    with Reader(path, plan.dialect, len(plan.header)) as reader:
+    with Reader(path, plan.dialect, len(plan.header), checker.takes) as reader:
         batches = reader.batches(plan.skip)
         for first in batches:
             _take(run, checker, reader, islice(chain([first], batches), _PER_TRANSACTION))

@@ -8,13 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from intake.kinds import Field, Kind, kind_for, kinds
+from intake.covering import COVERS
+from intake.kinds import Field, HasOptions, Kind, kind_for, kinds
 from intake.problems import Refused
 from intake.sentences import Sentence, sentence
 
 AUTO = "auto"
 LONGEST_SOURCE = 50
-_PARTS = frozenset({"columns", "dialect", "kind", "source"})
+LONGEST_OPTION = 50
+_PARTS = frozenset({"columns", "covers", "dialect", "kind", "source"})
 _SOURCE = re.compile(rf"[-a-zA-Z0-9_]{{0,{LONGEST_SOURCE}}}")
 
 
@@ -58,8 +60,10 @@ def plain(name: str) -> str:
 
 def check_asked(asked: Mapping[str, Any]) -> None:
     """Refuse a mapping file with parts nobody knows, before anything is read."""
-    if unknown := set(asked) - _PARTS:
+    options = {name for kind in kinds() if isinstance(kind, HasOptions) for name in kind.options}
+    if unknown := set(asked) - _PARTS - options:
         raise Refused(gettext_noop("The mapping has an unknown part: %(part)s."), part=min(unknown))
+    _check_texts({name: asked[name] for name in options & set(asked)}, asked.get("covers", ""))
     columns, dialect, source = asked.get("columns", {}), asked.get("dialect", {}), asked.get("source", "")
     if not isinstance(dialect, dict) or not all(isinstance(part, str) for part in dialect.values()):
         raise Refused(gettext_noop('The mapping\'s dialect must read part = "text".'))
@@ -68,6 +72,15 @@ def check_asked(asked: Mapping[str, Any]) -> None:
         raise Refused(said, most=LONGEST_SOURCE)
     if not isinstance(columns, dict) or not all(isinstance(field, str) for field in columns.values()):
         raise Refused(gettext_noop('The mapping\'s columns must read "source column" = "field".'))
+
+
+def _check_texts(options: Mapping[str, Any], covers: Any) -> None:
+    if covers not in ("", *COVERS):
+        raise Refused(gettext_noop("A file covers either “full” or “changes”."))
+    for name, given in options.items():
+        if not isinstance(given, str) or len(given) > LONGEST_OPTION or "\0" in given:
+            said = gettext_noop("The mapping's %(part)s must be a text of at most %(most)d characters.")
+            raise Refused(said, part=name, most=LONGEST_OPTION)
 
 
 def candidates(kind: str) -> list[Kind]:

@@ -65,7 +65,7 @@ def _decide(dialect: Dialect, look: Sample, header: Header, match: Match) -> Dia
     rows = list(_rows(look, header))
     for column in match.columns:
         values = _distinct(rows, column)
-        evidence.look_all(column.field.type, values)
+        evidence.look_all(column.name, column.field.type, values)
         if not dates and column.field.type in ("timestamp", "date"):
             dates = values
     found = evidence.settles(dialect)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base import formats
+from intake.covering import CHANGES, FULL
 from intake.kinds import Field, FieldType, HasExample, HasPages, Kind, Label, NamesTotals, kind_for, kinds
 from intake.mapping import AUTO
 from intake.models import ImportRun, State
@@ -44,6 +45,10 @@ _DELIMITERS = {
     ";": gettext_lazy("semicolon"),
     "\t": gettext_lazy("tab"),
     "|": gettext_lazy("vertical bar"),
+}
+_COVERS = {
+    FULL: gettext_lazy("all there is of its days"),
+    CHANGES: gettext_lazy("only what changed"),
 }
 
 
@@ -107,6 +112,8 @@ def provenance(run: ImportRun) -> list[tuple[Any, ...]]:
         ]
     if dialect.get("date_format"):
         rows.append((_("Dates"), _human_pattern(dialect["date_format"])))
+    if covers := _COVERS.get(run.asked.get("covers", "")):
+        rows.append((_("Covers"), covers))
     return rows
 
 

@@ -35,18 +35,23 @@ def queue_import(
 ) -> ImportRun:
     """Keep the file and record a run for a worker, which is woken once the record is committed.
 
-    ``mapping`` is what a mapping file says: ``columns``, ``dialect``, ``kind``, ``source``. Refused when it,
-    the kind or the file itself cannot be used; nothing is recorded then.
+    ``mapping`` is what a mapping file says: ``columns``, ``dialect``, ``kind``, ``source``, ``covers`` and what kinds
+    add. Refused when it, the kind or the file itself cannot be used; nothing is recorded then.
     """
     run = _record(path_or_file, filename=filename, kind=kind, source=source, mapping=mapping or {}, by=by)
     transaction.on_commit(lambda: _wake(run.pk))
     return run
 
 
-def import_again(run: ImportRun, *, by: "User | None") -> ImportRun:
-    """Queue the kept file of an earlier run once more, as it was asked then."""
+def import_again(run: ImportRun, *, by: "User | None", covers: str = "") -> ImportRun:
+    """Queue the kept file of an earlier run once more, as it was asked then; ``covers`` answers what it is of its days.
+
+    Refused when there is no such answer.
+    """
+    asked = {**run.asked, "covers": covers} if covers else run.asked
+    check_asked(asked)
     kept = Kept(run.path, run.sha256, run.size)
-    again = _create(kept, run.filename, run.asked, by)
+    again = _create(kept, run.filename, asked, by)
     transaction.on_commit(lambda: _wake(again.pk))
     return again
 

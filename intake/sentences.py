@@ -68,6 +68,8 @@ class _Count(int):
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, float):
+        return formats.count(Decimal(str(value)), 2)
     return _Count(value) if isinstance(value, int) else value
 
 

@@ -18,6 +18,7 @@ from accounts.exports import harmless, table_file
 from accounts.models import User
 from base import formats
 from intake import presentation, runs
+from intake.covering import asks_what_it_covers
 from intake.forms import ImportForm
 from intake.kinds import kind_for
 from intake.models import ImportRun, State
@@ -103,7 +104,13 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Read the kept file once more, e.g. after an undo or after columns became known."""
-    return redirect(runs.import_again(_visible(request, pk), by=_actor(request)))
+    run = _visible(request, pk)
+    try:
+        again = runs.import_again(run, by=_actor(request), covers=request.POST.get("covers", ""))
+    except runs.Refused as refused:
+        messages.error(request, in_words(keep(refused.sentence)))
+        return redirect(run)
+    return redirect(again)
 
 
 @requires(Right.IMPORT_DATA)
@@ -154,6 +161,7 @@ def _detail(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
         "may_import_again": may_import
         and not run.in_progress
         and run.state not in (State.DONE, State.UNCHANGED),
+        "asks_what_it_covers": asks_what_it_covers(run),
         "provenance": presentation.provenance(run),
         "columns": presentation.columns(run),
         "totals": presentation.totals(run),

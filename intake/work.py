@@ -112,13 +112,21 @@ def _describe(run: ImportRun, plan: Plan) -> None:
 
 
 def _stop_if_unchanged(run: ImportRun, match: Match) -> None:
-    """Same content, kind, mapping and source as a run still in force: there is nothing to do."""
+    """Same content, kind, source, columns and dialect as a run still in force, asked alike: there is nothing to do."""
     twins = ImportRun.objects.live().filter(
-        sha256=run.sha256, kind=run.kind, source=run.source, mapping=run.mapping
+        sha256=run.sha256, kind=run.kind, source=run.source, mapping=run.mapping, dialect=run.dialect
     )
     for twin in twins:
+        if _options(twin) != _options(run):
+            continue
         if not isinstance(match.kind, KnowsLive) or match.kind.live(twin):
             raise _Unchanged(twin)
+
+
+def _options(run: ImportRun) -> dict[str, str]:
+    """What was asked beside what is kept as found: columns, dialect, kind and source."""
+    found = ("columns", "dialect", "kind", "source")
+    return {part: asked for part, asked in run.asked.items() if part not in found and asked}
 
 
 def _judge(run: ImportRun) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
-from django.db.models import F, Window
+from django.db.models import Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 
 from intake.models import ImportRun
@@ -77,18 +77,13 @@ def merge(spans: Iterable[tuple[date, date]]) -> Days:
 Told = tuple[date, date]  # first and last day a file tells of
 
 
-def spoken_days(spans: Iterable[Span]) -> Days:
-    """The days a set of files of one source speaks for."""
-    return merge(widened((span.start, span.end) for span in spans).values())
-
-
 def widened(files: Iterable[Told]) -> dict[Told, Told]:
     """By what each file of a source tells of, the days it speaks for.
 
     A file inside one month speaks for that whole month, for exports are made by the month; where there are several,
     the first from the month's start and the last to its end, and days between two files are unknown: one may be late.
     A file of a single day speaks for that day alone once there is another such file. Nothing is known after the last
-    day of the latest file.
+    day of the latest file. Days a file only names rows of are none of these: they speak for themselves.
     """
     found = set(files)
     latest = max((end for _start, end in found), default=date.min)
@@ -111,8 +106,23 @@ def widened(files: Iterable[Told]) -> dict[Told, Told]:
     return speaks
 
 
-def record_coverage(run: ImportRun, source: Source, spans: Mapping[int | None, Span]) -> None:
-    """Remember what a run speaks for, by measure id (None: every measure of the source)."""
+def record_coverage(
+    run: ImportRun,
+    source: Source,
+    spans: Mapping[int | None, Span],
+    named: Mapping[int | None, Iterable[date]] | None = None,
+) -> None:
+    """Remember what a run speaks for, by measure id (None: every measure of the source).
+
+    ``named`` are days of which it replaced what it names and nothing else.
+    """
+    Coverage.objects.bulk_create(
+        [
+            Coverage(run=run, source=source, measure_id=measure, start=day, end=day, by_name=True)
+            for measure, days in (named or {}).items()
+            for day in days
+        ]
+    )
     Coverage.objects.bulk_create(
         [
             Coverage(
@@ -152,7 +162,11 @@ def last_runs() -> dict[CoverageKey, list[LastRun]]:
     """The last few runs that spoke for each source and measure, the latest first, however many came. One query."""
     latest = (F("end").desc(), F("run_id").desc())
     place = Window(RowNumber(), partition_by=["source_id", "measure_id"], order_by=latest)
-    rows = Coverage.objects.annotate(place=place).filter(place__lte=LAST_RUNS).order_by(*latest)
+    later = Coverage.objects.filter(
+        Q(measure=OuterRef("measure")) | Q(measure=None), run=OuterRef("run"), end__gt=OuterRef("end")
+    )
+    whole = Coverage.objects.filter(~Q(by_name=True) | ~Exists(later))  # of many days told by name, the last
+    rows = whole.annotate(place=place).filter(place__lte=LAST_RUNS).order_by(*latest)
     found: dict[CoverageKey, list[LastRun]] = defaultdict(list)
     told = rows.values_list("source_id", "measure_id", "end", "run_id", "run__filename", "source__name")
     for source, measure, end, run, filename, name in told:
@@ -162,11 +176,15 @@ def last_runs() -> dict[CoverageKey, list[LastRun]]:
 
 def load_coverage(as_of: date | None = None) -> dict[CoverageKey, Days]:
     """Spoken days by (source id, measure id or None for all), cut at ``as_of``. One query."""
-    spans: dict[CoverageKey, list[Span]] = defaultdict(list)
-    rows = Coverage.objects.values_list("source_id", "measure_id", "start", "end", "start_time", "end_time")
-    for source, measure, start, end, start_time, end_time in rows:
-        spans[source, measure].append(Span(start, end, start_time, end_time))
-    days = {key: spoken_days(found) for key, found in spans.items()}
+    whole: dict[CoverageKey, set[Told]] = defaultdict(set)
+    named: dict[CoverageKey, set[Told]] = defaultdict(set)
+    rows = Coverage.objects.values_list("source_id", "measure_id", "start", "end", "by_name")
+    for source, measure, start, end, by_name in rows:
+        (named if by_name else whole)[source, measure].add((start, end))
+    days = {
+        key: merge([*widened(whole.get(key, ())).values(), *named.get(key, ())])
+        for key in whole.keys() | named.keys()
+    }
     return days if as_of is None else {key: found.within(date.min, as_of) for key, found in days.items()}
 
 

@@ -100,11 +100,14 @@ def _covering(covers: Collection[Coverage], period: Period) -> dict[int, int]:
     """Run → source, of the runs that speak for days of the period, with rows or by their silence."""
     told: dict[CoverageKey, set[Told]] = defaultdict(set)
     for cover in covers:
-        told[cover.source_id, cover.measure_id].add((cover.start, cover.end))
+        if not cover.by_name:
+            told[cover.source_id, cover.measure_id].add((cover.start, cover.end))
     speaks = {key: widened(files) for key, files in told.items()}
     found = {}
     for cover in covers:
-        low, high = speaks[cover.source_id, cover.measure_id][cover.start, cover.end]
+        low, high = cover.start, cover.end
+        if not cover.by_name:
+            low, high = speaks[cover.source_id, cover.measure_id][low, high]
         if low <= period.end and high >= period.start:
             found[cover.run_id] = cover.source_id
     return found

@@ -79,7 +79,7 @@ class _Known:
     """What is known of an indicator in a period: the days all its measures have spoken for, and the days to read.
 
     Where its measures know different days, only those they share are read, like for like, in as many parts as they
-    have; ``read`` is empty when there are none, or several that do not add up.
+    have. ``read`` is empty when they share none, or several that do not add up.
     """
 
     code: str
@@ -94,7 +94,7 @@ def _known(catalogue: Catalogue, code: str, period: Period) -> _Known:
         catalogue.spoken(ref.code).within(period.start, period.end) == shared for ref in catalogue.refs(code)
     )
     read: tuple[Period, ...] = (period,)
-    if not alike and shared:
+    if not alike:
         parts = tuple(Period(*days) for days in shared.ranges)
         read = parts if len(parts) == 1 or all(is_sum(catalogue, ref) for ref in catalogue.refs(code)) else ()
     elif catalogue.as_of is not None and catalogue.as_of < period.end:
@@ -156,8 +156,17 @@ def _reason(known: _Known, plan: SlotPlan, catalogue: Catalogue, look_up: Callab
     missing = [plan.missing[ref] for ref in sorted(refs, key=str) if ref in plan.missing]
     if missing:
         return missing[0]
+    if not known.read and not known.days:
+        return _nothing_shared(known, catalogue)
     if not known.read:
         return "holes"
     if any(_is_beyond_its_day(catalogue, ref, read) for ref in refs for read in known.read):
         return "distinct_over_days"
     return "no_data" if any(look_up(ref) is None for ref in refs) else "nothing_to_divide_by"
+
+
+def _nothing_shared(known: _Known, catalogue: Catalogue) -> str:
+    """Why measures that know different days share none: one knows no day of the period, or each has its own."""
+    start, end = known.period.start, known.period.end
+    everyone = all(catalogue.spoken(ref.code).within(start, end) for ref in catalogue.refs(known.code))
+    return "no_shared_day" if everyone else "no_data"

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from intake.models import ImportRun
 from kpis.models.catalogue import Measure
+from kpis.models.exact import ExactField
 
 
 class Source(models.Model):
@@ -17,6 +18,8 @@ class Source(models.Model):
     kind = models.CharField(max_length=30)
     currency = models.CharField(max_length=3, default="EUR")
     tax_included = models.BooleanField(default=True)
+    # By which rules its order lines were told apart (see LINE_RULES in rows.py, which is raised with them).
+    line_rules = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         ordering = ["id"]
@@ -66,11 +69,11 @@ class Fact(models.Model):
     measure = models.ForeignKey(Measure, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     segment = models.ForeignKey(Segment, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     date = models.DateField()
-    value = models.DecimalField(max_digits=20, decimal_places=4)
+    value = ExactField()
     # The count under a mean (sum kept in `value`); 1 elsewhere.
-    weight = models.DecimalField(max_digits=20, decimal_places=4, default=1)
+    weight = ExactField(default=1)
     # The largest single order inside the day, where orders are known: can one order carry the figure?
-    peak = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    peak = ExactField(null=True)
 
     class Meta:
         indexes = [BrinIndex(fields=["date"], name="fact_date_brin", pages_per_range=16)]
@@ -103,7 +106,8 @@ class CustomerDay(models.Model):
 class Coverage(models.Model):
     """The days a run speaks for: inside them an absent additive fact is 0, outside it is unknown.
 
-    ``measure`` is null when the run speaks for all measures of its source (order files).
+    ``measure`` is null when the run speaks for all measures of its source (order files). ``by_name`` marks a single day
+    of which the run replaced what it names and nothing else: a file of changes, or a date far from the others.
     """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="coverage")
@@ -114,11 +118,14 @@ class Coverage(models.Model):
     # First and last time of day seen; null when the file holds dates only.
     start_time = models.TimeField(null=True)
     end_time = models.TimeField(null=True)
+    by_name = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(end__gte=F("start")), name="coverage_ends_after_start"),
             models.UniqueConstraint(
-                fields=["run", "measure"], name="coverage_once_per_run_and_measure", nulls_distinct=False
+                fields=["run", "measure", "start", "by_name"],
+                name="coverage_once_per_run_and_measure",
+                nulls_distinct=False,
             ),
         ]

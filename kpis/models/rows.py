@@ -9,17 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.models import ImportRun
 from kpis.models.catalogue import Measure
+from kpis.models.exact import ExactField
 from kpis.models.facts import Segment, Source
+
+# Raised whenever lines are told apart in another way (kpis/sources/orders/lines.py): an upgrade then reads them again.
+LINE_RULES = 1
 
 
 class LineKind(models.IntegerChoices):
-    """What a line is; exactly one each, tested in this order (data/reference/DEFINITIONS.md)."""
+    """What a line is; exactly one each, by its amount and its words (data/reference/DEFINITIONS.md)."""
 
     SALE = 0, _("sale")
     CANCELLATION = 1, _("cancellation")
     ADJUSTMENT = 2, _("adjustment")
     STOCK_MOVEMENT = 3, _("stock movement")
     ZERO_PRICE = 4, _("zero price")
+    LEFT_OUT = 5, _("in no figure")
 
 
 class CustomerOrder(models.Model):
@@ -60,13 +65,20 @@ class OrderLine(models.Model):
     kind = models.PositiveSmallIntegerField(choices=LineKind)
     product = models.CharField(max_length=120)
     label = models.CharField(max_length=300)
-    quantity = models.DecimalField(max_digits=16, decimal_places=4)
-    unit_price = models.DecimalField(max_digits=16, decimal_places=4)
-    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    quantity = ExactField()
+    unit_price = ExactField()
+    amount = ExactField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=LineKind.values), name="line_kind_is_known"),
+            models.CheckConstraint(
+                condition=~Q(kind=LineKind.CANCELLATION) | Q(amount__lte=0),
+                name="line_cancelled_is_not_positive",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=LineKind.SALE) | Q(amount__gte=0), name="line_sold_is_not_negative"
+            ),
         ]
 
 
@@ -78,7 +90,7 @@ class FactRow(models.Model):
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, db_index=False, related_name="rows")
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, db_index=False, related_name="rows")
     date = models.DateField()
-    value = models.DecimalField(max_digits=20, decimal_places=4)
+    value = ExactField()
     superseded_by = models.ForeignKey(
         ImportRun, on_delete=models.PROTECT, null=True, related_name="superseded_fact_rows"
     )

@@ -75,6 +75,7 @@ REASONS: Mapping[str, Word] = {
     "drift": _("inside its limits, leaning to one side"),
     # why there is no value (kpis/values.py)
     "no_data": _("no file has brought these days yet"),
+    "no_shared_day": _("its measures have no known day in common"),
     "not_by_dimension": _("the source is not split this way"),
     "nothing_to_divide_by": _("there is nothing to divide by"),
     "distinct_over_days": _("counted day by day: days do not add up"),

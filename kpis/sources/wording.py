@@ -12,6 +12,11 @@ from intake.kinds import Label
 from intake.models import ImportRun
 from kpis.models import Indicator, Measure, Unit
 
+_IN_NO_FIGURE: Mapping[str, Label] = {
+    "adjustments": gettext_lazy("Adjustments, in no figure"),
+    "left_out": gettext_lazy("Left out of all figures"),
+}
+
 
 class InWords:
     """For the kinds: how their totals are called and written, and the page where their figures are."""
@@ -22,7 +27,10 @@ class InWords:
         measures = sorted(
             Measure.objects.filter(code__in=sums), key=lambda m: places.get(m.code, sys.maxsize)
         )
-        return [(measure.name, _figure(sums[measure.code], measure.unit)) for measure in measures]
+        named = [(measure.name, _figure(sums[measure.code], measure.unit)) for measure in measures]
+        return named + [
+            (name, _figure(sums[code], Unit.MONEY)) for code, name in _IN_NO_FIGURE.items() if code in sums
+        ]
 
     def page(self, run: ImportRun) -> Iterable[tuple[Label, str]]:
         """The page of the first indicator that a measure of the file is by itself, else the list of them."""

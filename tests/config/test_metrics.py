@@ -97,7 +97,7 @@ def test_a_night_is_told_with_its_age_and_what_failed(client: Client, tmp_path: 
 def test_a_night_that_did_not_come_is_told(client: Client, tmp_path: Path) -> None:
     world = open_shop(tmp_path)
     days = [timezone.localdate() - timedelta(days=n) for n in range(1, 9)]
-    world.facts("date,gross_revenue", *[f"{day},7" for day in days], source="till")
+    world.orders(*[f"N{day},{day} 10:00,chair,1,7,zoe,SEO,mobile" for day in days])
     run_night(as_of=days[4])
     assert scrape(client)["night_overdue"] == 1
     Publication.objects.all().delete()

@@ -17,7 +17,7 @@ from demo.events import planted
 from demo.people import PASSWORD, PEOPLE
 from intake.models import ImportRun
 from intake.runs import import_file
-from kpis.models import Deviation, Fact, Gap, Indicator, NightlyRun, Publication, Target
+from kpis.models import Coverage, Deviation, Fact, Gap, Indicator, NightlyRun, Publication, Target
 
 AS_OF, LATER = date(2026, 11, 22), date(2026, 11, 24)
 
@@ -95,7 +95,10 @@ def test_a_reset_takes_the_demo_out_and_leaves_ones_own_data(tmp_path: Path) -> 
     _load(AS_OF)
     own = tmp_path / "own.csv"
     own.write_text("date,sessions\n" + "".join(f"2026-10-{day:02},{40 + day}\n" for day in range(1, 31)))
+    held = list(Coverage.objects.all())
+    Coverage.objects.all().delete()  # as when nothing refused a second source of a measure
     run = import_file(own, source="our-own-audience")
+    Coverage.objects.bulk_create(held)
     someone = User.objects.create_user("someone@elsewhere.example", "a-password", full_name="Someone")
     out = StringIO()
     call_command("reset_demo", json=True, stdout=out)

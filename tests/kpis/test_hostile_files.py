@@ -63,7 +63,7 @@ def test_an_export_cut_within_a_minute_loses_no_order(world: World) -> None:
 
 def test_a_file_without_times_replaces_whole_days(world: World) -> None:
     world.orders("O1,2028-01-02 10:14,x,1,1,,SEA,", "O2,2028-01-03 23:59,x,1,10,,SEA,")
-    world.orders("O3,2028-01-02,x,1,100,,SEA,", "O4,2028-01-03,x,1,1000,,SEA,")
+    world.orders("O3,2028-01-02,x,1,100,,SEA,", "O4,2028-01-03,x,1,1000,,SEA,", mapping={"covers": "full"})
     assert world.value("gross_revenue", "2028-01-02", "2028-01-03") == 1100
 
 

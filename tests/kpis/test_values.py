@@ -1,5 +1,7 @@
 """Facts to values: every grain, sum over sum, blank told from zero, one cut per question."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from base.calendar import Period
 from kpis.catalogue import load_catalogue
 from kpis.coverage import last_day
-from kpis.models import Cut
+from kpis.models import Coverage, Cut
 from kpis.values import Question, compute
 from tests.kpis.world import World, pack_text
 
@@ -192,7 +194,7 @@ def test_a_corrected_first_or_last_day_takes_no_edge_from_the_file_of_the_month(
     world.orders("A1,2028-01-04,x,1,10,,SEA,", "A2,2028-01-28,x,1,10,,SEA,")
     world.orders("B1,2028-02-02,x,1,10,,SEA,", "B2,2028-02-20,x,1,10,,SEA,")
     for day in ("04", "28"):
-        world.orders(f"C{day},2028-01-{day},x,1,20,,SEA,")
+        world.orders(f"C{day},2028-01-{day},x,1,20,,SEA,", mapping={"covers": "full"})
     assert load_catalogue().spoken("gross_revenue").ranges == ((date(2028, 1, 1), date(2028, 2, 20)),)
 
 
@@ -394,24 +396,30 @@ def test_a_distinct_count_of_a_facts_file_is_known_at_its_own_grain_only(world: 
 # ---- the source of truth ----------------------------------------------------------------------------------------
 
 
+@contextmanager
+def as_before_sources_were_held() -> Iterator[None]:
+    """Stores a second source of a measure, as instances have that took it when nothing refused it."""
+    told = list(Coverage.objects.all())
+    Coverage.objects.all().delete()
+    yield
+    Coverage.objects.bulk_create(told)
+
+
 def test_order_files_are_the_truth_over_summed_figures(world: World) -> None:
     world.facts("date,gross_revenue", "2028-01-01,999")
     assert world.value("gross_revenue", "2028-01-01", "2028-01-01") == 999
-    world.orders("O1,2028-01-01,x,1,10,,SEA,")
+    with as_before_sources_were_held():
+        run = world.orders("O1,2028-01-01,x,1,10,,SEA,")
     assert world.value("gross_revenue", "2028-01-01", "2028-01-01") == 10
+    world.undo(run)
+    assert world.value("gross_revenue", "2028-01-01", "2028-01-01") == 999
 
 
 def test_two_sources_of_one_measure_are_not_added_and_the_older_is_the_truth(world: World) -> None:
     world.facts("date,sessions", "2028-01-01,100", source="web")
-    world.facts("date,sessions", "2028-01-01,40", source="other")
+    with as_before_sources_were_held():
+        world.facts("date,sessions", "2028-01-01,40", source="other")
     assert world.value("sessions", "2028-01-01", "2028-01-01") == 100
-
-
-def test_undoing_the_truth_leaves_the_other_source(world: World) -> None:
-    world.facts("date,gross_revenue", "2028-01-01,999")
-    run = world.orders("O1,2028-01-01,x,1,10,,SEA,")
-    world.undo(run)
-    assert world.value("gross_revenue", "2028-01-01", "2028-01-01") == 999
 
 
 # ---- classes of line --------------------------------------------------------------------------------------------
@@ -420,7 +428,7 @@ def test_undoing_the_truth_leaves_the_other_source(world: World) -> None:
 def test_each_class_of_line_counts_where_it_should(world: World) -> None:
     """Credit notes, adjustments, stock movements and free lines; identical lines are real and kept."""
     world.orders(
-        "A0,2028-01-01,sale,1,999,ada,SEA,",  # an adjustment by its number
+        "A0,2028-01-01,sale,1,7,ada,SEA,",  # a sale, whatever its number begins with
         "1,2028-01-01,x,2,10,ada,SEA,",
         "1,2028-01-01,x,2,10,ada,SEA,",
         "c2,2028-01-01,x,-1,10,ada,SEA,",
@@ -431,11 +439,11 @@ def test_each_class_of_line_counts_where_it_should(world: World) -> None:
     codes = "gross_revenue,cancelled_value,orders,order_lines,units,cancelled_orders,guest_revenue,active_customers"
     found = world.values(codes, "range", "--start", "2028-01-01", "--end", "2028-01-01")
     assert {v["indicator"]: v["value"] for v in found} == {
-        "gross_revenue": 43,
+        "gross_revenue": 50,
         "cancelled_value": 10,
-        "orders": 2,
-        "order_lines": 3,
-        "units": 5,
+        "orders": 3,
+        "order_lines": 4,
+        "units": 6,
         "cancelled_orders": 1,
         "guest_revenue": 3,
         "active_customers": 1,

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
+from intake.covering import COVERS
 from intake.mapping import AUTO
 from intake.models import ImportRun, State
 from intake.report import document
@@ -27,6 +28,11 @@ class Command(BaseCommand):
         parser.add_argument("--kind", default=AUTO)
         parser.add_argument("--source", default="")
         parser.add_argument("--mapping", help="a TOML file: kind, source, [columns], [dialect]")
+        parser.add_argument(
+            "--covers",
+            choices=COVERS,
+            help="all there is of its days, or only what changed; else a file that would erase most is refused",
+        )
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument("--json", action="store_true")
 
@@ -36,7 +42,7 @@ class Command(BaseCommand):
                 options["file"],
                 kind=options["kind"],
                 source=options["source"],
-                mapping=_mapping(options["mapping"]),
+                mapping=_mapping(options["mapping"]) | _covers(options["covers"]),
                 dry_run=options["dry_run"],
             )
         except Refused as refused:
@@ -50,6 +56,10 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(document(run), cls=DjangoJSONEncoder, ensure_ascii=False))
         elif run.state in _GOOD:
             self.stdout.write(run.said)
+
+
+def _covers(given: str | None) -> dict[str, str]:
+    return {"covers": given} if given else {}
 
 
 def _mapping(path: str | None) -> dict[str, Any]:

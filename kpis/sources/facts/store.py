@@ -1,5 +1,7 @@
 """Checked figures → live fact rows. A file replaces what it covers: its measures, at its grain, between its dates."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,18 +10,23 @@ from django.utils.translation import gettext_noop
 
 from intake.kinds import Stored
 from intake.models import ImportRun
+from intake.problems import Refused
 from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import Dimension, Measure, Source
 from kpis.sources.facts.facts import rebuild
-from kpis.sources.registry import source_of
+from kpis.sources.reach import Reach, named_days, refuse_vanishing, told_apart
+from kpis.sources.registry import held_elsewhere, source_of
 from kpis.sources.stage import dimension_key, map_segments, stage_columns, take_out_strays
 
 ROWS = "kpis_factrow"
 
 
 def store(*, run: ImportRun, stage: str) -> Stored:
-    """Store the staged figures of a run; must run inside one transaction."""
+    """Store the staged figures of a run; must run inside one transaction.
+
+    Refused when they would count nowhere or erase most of what is known.
+    """
     source = source_of(run, kind="facts")
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
@@ -28,19 +35,26 @@ def store(*, run: ImportRun, stage: str) -> Stored:
         dimensions = sorted(d.code for d in Dimension.objects.all() if d.code in columns)
         map_segments(cursor, stage, dimensions)
         _unfold(cursor, stage, columns, dimensions)
-        spans = _spans(cursor)
-        if not spans:
+        elsewhere = _leave_out_held(cursor, source)
+        reaches = _reaches(cursor, run)
+        if not reaches:
             return Stored(None, None, {}, [], rejects)
-        replaced = _supersede(cursor, source, run, dimensions, spans)
+        replaced = _supersede(cursor, source, run, dimensions, reaches)
         cursor.execute(
             f"""INSERT INTO {ROWS} (source_id, run_id, measure_id, segment_id, date, value)
             SELECT %s, %s, measure_id, segment_id, date, value FROM stage_value ORDER BY date""",
             [source.pk, run.pk],
         )
-    record_coverage(run, source, spans)
-    start, end = min(span.start for span in spans.values()), max(span.end for span in spans.values())
-    rebuild(source=source, measures=list(spans), start=start, end=end)
-    warnings: list[str] = [_replaced_sentence(replaced)] if replaced else []
+        cursor.execute("SELECT min(date), max(date) FROM stage_value")
+        start, end = cursor.fetchone()
+    spans = {measure: reach.span for measure, reach in reaches.items() if reach.span}
+    record_coverage(run, source, spans, {measure: reach.named for measure, reach in reaches.items()})
+    rebuild(source=source, measures=list(reaches), start=start, end=end)
+    apart = {day for reach in reaches.values() for day in reach.named}
+    warnings: list[str] = [*elsewhere, *told_apart(run, apart)]
+    warnings += [_replaced_sentence(replaced)] if replaced else []
+    if spans:
+        start, end = min(span.start for span in spans.values()), max(span.end for span in spans.values())
     return Stored(start, end, _totals(run), warnings, rejects)
 
 
@@ -68,6 +82,8 @@ UPDATE {ROWS} r SET superseded_by_id = (
     SELECT min(c.run_id) FROM kpis_coverage c
     WHERE c.source_id = %(source)s AND c.measure_id = r.measure_id AND c.run_id > r.run_id
       AND r.date BETWEEN c.start AND c.end
+      AND (NOT c.by_name OR EXISTS (SELECT FROM {ROWS} x WHERE x.run_id = c.run_id
+           AND (x.measure_id, x.segment_id, x.date) = (r.measure_id, r.segment_id, r.date)))
       AND EXISTS (SELECT FROM {ROWS} x JOIN kpis_segment xs ON xs.id = x.segment_id
                   WHERE x.run_id = c.run_id AND x.measure_id = r.measure_id AND xs.dimensions = s.dimensions))
 FROM kpis_segment s WHERE s.id = r.segment_id AND r.superseded_by_id = %(run)s"""
@@ -114,14 +130,47 @@ def _unfold(cursor: Any, stage: str, columns: set[str], dimensions: list[str]) -
     cursor.execute("ANALYZE stage_value")
 
 
-def _spans(cursor: Any) -> dict[int | None, Span]:
-    cursor.execute("SELECT measure_id, min(date), max(date) FROM stage_value GROUP BY measure_id")
-    return {measure: Span(start, end) for measure, start, end in cursor.fetchall()}
+def _leave_out_held(cursor: Any, source: Source) -> list[Sentence]:
+    """Figures of measures that another source holds are left out and told with their sum; Refused when all are."""
+    cursor.execute("SELECT measure_id, sum(value) FROM stage_value GROUP BY measure_id")
+    sums = dict(cursor.fetchall())
+    held = held_elsewhere(source, Measure.objects.filter(pk__in=sums))
+    if held and len(held) == len(sums):
+        measure, holder = next(iter(held.items()))
+        raise Refused(_HELD, measure=measure.name, holder=holder.code, sum=float(sums[measure.pk]))
+    cursor.execute("DELETE FROM stage_value WHERE measure_id = ANY(%s)", [[measure.pk for measure in held]])
+    return [
+        sentence(_HELD, measure=measure.name, holder=holder.code, sum=float(sums[measure.pk]))
+        for measure, holder in held.items()
+    ]
+
+
+_HELD = gettext_noop(
+    "“%(measure)s” is already read from the source “%(holder)s”, and would count nowhere from a second one: "
+    "these figures, %(sum)s in all, were not stored. Import the file under that source, or undo first the imports that "
+    "hold it."
+)
+
+
+def _reaches(cursor: Any, run: ImportRun) -> dict[int | None, Reach]:
+    """By measure, what the file replaces: from its first to its last day but those that lie apart."""
+    cursor.execute(
+        "SELECT measure_id, array_agg(DISTINCT date ORDER BY date) FROM stage_value GROUP BY measure_id"
+    )
+    return {measure: _reach(run, days) for measure, days in cursor.fetchall()}
+
+
+def _reach(run: ImportRun, days: Sequence[date]) -> Reach:
+    named = named_days(run, [(day, 1) for day in days])
+    whole = [day for day in days if day not in set(named)]
+    return Reach(Span(whole[0], whole[-1]) if whole else None, named)
 
 
 def _supersede(
-    cursor: Any, source: Source, run: ImportRun, dimensions: list[str], spans: dict[int | None, Span]
+    cursor: Any, source: Source, run: ImportRun, dimensions: list[str], reaches: Mapping[int | None, Reach]
 ) -> int:
+    """The file replaces the figures of its grain it spans and those it names; returns how many."""
+    spans = {measure: reach.span for measure, reach in reaches.items() if reach.span}
     cursor.execute(
         f"""UPDATE {ROWS} r SET superseded_by_id = %s
         FROM kpis_segment s, unnest(%s::bigint[], %s::date[], %s::date[]) AS w (measure_id, low, high)
@@ -137,7 +186,28 @@ def _supersede(
             run.pk,
         ],
     )
-    return int(cursor.rowcount)
+    _supersede_named(cursor, source, run, sorted({day for reach in reaches.values() for day in reach.named}))
+    cursor.execute(
+        f"""SELECT count(*), count(v.date), min(r.date), max(r.date) FROM {ROWS} r
+        LEFT JOIN (SELECT DISTINCT measure_id, segment_id, date FROM stage_value) v
+            USING (measure_id, segment_id, date) WHERE r.superseded_by_id = %s""",
+        [run.pk],
+    )
+    count, back, first, last = cursor.fetchone()
+    if count:
+        refuse_vanishing(run, gone=count - back, back=back, start=first, end=last)
+    return int(count)
+
+
+def _supersede_named(cursor: Any, source: Source, run: ImportRun, days: Sequence[date]) -> None:
+    if days:
+        cursor.execute(
+            f"""UPDATE {ROWS} r SET superseded_by_id = %s
+            FROM (SELECT DISTINCT measure_id, segment_id, date FROM stage_value WHERE date = ANY(%s)) v
+            WHERE r.source_id = %s AND r.superseded_by_id IS NULL
+              AND (r.measure_id, r.segment_id, r.date) = (v.measure_id, v.segment_id, v.date)""",
+            [run.pk, list(days), source.pk],
+        )
 
 
 def _totals(run: ImportRun) -> dict[str, Decimal]:

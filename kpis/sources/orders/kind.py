@@ -11,6 +11,7 @@ from intake.sentences import sentence
 from kpis.models import CustomerOrder, Dimension
 from kpis.sources import examples
 from kpis.sources.orders import store
+from kpis.sources.orders.lines import CANCEL_PREFIX
 from kpis.sources.stage import DIGITS
 from kpis.sources.wording import InWords
 
@@ -73,6 +74,7 @@ FIELDS = (
 class OrdersKind(InWords):
     code = "orders"
     label = _("Orders, line by line")
+    options = (CANCEL_PREFIX,)
 
     def fields(self) -> Sequence[Field]:
         """The fixed columns, then one text column per dimension of the catalogue."""

@@ -1,5 +1,6 @@
 """Checked order lines → live orders and the range of days whose facts they change. Set-based SQL throughout."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -11,44 +12,49 @@ from intake.kinds import Stored
 from intake.models import ImportRun
 from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
-from kpis.models import CustomerOrder, Dimension, LineKind, OrderLine, Source
+from kpis.models import CustomerOrder, Dimension, OrderLine, Source
 from kpis.sources.orders.facts import rebuild
-from kpis.sources.registry import source_of
+from kpis.sources.orders.lines import (
+    CANCEL_PREFIX,
+    giving_back,
+    kind_sql,
+    say_left_out,
+    totals,
+    turn_credit_notes,
+)
+from kpis.sources.reach import Reach, named_days, refuse_vanishing, told_apart
+from kpis.sources.registry import refuse_second_orders, source_of
 from kpis.sources.stage import DIGITS, dimension_key, map_segments, stage_columns, take_out_strays
 
 ORDERS = CustomerOrder._meta.db_table
 LINES = OrderLine._meta.db_table
 
-# The class of a line, exactly one each and tested in this order (data/reference/DEFINITIONS.md).
-# The letter stands alone: a shop that numbers its orders CMD-1001 has not cancelled all of them.
-_WORD = "s.order_id ~ '^.[[:alpha:]]'"
-KIND_SQL = f"""CASE WHEN s.order_id ILIKE 'C%%' AND (s.quantity < 0 OR NOT {_WORD}) THEN {LineKind.CANCELLATION}
-    WHEN s.order_id ILIKE 'A%%' AND NOT {_WORD} THEN {LineKind.ADJUSTMENT}
-    WHEN s.quantity < 0 THEN {LineKind.STOCK_MOVEMENT}
-    WHEN s.unit_price = 0 THEN {LineKind.ZERO_PRICE}
-    WHEN s.quantity > 0 AND s.unit_price > 0 THEN {LineKind.SALE}
-    ELSE {LineKind.STOCK_MOVEMENT} END"""
-
 
 def store(*, run: ImportRun, stage: str) -> Stored:
-    """Store the staged lines of a run; must run inside one transaction."""
+    """Store the staged lines of a run; must run inside one transaction.
+
+    Refused when they would count nowhere or erase most of what is known.
+    """
     source = source_of(run, kind="orders")
+    refuse_second_orders(source)
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
         rejects = [*take_out_strays(cursor, stage, "ordered_at"), *_too_large(cursor, stage)]
-        first, last, timed = _gather_orders(cursor, stage, columns)
-        if first is None or last is None:
+        turned = turn_credit_notes(cursor, stage, run.asked.get(CANCEL_PREFIX, ""))
+        days = _gather_orders(cursor, stage, columns)
+        if not days:
             return Stored(None, None, {}, [], rejects)
-        span = _span(first, last, timed=timed)
-        replaced, touched = _supersede(cursor, source, run, span)
+        reach = _reach(cursor, run, days)
+        replaced, touched = _supersede(cursor, source, run, reach.span)
         _insert_orders(cursor, source, run)
         dimensions = [d.code for d in Dimension.objects.all() if d.code in columns]
         _insert_lines(cursor, stage, columns, dimensions)
-    record_coverage(run, source, {None: span})
-    low, high = min([span.start, *touched]), max([span.end, *touched])
-    rebuild(source=source, start=low, end=high, dimensions=dimensions)
-    warnings: list[str] = [_replaced_sentence(replaced)] if replaced else []
-    return Stored(span.start, span.end, _totals(run), warnings, rejects)
+    record_coverage(run, source, {None: reach.span} if reach.span else {}, {None: reach.named})
+    rebuild(source=source, start=min([*days, *touched]), end=max([*days, *touched]), dimensions=dimensions)
+    warnings: list[str] = [*turned, *say_left_out(run), *told_apart(run, reach.named)]
+    warnings += [_replaced_sentence(replaced)] if replaced else []
+    start, end = (reach.span.start, reach.span.end) if reach.span else (min(days), max(days))
+    return Stored(start, end, totals(run), warnings, rejects)
 
 
 def undo(*, run: ImportRun) -> int:
@@ -76,31 +82,47 @@ _REVIVE = f"""
 UPDATE {ORDERS} o SET superseded_by_id = (
     SELECT min(c.run_id) FROM kpis_coverage c
     WHERE c.source_id = %(source)s AND c.run_id > o.run_id AND (
-        CASE WHEN c.start_time IS NULL THEN o.day BETWEEN c.start AND c.end
+        CASE WHEN c.by_name THEN false
+             WHEN c.start_time IS NULL THEN o.day BETWEEN c.start AND c.end
              ELSE o.day + coalesce(o.time, '00:00') > c.start + c.start_time
               AND o.day + coalesce(o.time, '00:00') < c.end + c.end_time END
         OR EXISTS (SELECT FROM {ORDERS} x WHERE x.run_id = c.run_id AND x.reference = o.reference)))
 WHERE o.superseded_by_id = %(run)s"""
 
 
-def _gather_orders(
-    cursor: Any, stage: str, columns: set[str]
-) -> tuple[datetime | None, datetime | None, bool]:
-    """One row per order in a temporary table; returns first and last time of day seen, and whether times are told."""
+def _gather_orders(cursor: Any, stage: str, columns: set[str]) -> list[date]:
+    """One row per order in a temporary table; returns the days of the orders, in order."""
     customer = "max(nullif(trim(customer), ''))" if "customer" in columns else "NULL::text"
     cursor.execute("DROP TABLE IF EXISTS stage_order")
     cursor.execute(
         f"""CREATE TEMP TABLE stage_order ON COMMIT DROP AS
-        SELECT nextval(pg_get_serial_sequence('{ORDERS}', 'id')) AS id, g.* FROM (
+        SELECT nextval(pg_get_serial_sequence('{ORDERS}', 'id')) AS id, g.*, false AS gives_back FROM (
             SELECT order_id AS reference, min(ordered_at) AS at, {customer} AS customer
             FROM {stage} GROUP BY order_id ORDER BY 2) g"""
     )
+    cursor.execute(f"SELECT min(unit_price) < 0 FROM {stage}")
+    if cursor.fetchone()[0]:
+        cursor.execute(
+            f"""UPDATE stage_order SET gives_back = true FROM ({giving_back(stage)}) g
+            WHERE g.order_id = reference"""
+        )
     cursor.execute("ANALYZE stage_order")
+    cursor.execute("SELECT DISTINCT at::date FROM stage_order ORDER BY 1")
+    return [day for (day,) in cursor.fetchall()]
+
+
+def _reach(cursor: Any, run: ImportRun, days: Sequence[date]) -> Reach:
+    """What the file replaces, from the first to the last of its orders but those that lie apart."""
+    cursor.execute("SELECT at::date, count(*) FROM stage_order GROUP BY 1 ORDER BY 1")
+    named = named_days(run, cursor.fetchall())
+    if len(named) == len(days):
+        return Reach(None, named)
     cursor.execute(
-        f"SELECT min(ordered_at), max(ordered_at), bool_or(ordered_at::time <> '00:00') FROM {stage}"
+        """SELECT min(at), max(at), bool_or(at::time <> '00:00') FROM stage_order WHERE at::date <> ALL(%s)""",
+        [named],
     )
     first, last, timed = cursor.fetchone()
-    return first, last, bool(timed)
+    return Reach(_span(first, last, timed=timed), named)
 
 
 def _too_large(cursor: Any, stage: str) -> list[tuple[int, str]]:
@@ -121,28 +143,35 @@ def _span(first: datetime, last: datetime, *, timed: bool) -> Span:
     return Span(first.date(), last.date(), first.time(), last.time())
 
 
-def _supersede(cursor: Any, source: Source, run: ImportRun, span: Span) -> tuple[int, list[date]]:
+def _supersede(cursor: Any, source: Source, run: ImportRun, span: Span | None) -> tuple[int, list[date]]:
     """The file replaces what it covers: the orders it names, and those dated between its first and last line.
 
     Other orders of the very moments of its first and last line stay: an export cut between two orders of one minute,
     as one made page by page is, would else lose those of the page before. A file without times speaks for whole days.
+    Returns how many it replaced, with the first and last of their days.
     """
-    low = datetime.combine(span.start, span.start_time or time.min)
-    high = datetime.combine(span.end, span.end_time or time.max)
-    at = "(day + coalesce(time, '00:00'))"
-    inside = f"{at} > %s AND {at} < %s" if span.start_time is not None else f"{at} BETWEEN %s AND %s"
+    inside, between = "false", list[Any]()
+    if span is not None:
+        low = datetime.combine(span.start, span.start_time or time.min)
+        high = datetime.combine(span.end, span.end_time or time.max)
+        at = "(day + coalesce(time, '00:00'))"
+        inside = f"{at} > %s AND {at} < %s" if span.start_time is not None else f"{at} BETWEEN %s AND %s"
+        inside, between = f"(day BETWEEN %s AND %s AND {inside})", [span.start, span.end, low, high]
     cursor.execute(
-        f"""WITH gone AS (
-            UPDATE {ORDERS} SET superseded_by_id = %s
-            WHERE source_id = %s AND superseded_by_id IS NULL AND (
-                (day BETWEEN %s AND %s AND {inside})
-                OR reference IN (SELECT reference FROM stage_order))
-            RETURNING day)
-        SELECT count(*), min(day), max(day) FROM gone""",
-        [run.pk, source.pk, span.start, span.end, low, high],
+        f"""UPDATE {ORDERS} SET superseded_by_id = %s
+        WHERE source_id = %s AND superseded_by_id IS NULL
+          AND ({inside} OR reference IN (SELECT reference FROM stage_order))""",
+        [run.pk, source.pk, *between],
     )
-    count, low, high = cursor.fetchone()
-    return count, [day for day in (low, high) if day]
+    cursor.execute(
+        f"""SELECT count(*), count(s.reference), min(o.day), max(o.day)
+        FROM {ORDERS} o LEFT JOIN stage_order s ON s.reference = o.reference WHERE o.superseded_by_id = %s""",
+        [run.pk],
+    )
+    count, back, first, last = cursor.fetchone()
+    if count:
+        refuse_vanishing(run, gone=count - back, back=back, start=first, end=last)
+    return count, [day for day in (first, last) if day]
 
 
 def _insert_orders(cursor: Any, source: Source, run: ImportRun) -> None:
@@ -158,33 +187,18 @@ def _insert_orders(cursor: Any, source: Source, run: ImportRun) -> None:
 def _insert_lines(cursor: Any, stage: str, columns: set[str], dimensions: list[str]) -> None:
     map_segments(cursor, stage, dimensions)
     product = "upper(trim(coalesce(s.product, '')))" if "product" in columns else "''"
-    label = "trim(coalesce(s.label, ''))" if "label" in columns else "''"
+    if "label" not in columns:
+        cursor.execute(f"ALTER TABLE {stage} ADD label text")
+    label = "trim(coalesce(s.label, ''))"
     cursor.execute(
         f"""INSERT INTO {LINES}
             (order_id, position, segment_id, kind, product, label, quantity, unit_price, amount)
-        SELECT o.id, s.line, m.segment_id, {KIND_SQL}, left({product}, 120), left({label}, 300),
-               s.quantity, s.unit_price,
-               s.quantity * s.unit_price
+        SELECT o.id, s.line, m.segment_id, {kind_sql("s", "o.gives_back")}, left({product}, 120),
+               left({label}, 300), s.quantity, s.unit_price, s.quantity * s.unit_price
         FROM {stage} s JOIN stage_order o ON o.reference = s.order_id
         JOIN stage_segment m ON m.key = {dimension_key(dimensions)}""",
         [],
     )
-
-
-def _totals(run: ImportRun) -> dict[str, Decimal]:
-    """What the file itself holds, by measure: the figures to compare with the export's own totals."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT coalesce(sum(amount) FILTER (WHERE kind = 0), 0), 
-                coalesce(-sum(amount) FILTER (WHERE kind = 1), 0),
-                count(DISTINCT order_id) FILTER (WHERE kind = 0), count(*) FILTER (WHERE kind = 0),
-                coalesce(sum(quantity) FILTER (WHERE kind = 0), 0), count(DISTINCT order_id) FILTER (WHERE kind = 1)
-            FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id WHERE o.run_id = %s""",
-            [run.pk],
-        )
-        row = cursor.fetchone()
-    names = ("gross_revenue", "cancelled_value", "orders", "order_lines", "units", "cancelled_orders")
-    return dict(zip(names, map(Decimal, row), strict=True))
 
 
 def _replaced_sentence(count: int) -> Sentence:

@@ -1,0 +1,176 @@
+"""What each line of an order file is, by its amount and its words: a letter in an order's number turns nothing."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_noop
+
+from intake.models import ImportRun
+from intake.sentences import Sentence, keep, sentence
+from kpis.models import CustomerOrder, LineKind, OrderLine, Source
+from kpis.models.rows import LINE_RULES
+from kpis.sources.orders.facts import rebuild
+
+ORDERS = CustomerOrder._meta.db_table
+LINES = OrderLine._meta.db_table
+CANCEL_PREFIX = "cancel_prefix"  # the part of a mapping that says how the numbers of credit notes begin
+LEFT_OUT = {LineKind.ADJUSTMENT: "adjustments", LineKind.LEFT_OUT: "left_out"}  # by the name of their total
+_FIRST_LINES = 5  # named in a warning
+
+# Money written off or put right in the books: neither sold nor given back. The words stand alone or tell of a debt,
+# for a chair is "adjustable" and a screw is sold for "adjustment".
+_ADJUSTED = (
+    r"\m(bad debts?|write[- ]?offs?|written off|cr[ée]ances? (irr[ée]couvrables?|douteuses?)|forderungsausf[aä]ll"
+    r"|forderungsverlust|crediti? inesigibil|cr[ée]ditos? incobrable|deudas? incobrable)"
+    r"|^\s*((manual )?adjustments?|ajustements?( comptables?)?|r[ée]gularisations?( comptables?)?)\s*$"
+)
+
+
+def kind_sql(line: str, gives_back: str) -> str:
+    """SQL text for the class of a line, exactly one each (data/reference/DEFINITIONS.md).
+
+    A negative price beside sales (a discount, a payment by gift card) and what is negative twice are in no figure yet:
+    they are told with their sum. In an order that gives back more than it sells, a negative price gives back.
+
+    :param line: the alias of the line, with ``quantity``, ``unit_price`` and ``label``.
+    :param gives_back: SQL text that is true when its order gives back more than it sells.
+    """
+    amount = f"{line}.quantity * {line}.unit_price"
+    return f"""CASE
+        WHEN abs({line}.quantity) = 1 AND {line}.unit_price <> 0 AND {line}.label ~* '{_ADJUSTED}'
+            THEN {LineKind.ADJUSTMENT}
+        WHEN {line}.quantity < 0 AND {line}.unit_price > 0 THEN {LineKind.CANCELLATION}
+        WHEN {line}.unit_price < 0 AND {amount} < 0 AND {gives_back} THEN {LineKind.CANCELLATION}
+        WHEN {amount} <> 0 AND ({line}.quantity < 0 OR {line}.unit_price < 0) THEN {LineKind.LEFT_OUT}
+        WHEN {amount} > 0 THEN {LineKind.SALE}
+        WHEN {line}.quantity > 0 OR {line}.quantity = 0 AND {line}.unit_price = 0 THEN {LineKind.ZERO_PRICE}
+        ELSE {LineKind.STOCK_MOVEMENT} END"""
+
+
+def giving_back(lines: str) -> str:
+    """SQL text that lists the orders with a negative price whose amounts sum to less than nothing.
+
+    :param lines: a table with ``order_id``, ``quantity`` and ``unit_price``.
+    """
+    return f"""SELECT order_id FROM {lines} WHERE order_id IN (SELECT order_id FROM {lines} WHERE unit_price < 0)
+        GROUP BY order_id HAVING sum(quantity * unit_price) < 0"""
+
+
+def turn_credit_notes(cursor: Any, stage: str, prefix: str) -> list[Sentence]:
+    """Credit notes that a file writes with positive amounts, as its mapping says: their quantities are turned round.
+
+    An order that has a negative amount is left as it is: its signs say what is given back. Returns what to tell.
+    """
+    if not prefix:
+        return []
+    amount = "quantity * unit_price"
+    cursor.execute(
+        f"""UPDATE {stage} SET quantity = -quantity WHERE starts_with(upper(order_id), upper(%s)) AND {amount} > 0
+        AND order_id NOT IN (SELECT order_id FROM {stage} WHERE {amount} < 0)""",
+        [prefix],
+    )
+    said = gettext_noop(
+        "Lines of orders that begin with %(prefix)s, written with a positive amount and read as "
+        "given back because the mapping says so: %(count)s."
+    )
+    return [sentence(said, prefix=prefix, count=cursor.rowcount)]
+
+
+def say_left_out(run: ImportRun) -> list[Sentence]:
+    """What a run holds that counts neither as sold nor as given back, each with its number of lines and its sum."""
+    return [
+        sentence(_TOLD[kind], count=count, sum=float(total), lines=_numbers(first, count))
+        for kind, count, total, first in _left_out(run)
+    ]
+
+
+def _numbers(first: Sequence[int], count: int) -> str:
+    return ", ".join(map(str, first)) + (" …" if count > len(first) else "")
+
+
+def totals(run: ImportRun) -> dict[str, Decimal]:
+    """What the file itself holds, by measure, to compare with the export's own totals; then what is in no figure."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT coalesce(sum(amount) FILTER (WHERE kind = 0), 0), 
+                coalesce(-sum(amount) FILTER (WHERE kind = 1), 0),
+                count(DISTINCT order_id) FILTER (WHERE kind = 0), count(*) FILTER (WHERE kind = 0),
+                coalesce(sum(quantity) FILTER (WHERE kind = 0), 0), count(DISTINCT order_id) FILTER (WHERE kind = 1)
+            FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id WHERE o.run_id = %s""",
+            [run.pk],
+        )
+        row = cursor.fetchone()
+    names = ("gross_revenue", "cancelled_value", "orders", "order_lines", "units", "cancelled_orders")
+    left_out = {LEFT_OUT[kind]: total for kind, _count, total, _lines in _left_out(run)}
+    return dict(zip(names, map(Decimal, row), strict=True)) | left_out
+
+
+_TOLD = {
+    LineKind.ADJUSTMENT: gettext_noop(
+        "Adjustments, by their words: %(count)s (lines %(lines)s), %(sum)s in all. They count neither as "
+        "sales nor as cancellations."
+    ),
+    LineKind.LEFT_OUT: gettext_noop(
+        "Lines whose money counts in no figure: %(count)s (lines %(lines)s), %(sum)s in all. Their price is "
+        "negative in an order that sells, like a discount or a payment by gift card, or quantity and price are both "
+        "negative."
+    ),
+}
+
+
+def _left_out(run: ImportRun) -> list[tuple[LineKind, int, Decimal, list[int]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT l.kind, count(*), sum(l.amount), (array_agg(l.position ORDER BY l.position))[1:{_FIRST_LINES}]
+            FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id
+            WHERE o.run_id = %s AND l.kind = ANY(%s) GROUP BY l.kind ORDER BY l.kind""",
+            [run.pk, list(LEFT_OUT)],
+        )
+        return [(LineKind(kind), count, total, lines) for kind, count, total, lines in cursor.fetchall()]
+
+
+def reread() -> int:
+    """Say again what the stored lines are where the rules have changed since, and rebuild their facts.
+
+    Each run some of whose lines changed says so among its warnings. Returns the number of lines changed.
+    """
+    return sum(_reread(source) for source in Source.objects.filter(kind="orders", line_rules__lt=LINE_RULES))
+
+
+def _reread(source: Source) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS giving_back")
+        cursor.execute(f"CREATE TEMP TABLE giving_back ON COMMIT DROP AS {giving_back(LINES)}")
+        cursor.execute(
+            f"""WITH now AS (
+                SELECT l.order_id, l.position, o.run_id, o.day, {kind_sql("l", "g.order_id IS NOT NULL")} AS kind
+                FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id LEFT JOIN giving_back g ON g.order_id = o.id
+                WHERE o.source_id = %s
+            ), changed AS (
+                UPDATE {LINES} l SET kind = now.kind FROM now
+                WHERE (l.order_id, l.position) = (now.order_id, now.position) AND l.kind <> now.kind
+                RETURNING now.run_id, now.day
+            )
+            SELECT run_id, count(*), min(day), max(day) FROM changed GROUP BY run_id ORDER BY run_id""",
+            [source.pk],
+        )
+        changed = cursor.fetchall()
+    for run_id, count, _low, _high in changed:
+        _say_reread(ImportRun.objects.get(pk=run_id), count)
+    if changed:
+        low, high = min(row[2] for row in changed), max(row[3] for row in changed)
+        rebuild(source=source, start=low, end=high, dimensions=[])
+    Source.objects.filter(pk=source.pk).update(line_rules=LINE_RULES)
+    return sum(row[1] for row in changed)
+
+
+def _say_reread(run: ImportRun, count: int) -> None:
+    said = gettext_noop(
+        "An upgrade read the orders of this file again, by their amounts and words and no longer by a letter of the "
+        "order number. Lines that are something else now: %(count)s. Figures read before may have changed."
+    )
+    run.warnings = [*run.warnings, keep(sentence(said, count=count)), *map(keep, say_left_out(run))]
+    run.totals = {code: str(total) for code, total in totals(run).items()}
+    run.save(update_fields=["warnings", "totals"])
