@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Role, User, UserQuerySet
+from accounts.tries import wrong_token
 
 type_of_view = Callable[..., HttpResponseBase]
 
@@ -124,6 +125,8 @@ def for_programs(setting: str) -> Callable[[type_of_view], type_of_view]:
             token = getattr(settings, setting)
             scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
             if not token or scheme.lower() != "bearer" or not constant_time_compare(given.strip(), token):
+                if given:
+                    wrong_token(request)
                 raise Http404
             return view(request, *args, **kwargs)
 

@@ -15,9 +15,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
-from accounts.addresses import UNKNOWN, client_address
+from accounts.addresses import client_address
 from accounts.models import User
 from accounts.site import site_link, site_name
+from accounts.tries import confirmation_try, password_try
 
 _PROVED = "sign_in_proved"  # key of the session: the person's session hash at the first step of a sign-in
 
@@ -33,6 +34,23 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
         """People are invited; nobody signs up alone."""
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Count the try before the password is looked at, and give it back when it was right."""
+        tries = password_try(request, str(credentials.get("email", "")))
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            tries.give_back()
+        return user
+
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
+        """Counted for the person signed in: what strangers try at the sign-in page does not stop them here."""
+        assert isinstance(user, User)
+        tries = confirmation_try(user)
+        right = user.check_password(password)
+        if right:
+            tries.give_back()
+        return right
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         person = context.get("user")
@@ -74,15 +92,3 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         return str(user.get_username())
-
-
-def guessed_account(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The account a sign-in names, whatever its case, so that case cannot be used to get more guesses."""
-    named = (credentials or {}).get("email") or request.POST.get("login", "")
-    return str(named).strip().lower()
-
-
-def known_address(request: HttpRequest) -> str:
-    """For django-axes, which takes nothing but an address."""
-    address = client_address(request)
-    return "" if address == UNKNOWN else address

@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and access")
 
     def ready(self) -> None:
-        from accounts import checks, signals  # noqa: F401  # registers them
+        from accounts import checks, devices, signals  # noqa: F401  # registers them

@@ -9,12 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.access import Right, people_with
 from accounts.granting import why_not_answer
 from accounts.models import Invitation, RoleRequest, User
+from accounts.site import site_link
 
 
 def invitation_mail(invitation: Invitation, *, url: str) -> bool:
@@ -47,6 +49,13 @@ def _role_request_mail_to(person: User, asked: RoleRequest, url: str) -> bool:
     with translation.override(person.language):
         subject = _("A role waits for your answer")
         return _send(person, subject, "role_request", {"asked": asked, "url": url})
+
+
+def sign_in_link_mail(person: User, *, token: str) -> bool:
+    """The link by which a person signs in once without their password."""
+    url = site_link(reverse("sign_in_link", args=[token]))
+    with translation.override(person.language):
+        return _send(person, _("Your link to sign in"), "sign_in_link", {"url": url})
 
 
 def _send(person: User, subject: str, template: str, context: dict[str, Any], *, to: str = "") -> bool:

@@ -14,6 +14,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.access import PUBLIC, policy_of, to_sign_in
+from accounts.after_answer import hand_over
+from accounts.devices import keep_device
+from accounts.limits import TooManyTries
+from accounts.views.sign_in import too_many_tries
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -35,6 +39,22 @@ class PersonLocaleMiddleware(LocaleMiddleware):
         if request.user.is_authenticated:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
+
+
+class TriesMiddleware:
+    """Answers a try past a limit, makes a device known, and lets letters leave after the answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        keep_device(request, response)
+        hand_over(request, response)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return too_many_tries(request, exception) if isinstance(exception, TooManyTries) else None
 
 
 class SecondFactorMiddleware:

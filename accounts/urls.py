@@ -8,6 +8,7 @@ from django.urls import URLPattern, path, re_path
 
 from accounts.access import Right, public, requires
 from accounts.views import organisation, own, people, role_requests
+from accounts.views import sign_in as sign_in_views
 
 own_account = requires(Right.SIGNED_IN)
 
@@ -19,6 +20,9 @@ sign_in: list[URLPattern] = [
     path("sign-in/second-factor/", public(mfa.authenticate), name="mfa_authenticate"),
     path("sign-in/confirm/", own_account(account.reauthenticate), name="account_reauthenticate"),
     path("sign-in/confirm/code/", own_account(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("sign-in/link/", sign_in_views.sign_in_link_ask, name="sign_in_link_ask"),
+    path("sign-in/link/sent/", sign_in_views.sign_in_link_sent, name="sign_in_link_sent"),
+    path("sign-in/link/<str:token>/", sign_in_views.sign_in_link, name="sign_in_link"),
     path("password/change/", own_account(account.password_change), name="account_change_password"),
     path("password/reset/", public(account.password_reset), name="account_reset_password"),
     path("password/reset/sent/", public(account.password_reset_done), name="account_reset_password_done"),

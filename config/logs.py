@@ -46,7 +46,7 @@ _RENDERERS: dict[str, list[Processor]] = {
     ],
 }
 # Libraries that announce each of their steps; of tasks we tell ourselves (config/celery.py).
-_TALKATIVE = ("axes.apps", "celery", "kombu")
+_TALKATIVE = ("celery", "kombu")
 
 
 def line_formatter(style: str = "") -> structlog.stdlib.ProcessorFormatter:

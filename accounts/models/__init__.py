@@ -11,6 +11,7 @@ from accounts.models.people import (
     UserManager,
     UserQuerySet,
 )
+from accounts.models.tries import SignInLink, TryCount
 
 __all__ = [
     "AccessAct",
@@ -20,8 +21,10 @@ __all__ = [
     "Role",
     "RoleRequest",
     "RoleRequestQuerySet",
+    "SignInLink",
     "Team",
     "Theme",
+    "TryCount",
     "User",
     "UserManager",
     "UserQuerySet",

@@ -19,6 +19,7 @@ from accounts.invitations import invitation_accept as accept
 from accounts.mails import address_proof_mail
 from accounts.models import Language, Theme, User
 from accounts.site import site_link
+from accounts.tries import wrong_link
 
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -31,6 +32,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     invitation = invitation_of(token, at=now)
     if invitation is None:
+        wrong_link(request)
         return render(request, "accounts/invitation_closed.html", status=410)
     translation.activate(invitation.person.language)
     form = NewPasswordForm(request.POST or None, person=invitation.person)
@@ -85,6 +87,7 @@ def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
     if address_prove(token=token, by=request.user, at=timezone.now()):
         messages.success(request, _("Your address is confirmed."))
     else:
+        wrong_link(request)
         messages.error(request, _("This link is not for the address you sign in with, or is too old."))
     return redirect("preferences")
 

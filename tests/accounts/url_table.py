@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.models import Department, Role, RoleRequest, User
+from accounts.sign_in_links import link_issue
 from base.models import CalendarEvent, Company, Notification
 from intake.models import ImportRun
 from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target
@@ -86,6 +87,10 @@ def a_role_request(cast: Cast) -> Mapping[str, Any]:
         requested_at=timezone.now(),
     )
     return {"pk": asked.pk}
+
+
+def a_sign_in_link(cast: Cast) -> Mapping[str, Any]:
+    return {"token": link_issue(person=cast.member, at=timezone.now())}
 
 
 def an_invitation(cast: Cast) -> Mapping[str, Any]:
@@ -176,6 +181,9 @@ ROWS: dict[str, Row] = {
     "account_reset_password_done": public(),
     "account_reset_password_from_key": public(kwargs=a_reset_link),
     "account_reset_password_from_key_done": public(),
+    "sign_in_link_ask": public(),
+    "sign_in_link_sent": public(),
+    "sign_in_link": public(kwargs=a_sign_in_link),
     "invitation_accept": public(kwargs=an_invitation),
     "set_language": public(data={"language": "fr"}),
     # accounts: oneself
