@@ -1,17 +1,22 @@
 """Nothing vanishes or turns without a word: what counts in no figure is told, what would erase others is refused."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from intake.models import ImportRun, State
 from intake.runs import import_file, undo
+from intake.work import perform
 from kpis.models import Coverage, CustomerOrder, Fact, LineKind, OrderLine, Source
 from kpis.sources.orders.lines import reread
 from kpis.sources.reach import outlying_days
+from tests.cast import Cast
 from tests.kpis.world import World, ask, difference, figures
 
 DAY = "2026-03-02"
@@ -339,6 +344,22 @@ def test_the_command_says_what_a_file_covers(world: World, tmp_path: Path) -> No
     assert told(world, "gross_revenue") == [400]
     assert ask("import_data", str(path), "--covers", "full")["state"] == "done"
     assert told(world, "gross_revenue") == [200]
+
+
+def test_the_page_of_a_refused_file_offers_both_answers(
+    world: World, cast: Cast, as_: Callable[[Any], Client]
+) -> None:
+    orders(world, *LATE_MARCH)
+    run = orders(world, LATE_MARCH[0], "28,2026-03-28 10:00,P,Chair,1,100")
+    client = as_(cast.analyst)
+    page = client.get(reverse("import_detail", args=[run.pk])).content.decode()
+    assert page.count('name="covers"') == 2
+    client.post(reverse("import_again", args=[run.pk]), {"covers": "nonsense"})
+    assert ImportRun.objects.count() == 2
+    client.post(reverse("import_again", args=[run.pk]), {"covers": "changes"})
+    again = perform(ImportRun.objects.latest("pk").pk)
+    assert (again.state, told(world, "gross_revenue")) == (State.DONE, [500])
+    assert 'name="covers"' not in client.get(reverse("import_detail", args=[again.pk])).content.decode()
 
 
 # ---- the same file, read otherwise ------------------------------------------------------------------------------
