@@ -20,12 +20,17 @@ ENV PATH=/opt/venv/bin:$PATH \
     VIGIE_HOME=/var/lib/vigie \
     STATIC_COLLECTED=true \
     LOG_FORMAT=json
-RUN python -m config.translations
+# A checkout made under a strict umask is for its owner only; the image's account reads and does not write.
+RUN python -m config.translations \
+    && chmod -R a+rX /app \
+    && python -m compileall -q /app \
+    && printf '#!/bin/sh\nexec python -m config.embedded "$@"\n' > /usr/local/bin/vigie \
+    && chmod a+rx /usr/local/bin/vigie
 WORKDIR /app
 USER vigie
 VOLUME /var/lib/vigie
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --start-interval=3s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
 # Bring the database and the static files up to date, then serve.
 CMD ["sh", "-c", "python -m config.prepare && exec granian --interface wsgi --no-ws --host 0.0.0.0 --port 8000 --workers \"${WEB_WORKERS:-2}\" --blocking-threads 2 --respawn-failed-workers --workers-kill-timeout 10 --log-config /app/config/granian.json config.wsgi:application"]
