@@ -28,6 +28,7 @@ class Right(StrEnum):
     HANDLE_DEVIATIONS = "handle_deviations"
     SET_TARGETS = "set_targets"
     IMPORT_DATA = "import_data"
+    OPEN_RAW_ROWS = "open_raw_rows"  # as they came in a file somebody else gave: they may name customers
     RUN_NIGHT = "run_night"
     MANAGE_PEOPLE = "manage_people"
     APPROVE_ROLES = "approve_roles"  # the second person for a role that opens people's records
@@ -40,7 +41,7 @@ _READER = frozenset({Right.SIGNED_IN, Right.VIEW_FIGURES})
 _FIGURES = _READER | {Right.HANDLE_DEVIATIONS, Right.SET_TARGETS, Right.IMPORT_DATA, Right.RUN_NIGHT}
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.NONE: frozenset({Right.SIGNED_IN}),
-    Role.DIRECTOR: _FIGURES | {Right.APPROVE_ROLES},
+    Role.DIRECTOR: _FIGURES | {Right.OPEN_RAW_ROWS, Right.APPROVE_ROLES},
     Role.TOP_MANAGEMENT: _READER,
     Role.MANAGER: _READER | {Right.HANDLE_DEVIATIONS},
     Role.MEMBER: _READER,
@@ -50,6 +51,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     Role.ADMINISTRATOR: _READER
     | {
         Right.IMPORT_DATA,
+        Right.OPEN_RAW_ROWS,
         Right.RUN_NIGHT,
         Right.MANAGE_PEOPLE,
         Right.APPROVE_ROLES,
@@ -85,14 +87,21 @@ class Policy(NamedTuple):
 PUBLIC = Policy(read=None, write=None)
 
 
+def rights_of(user: Any) -> frozenset[Right]:
+    """The rights that the role of a signed-in, active person carries; none for anybody else."""
+    return RIGHTS[user.role] if isinstance(user, User) and user.is_active else frozenset()
+
+
 def has_right(user: Any, right: Right) -> bool:
     """True when a signed-in, active person's role carries the right."""
-    return isinstance(user, User) and user.is_active and right in RIGHTS[user.role]
+    return right in rights_of(user)
 
 
-def people_with(right: Right) -> UserQuerySet:
-    """The active people whose role carries the right, e.g. those a deviation may be given to."""
-    return User.objects.active().in_role(*(Role(role) for role, rights in RIGHTS.items() if right in rights))
+def people_with(*needed: str) -> UserQuerySet:
+    """The active people whose role carries every right needed, e.g. those a deviation may be given to."""
+    return User.objects.active().in_role(
+        *(Role(r) for r, rights in RIGHTS.items() if rights.issuperset(needed))
+    )
 
 
 def policy_of(view: Any) -> Policy | None:

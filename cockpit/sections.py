@@ -24,9 +24,9 @@ SHOWN_DEVIATIONS = 6
 FALLBACK_TILES = 8
 
 
-def headlines(grain: str) -> list[Tile]:
+def headlines(grain: str, reader: Any) -> list[Tile]:
     """The headline indicators that have a figure; where none has, the first ones of the catalogue that do."""
-    everything = Indicator.objects.all()
+    everything = Indicator.objects.visible_to(reader)
     marked = _with_figures(everything.filter(headline=True), grain)
     return [line.tile() for line in marked or _with_figures(everything, grain)[:FALLBACK_TILES]]
 
@@ -58,14 +58,14 @@ class OpenDeviations:
 def open_deviations(user: Any, names: Mapping[str, str]) -> OpenDeviations:
     """The open incidents with most at stake. Two queries."""
     found = _incidents(user).open()
-    return OpenDeviations(_told(found, names), found.count())
+    return OpenDeviations(_told(found, user, names), found.count())
 
 
 def _incidents(user: Any) -> DeviationQuerySet:
-    return Deviation.objects.visible_to(user).live().leads().select_related("indicator", "segment")
+    return Deviation.objects.live().leads_for(user).select_related("indicator", "segment")
 
 
-def _told(found: DeviationQuerySet, names: Mapping[str, str]) -> list[Told]:
+def _told(found: DeviationQuerySet, reader: Any, names: Mapping[str, str]) -> list[Told]:
     """Most at stake first."""
     return [
         Told(
@@ -74,7 +74,7 @@ def _told(found: DeviationQuerySet, names: Mapping[str, str]) -> list[Told]:
             explanation(d),
             getattr(d, "more", 0),
         )
-        for d in found.with_more().ranked()[:SHOWN_DEVIATIONS]
+        for d in found.with_more(reader).ranked()[:SHOWN_DEVIATIONS]
     ]
 
 
@@ -101,13 +101,13 @@ def changes(run: NightlyRun, user: Any, names: Mapping[str, str]) -> Changes:
     """What the published night changed: episodes opened and closed, and verdicts that turned."""
     live = _incidents(user)
     return Changes(
-        opened=_told(live.begun_on(run.as_of), names),
-        closed=_told(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of), names),
-        turns=_turns(run),
+        opened=_told(live.begun_on(run.as_of), user, names),
+        closed=_told(live.filter(closed_on=run.as_of, opened_on__lt=run.as_of), user, names),
+        turns=_turns(run, user),
     )
 
 
-def _turns(run: NightlyRun) -> list[Turn]:
+def _turns(run: NightlyRun, reader: Any) -> list[Turn]:
     before = (
         NightlyRun.objects.filter(historical=False, state=NightState.DONE, as_of__lt=run.as_of)
         .order_by("-as_of", "-id")
@@ -122,5 +122,5 @@ def _turns(run: NightlyRun) -> list[Turn]:
     turned = {pk: found for pk, found in seen.items() if len(set(found.values())) == 2}
     return [
         Turn(indicator, turned[indicator.pk][before.pk], turned[indicator.pk][run.pk])
-        for indicator in Indicator.objects.filter(pk__in=turned)
+        for indicator in Indicator.objects.visible_to(reader).filter(pk__in=turned)
     ]

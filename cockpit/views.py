@@ -31,9 +31,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "figures_as_of": published.run.as_of,
         "grain": grain,
         "grain_words": sections.GRAIN_WORDS.items(),
-        "tiles": sections.headlines(grain),
+        "tiles": sections.headlines(grain, request.user),
         "open": sections.open_deviations(request.user, names),
         "changes": sections.changes(published.run, request.user, names),
-        "site_banners": [banner] if (banner := night_banner(timezone.now())) else [],
+        "site_banners": [banner] if (banner := night_banner(timezone.now(), request.user)) else [],
     }
     return render(request, "cockpit/home.html", context)

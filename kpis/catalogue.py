@@ -10,9 +10,11 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts.access import Right, rights_of
 from kpis.coverage import CoverageKey, Days, LastRun, last_runs, load_coverage
 from kpis.formula import FormulaError, Node, Ref, expand, parse, references
 from kpis.models import Aggregation, Cut, Dimension, Indicator, Measure
+from kpis.models.rights import closed_codes, names_in
 
 # How figures of several segments become one; a distinct count, for one, cannot be had from its parts.
 PUT_TOGETHER = (Aggregation.SUM, Aggregation.MEAN, Aggregation.MIN, Aggregation.MAX)
@@ -36,8 +38,45 @@ class Catalogue:
     cuts: Mapping[str, tuple[CutInfo, ...]]  # by measure code, of its source of truth, smallest first
     coverage: Mapping[CoverageKey, Days]
     as_of: date | None = None  # nothing after it is seen
+    closed: frozenset[str] = frozenset()  # codes left out, because the reader may not read them
     _expanded: dict[str, Node] = field(default_factory=dict)
     _spoken_for: dict[str, Days] = field(default_factory=dict)
+    _for: dict[frozenset[str], "Catalogue"] = field(default_factory=dict)
+
+    def readable_with(self, held: Collection[Right]) -> "Catalogue":
+        """What these rights open of it, all of it where they close nothing. Kept by what is closed, not by whom."""
+        closed = self._closed_to(frozenset(held))
+        if not closed:
+            return self
+        if closed not in self._for:
+            self._for[closed] = Catalogue(
+                measures={code: found for code, found in self.measures.items() if code not in closed},
+                indicators={code: found for code, found in self.indicators.items() if code not in closed},
+                dimensions=self.dimensions,
+                cuts=self.cuts,
+                coverage=self.coverage,
+                as_of=self.as_of,
+                closed=closed,
+            )
+        return self._for[closed]
+
+    def rights_for(self, code: str) -> frozenset[str]:
+        """Every right it takes to read an indicator: its own and those of all its formula reaches."""
+        found, left = dict[str, str](), [code]
+        while left:
+            one = left.pop()
+            entry = self.indicators.get(one) or self.measures.get(one)
+            if entry is not None and one not in found:
+                found[one] = entry.right
+                left += names_in(self.indicators[one].formula) if one in self.indicators else ()
+        return frozenset(found.values()) | {m.right for c, m in self.measures.items() if c in found}
+
+    def _closed_to(self, held: frozenset[Right]) -> frozenset[str]:
+        return closed_codes(
+            [(code, found.right) for code, found in self.measures.items()],
+            [(code, found.right, found.formula) for code, found in self.indicators.items()],
+            held,
+        )
 
     @cached_property
     def formulas(self) -> dict[str, Node]:
@@ -171,6 +210,11 @@ def catalogue_now() -> Catalogue:
     if held is None or held[0] != now:
         _held = held = (now, load_catalogue())
     return held[1]
+
+
+def catalogue_for(user: Any) -> Catalogue:
+    """What ``catalogue_now()`` gives, as far as a person may read it. One query."""
+    return catalogue_now().readable_with(rights_of(user))
 
 
 def _cuts_by_measure(spoken: Collection[tuple[int, int | None]]) -> dict[str, tuple[CutInfo, ...]]:

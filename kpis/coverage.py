@@ -153,6 +153,7 @@ class LastRun(NamedTuple):
     pk: int
     filename: str
     source: str
+    kind: str
 
 
 LAST_RUNS = 5
@@ -168,9 +169,11 @@ def last_runs() -> dict[CoverageKey, list[LastRun]]:
     whole = Coverage.objects.filter(~Q(by_name=True) | ~Exists(later))  # of many days told by name, the last
     rows = whole.annotate(place=place).filter(place__lte=LAST_RUNS).order_by(*latest)
     found: dict[CoverageKey, list[LastRun]] = defaultdict(list)
-    told = rows.values_list("source_id", "measure_id", "end", "run_id", "run__filename", "source__name")
-    for source, measure, end, run, filename, name in told:
-        found[source, measure].append(LastRun(end, run, filename, name))
+    told = rows.values_list(
+        "source_id", "measure_id", "end", "run_id", "run__filename", "source__name", "run__kind"
+    )
+    for source, measure, end, run, filename, name, kind in told:
+        found[source, measure].append(LastRun(end, run, filename, name, kind))
     return dict(found)
 
 

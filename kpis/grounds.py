@@ -20,6 +20,7 @@ from kpis.catalogue import Catalogue
 from kpis.coverage import CoverageKey, Told, widened
 from kpis.formula import FormulaError, parse, references
 from kpis.models import Coverage, Source
+from kpis.models.rights import names_in
 from kpis.restatements import Cause, Event, Rewriting
 
 ORDERS = "orders"  # the kind whose files speak of every measure of their source
@@ -168,11 +169,15 @@ def _rewritings(code: str, catalogue: Catalogue) -> list[Rewriting]:
     The trigger keeps the formula before a change; going back from today's gives those of any time.
     """
     formulas = {one.code: one.formula for one in catalogue.indicators.values()}
-    found = []
+    found: list[Rewriting] = []
     kept = apps.get_model("kpis", "FormulaEvent").objects  # made by pghistory, with its trigger
     for event in kept.select_related("pgh_obj").order_by("-pgh_id"):
-        indicator, after = event.pgh_obj, formulas[event.pgh_obj.code]
-        if indicator.code in _reached(code, formulas):
+        indicator = event.pgh_obj
+        if indicator.code not in formulas:  # closed to who asks
+            continue
+        after = formulas[indicator.code]
+        names = names_in(event.formula) | names_in(after)
+        if indicator.code in _reached(code, formulas) and not names & catalogue.closed:
             found.append(Rewriting(event.pgh_created_at, indicator, event.formula, after))
         formulas[indicator.code] = event.formula
     return found[::-1]

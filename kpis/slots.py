@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from kpis.catalogue import Catalogue, CutInfo
 from kpis.formula import Ref, to_text
 from kpis.models import Segment
+from kpis.models.rights import segments_with_figures_of
 
 Output = tuple[str | None, ...]  # values along the dimensions asked, in their order
 
@@ -55,7 +56,7 @@ def plan_slots(
     for ref, cut in chosen.items():
         if cut is None and not catalogue.cuts.get(ref.code):
             plan.missing[ref] = "no_data"
-    segments = _segments_of({cut.dimensions for cut in chosen.values() if cut})
+    segments = _segments_of({cut.dimensions for cut in chosen.values() if cut}, catalogue)
     for ref, cut in chosen.items():
         if cut:
             _add_slots(plan, catalogue, ref, cut, segments[cut.dimensions], by, where)
@@ -65,9 +66,14 @@ def plan_slots(
 type_values = Mapping[str, str | None]
 
 
-def _segments_of(dimension_sets: set[frozenset[str]]) -> dict[frozenset[str], list[tuple[int, type_values]]]:
+def _segments_of(
+    dimension_sets: set[frozenset[str]], catalogue: Catalogue
+) -> dict[frozenset[str], list[tuple[int, type_values]]]:
+    """Of each set of dimensions; where measures are left out of the catalogue, so are the parts only they have."""
     found: dict[frozenset[str], list[tuple[int, type_values]]] = {dims: [] for dims in dimension_sets}
     rows = Segment.objects.filter(dimensions__in=[sorted(dims) for dims in dimension_sets])
+    if catalogue.closed:
+        rows = rows.filter(segments_with_figures_of([found.pk for found in catalogue.measures.values()]))
     for pk, dimensions, values in rows.values_list("id", "dimensions", "values"):
         found[frozenset(dimensions)].append((pk, values))
     return found

@@ -1,13 +1,18 @@
 """The catalogue: dimensions, measures and indicators, loaded from a pack and editable."""
 
+from typing import Any
+
 import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Right, rights_of
+from kpis.models.rights import closed_to, open_to
 
 
 class Unit(models.TextChoices):
@@ -32,6 +37,11 @@ class Direction(models.TextChoices):
     UP = "up", _("more is better")
     DOWN = "down", _("less is better")
     RANGE = "range", _("within bounds is better")
+
+
+# Not an enumeration in the schema: a right that a version no longer knows opens to nobody.
+def _right_is_said(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=~Q(right=""), name=name)
 
 
 class Named(models.Model):
@@ -59,14 +69,24 @@ class Dimension(Named):
         ordering = ["position", "code"]
 
 
+class MeasureQuerySet(models.QuerySet["Measure"]):
+    def visible_to(self, user: Any) -> "MeasureQuerySet":
+        return self.filter(right__in=rights_of(user))
+
+
 class Measure(Named):
     unit = models.CharField(max_length=10, choices=Unit)
     over_time = models.CharField(max_length=10, choices=Aggregation, default=Aggregation.SUM)
     over_segments = models.CharField(max_length=10, choices=Aggregation, default=Aggregation.SUM)
+    # What it takes to read it and whatever is made of it (kpis/models/rights.py).
+    right = models.CharField(max_length=40, default=Right.VIEW_FIGURES.value)
+
+    objects = MeasureQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
         constraints = [
+            _right_is_said("measure_says_its_right"),
             models.CheckConstraint(condition=Q(unit__in=Unit.values), name="measure_unit_is_known"),
             models.CheckConstraint(
                 condition=Q(over_time__in=Aggregation.values), name="measure_over_time_is_known"
@@ -75,6 +95,16 @@ class Measure(Named):
                 condition=Q(over_segments__in=Aggregation.values), name="measure_over_segments_is_known"
             ),
         ]
+
+
+class IndicatorQuerySet(models.QuerySet["Indicator"]):
+    def visible_to(self, user: Any) -> "IndicatorQuerySet":
+        """Those whose right, and that of everything their formula names, the person has."""
+        return self.filter(open_to(user, "pk"))
+
+    def with_closed(self, user: Any) -> "IndicatorQuerySet":
+        """Annotated with ``is_closed``: whether the person may not read it."""
+        return self.annotate(is_closed=ExpressionWrapper(closed_to(user, "pk"), models.BooleanField()))
 
 
 @pghistory.track(
@@ -107,10 +137,15 @@ class Indicator(Named):
         blank=True,
         related_name="owned_indicators",
     )
+    # Beside those of the measures it is made of.
+    right = models.CharField(max_length=40, default=Right.VIEW_FIGURES.value)
+
+    objects = IndicatorQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "code"]
         constraints = [
+            _right_is_said("indicator_says_its_right"),
             models.CheckConstraint(condition=Q(unit__in=Unit.values), name="indicator_unit_is_known"),
             models.CheckConstraint(
                 condition=Q(direction__in=Direction.values), name="indicator_direction_is_known"

@@ -10,10 +10,10 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Right, has_right
 from base.models import Comment
 from kpis.models.catalogue import Indicator
 from kpis.models.facts import Segment
+from kpis.models.rights import closed_to, open_to
 
 
 class DeviationState(models.TextChoices):
@@ -30,7 +30,7 @@ class Severity(models.TextChoices):
 
 class DeviationQuerySet(models.QuerySet["Deviation"]):
     def visible_to(self, user: Any) -> "DeviationQuerySet":
-        return self if has_right(user, Right.VIEW_FIGURES) else self.none()
+        return self.filter(open_to(user, "indicator"))
 
     def live(self) -> "DeviationQuerySet":
         return self.filter(view=None)
@@ -43,17 +43,25 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
         """One a line: the episodes that lead an incident, without their companions."""
         return self.filter(part_of=None)
 
+    def leads_for(self, reader: Any) -> "DeviationQuerySet":
+        """Those that lead as far as the reader may know: under a lead closed to them, each stands for itself."""
+        return self.visible_to(reader).filter(Q(part_of=None) | closed_to(reader, "part_of__indicator"))
+
     def begun_on(self, day: date) -> "DeviationQuerySet":
         """Incidents that began that day: not those that only go on under another lead."""
-        return self.leads().filter(opened_on=day).exclude(companions__opened_on__lt=day)
+        return self.filter(opened_on=day).exclude(companions__opened_on__lt=day)
 
-    def of(self, user: Any) -> "DeviationQuerySet":
-        """What somebody takes care of, or some part of it."""
-        return self.filter(Q(owner=user) | Q(companions__owner=user)).distinct()
+    def of(self, user: Any, reader: Any) -> "DeviationQuerySet":
+        """What somebody takes care of, or some part of it that the reader may see."""
+        theirs = Deviation.objects.visible_to(reader).filter(owner=user).exclude(part_of=None)
+        return self.filter(Q(owner=user) | Q(pk__in=theirs.values("part_of")))
 
-    def with_more(self) -> "DeviationQuerySet":
-        """Annotated with ``more``, the number of companions: asked of each row, so that none has to be grouped."""
-        companions = Deviation.objects.filter(part_of=OuterRef("pk")).order_by().values("part_of")
+    def with_more(self, reader: Any) -> "DeviationQuerySet":
+        """Annotated with ``more``, the number of companions the reader may see: asked of each row, so that none has to
+        be grouped.
+        """
+        seen = Deviation.objects.visible_to(reader).filter(part_of=OuterRef("pk"))
+        companions = seen.order_by().values("part_of")
         return self.annotate(more=Coalesce(Subquery(companions.values(n=models.Count("pk"))), 0))
 
     def of_incident(self, deviation: "Deviation") -> "DeviationQuerySet":

@@ -1,5 +1,7 @@
 """Sources, cuts and the daily facts that every figure is made of."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -8,6 +10,7 @@ from django.db.models import F, Q
 from intake.models import ImportRun
 from kpis.models.catalogue import Measure
 from kpis.models.exact import ExactField
+from kpis.models.rights import segments_open_to
 
 
 class Source(models.Model):
@@ -28,6 +31,12 @@ class Source(models.Model):
         return self.name
 
 
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def visible_to(self, user: Any) -> "SegmentQuerySet":
+        """Those of which some measure the person may read has figures; all, where no measure is closed to them."""
+        return self.filter(segments_open_to(user))
+
+
 class Segment(models.Model):
     """A set of dimension values. ``{}`` is the whole; a JSON null is "unknown here"; an absent key "not split so"."""
 
@@ -35,6 +44,8 @@ class Segment(models.Model):
     key = models.TextField(unique=True)
     values = models.JSONField()
     dimensions = ArrayField(models.CharField(max_length=60), default=list)
+
+    objects = SegmentQuerySet.as_manager()
 
     class Meta:
         constraints = [

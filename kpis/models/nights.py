@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Right, has_right
 from kpis.models.catalogue import Indicator
 from kpis.models.facts import Segment
+from kpis.models.rights import open_to
 
 
 class NightState(models.TextChoices):
@@ -65,6 +66,8 @@ class NightlyRun(models.Model):
     opened = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     closed = models.PositiveIntegerField(default=0)
+    # {indicator: [gaps, opened, updated, closed]}: what each has of the counts above, for who may not read them all.
+    by_indicator = models.JSONField(default=dict)
     message = models.TextField(blank=True)
 
     objects = NightlyRunQuerySet.as_manager()
@@ -150,6 +153,9 @@ class GapQuerySet(models.QuerySet["Gap"]):
     """Which night and which segment are asked for first, then the rows: a join would be planned by statistics that
     know nothing of the newest night.
     """
+
+    def visible_to(self, user: Any) -> "GapQuerySet":
+        return self.filter(open_to(user, "indicator"))
 
     def published(self) -> "GapQuerySet":
         return self.filter(run=Subquery(Publication.objects.values("run")[:1]))

@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Right, has_right
 from kpis.models.catalogue import Indicator
 from kpis.models.facts import Segment
+from kpis.models.rights import open_to
 
 
 class TargetQuerySet(models.QuerySet["Target"]):
     def visible_to(self, user: Any) -> "TargetQuerySet":
-        return self if has_right(user, Right.VIEW_FIGURES) else self.none()
+        return self.filter(open_to(user, "indicator"))
 
     def live(self) -> "TargetQuerySet":
         return self.filter(replaced_at=None)

@@ -1,10 +1,11 @@
 """The steps of a night after the figures are frozen: gaps of one indicator, publication, notification."""
 
+from collections import Counter
+from collections.abc import Container
 from datetime import date
-from typing import cast
 
 from django.db import connection
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from accounts.models import User
 from base.models import Company, Notification
 from kpis.catalogue import load_catalogue
 from kpis.coverage import last_day, load_coverage
-from kpis.deviations import Known, apply_findings, findings, standing_signals, suspects
+from kpis.deviations import Changed, Known, apply_findings, findings, standing_signals, suspects
 from kpis.gaps import Row, gaps_of
 from kpis.incidents import gather
 from kpis.models import (
@@ -26,6 +27,7 @@ from kpis.models import (
     Publication,
     StepState,
 )
+from kpis.models.deviations import DeviationQuerySet
 from kpis.night.fits import remembered
 from kpis.night.frozen import FRAME, IMPORTS, kept, thaw
 
@@ -73,13 +75,7 @@ def publish(run: NightlyRun) -> None:
     found = findings(suspected, Company.current().rules, revenue=known.revenue, standing=standing)
     changed = apply_findings(run, found, known)
     gather(run, changed, known.catalogue)
-    seen = Deviation.objects.filter(view=run.as_of if run.historical else None)
-    run.opened = seen.begun_on(run.as_of).filter(pk__in=_ids(changed.opened)).count()
-    run.updated = seen.leads().filter(pk__in=_ids([*changed.reopened, *changed.updated])).count()
-    ended = [d for d in changed.closed if d.part_of_id is None]  # of a historical view they are gone
-    run.closed = len(ended) if run.historical else seen.leads().filter(pk__in=_ids(ended)).count()
-    counted = gaps.aggregate(gaps=Count("id"), indicators=Count("indicator", distinct=True))
-    run.gaps, run.indicators = counted["gaps"], counted["indicators"]
+    _count(run, gaps, changed)
     run.message = ""  # what it may have waited for
     run.save()
     if not run.historical:
@@ -87,8 +83,27 @@ def publish(run: NightlyRun) -> None:
     _forget_old(run)
 
 
-def _ids(found: list[Deviation]) -> list[int]:
-    return [d.pk for d in found]
+def _count(run: NightlyRun, gaps: QuerySet[Gap], changed: Changed) -> None:
+    """What the night found and did, in all and by indicator: incidents by the one that leads them."""
+    leads = Deviation.objects.filter(view=run.as_of if run.historical else None).leads()
+    ended = [d for d in changed.closed if d.part_of_id is None]  # of a historical view they are gone
+    closed = [d.indicator_id for d in ended] if run.historical else _led(leads, ended)
+    by = {
+        "gaps": Counter(dict(gaps.order_by().values_list("indicator").annotate(Count("id")))),
+        "opened": Counter(_led(leads.begun_on(run.as_of), changed.opened)),
+        "updated": Counter(_led(leads, [*changed.reopened, *changed.updated])),
+        "closed": Counter(closed),
+    }
+    for name, counted in by.items():
+        setattr(run, name, counted.total())
+    run.indicators = len(by["gaps"])
+    codes = dict(Indicator.objects.filter(pk__in=set().union(*by.values())).values_list("pk", "code"))
+    run.by_indicator = {code: [counted[pk] for counted in by.values()] for pk, code in codes.items()}
+
+
+def _led(leads: DeviationQuerySet, found: list[Deviation]) -> list[int]:
+    """The indicators of those of the episodes that lead."""
+    return list(leads.filter(pk__in=[d.pk for d in found]).values_list("indicator", flat=True))
 
 
 def _keep_stale(run: NightlyRun, before: NightlyRun) -> None:
@@ -112,15 +127,22 @@ def _forget_old(run: NightlyRun) -> None:
 
 
 def tell(run: NightlyRun) -> None:
-    """Notify whoever owns some of what opened tonight, once for an incident however long it goes on."""
+    """Notify whoever owns some of what opened tonight and may read it, once for an incident however long it goes on."""
     if run.historical:
         return
     opened = Deviation.objects.live().filter(
         opened_on=run.as_of, state=DeviationState.OPEN, owner__is_active=True
     )
-    found = list(opened.select_related("owner", "indicator", "part_of__indicator"))
+    for owner in User.objects.filter(owned_deviations__in=opened).distinct():
+        theirs = opened.visible_to(owner).filter(owner=owner)
+        _tell(owner, list(theirs.select_related("indicator", "part_of__indicator")))
+
+
+def _tell(owner: User, found: list[Deviation]) -> None:
     first = _first_of({d.part_of_id or d.pk for d in found})
-    notes = {(d.owner_id, d.part_of_id or d.pk): _note(d, first) for d in found}
+    leads = Deviation.objects.visible_to(owner).filter(pk__in=first)
+    known = set(leads.values_list("pk", flat=True))
+    notes = {d.part_of_id or d.pk: _note(owner, d, known, first) for d in found}
     Notification.objects.bulk_create(notes.values(), ignore_conflicts=True)
 
 
@@ -130,9 +152,11 @@ def _first_of(leads: set[int]) -> dict[int, int]:
     return {lead: lead for lead in leads} | {lead: min(lead, oldest) for lead, oldest in rows}
 
 
-def _note(deviation: Deviation, first: dict[int, int]) -> Notification:
-    lead, owner = deviation.part_of or deviation, cast(User, deviation.owner)  # those without are left out
+def _note(owner: User, deviation: Deviation, known: Container[int], first: dict[int, int]) -> Notification:
+    """Of the incident by the name of what leads it, or of the episode itself where its owner may not know of that."""
+    lead = deviation.part_of or deviation
+    shown = lead if lead.pk in known else deviation
     with translation.override(owner.language):
-        text = _("New deviation: %(indicator)s") % {"indicator": lead.indicator.name}
-    url = reverse("deviation_detail", args=[lead.pk])
+        text = _("New deviation: %(indicator)s") % {"indicator": shown.indicator.name}
+    url = reverse("deviation_detail", args=[shown.pk])
     return Notification(user=owner, key=f"deviation:{first[lead.pk]}:opened", text=text, url=url)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext as _
 
+from accounts.access import Right
 from kpis.formula import check_all
 from kpis.models import Aggregation, Direction, Unit
 
@@ -23,12 +24,14 @@ _NAMED = {"code", "name", "definition"}
 KEYS = {
     "calendar": {"week_start", "fiscal_year_start", "currency", "country", "timezone", "open_weekdays"},
     "dimension": _NAMED,
-    "measure": _NAMED | {"unit", "over_time", "over_segments"},
+    "measure": _NAMED | {"unit", "over_time", "over_segments", "right"},
     "indicator": _NAMED
-    | {"formula", "unit", "direction", "decimals", "drivers", "group", "headline", "thresholds"},
+    | {"formula", "unit", "direction", "decimals", "drivers", "group", "headline", "thresholds"}
+    | {"right"},
     "thresholds": {"amber", "red"},
 }
 LONGEST_NAME = 120
+FIGURE_RIGHTS = tuple(right.value for right in Right if right != Right.SIGNED_IN)
 MOST_THRESHOLD = 1_000
 
 
@@ -156,6 +159,7 @@ def _measure(entry: Mapping[str, Any]) -> dict[str, Any]:
         "over_segments": _choice(
             code, "over_segments", entry.get("over_segments", "sum"), Aggregation.values
         ),
+        "right": _right(code, entry),
     }
 
 
@@ -172,11 +176,17 @@ def _indicator(position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
         "drivers": [str(name) for name in _list(code, "drivers", entry.get("drivers", []))],
         "group": str(entry.get("group", "")),
         "headline": bool(entry.get("headline", False)),
+        "right": _right(code, entry),
         "position": position,
         "definition_fr": str(definition.get("fr", "")),
         "definition_en": str(definition.get("en", "")),
         **_thresholds(code, _keyed(code, "thresholds", entry.get("thresholds", {}))),
     }
+
+
+def _right(code: str, entry: Mapping[str, Any]) -> str:
+    """What it takes to read it: the right to read figures unless the pack asks for more."""
+    return str(_choice(code, "right", entry.get("right", Right.VIEW_FIGURES.value), FIGURE_RIGHTS))
 
 
 def _thresholds(code: str, data: Mapping[str, Any]) -> dict[str, Decimal | None]:

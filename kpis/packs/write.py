@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from accounts.access import Right
 from base.models import Company
 from kpis.models import Dimension, Indicator, Measure
 from kpis.packs.read import WEEKDAYS
@@ -40,6 +41,7 @@ def _measure(m: Measure) -> dict[str, Any]:
         "unit": m.unit,
         "over_time": m.over_time,
         "over_segments": m.over_segments,
+        **_right(m),
         "name": _both(m),
     }
 
@@ -54,11 +56,17 @@ def _indicator(i: Indicator) -> dict[str, Any]:
         "decimals": i.decimals,
         "group": i.group,
         "headline": i.headline,
+        **_right(i),
         "name": _both(i),
         "definition": {"fr": i.definition_fr, "en": i.definition_en},
         "drivers": list(i.drivers),
         "thresholds": thresholds,
     }
+
+
+def _right(entry: Measure | Indicator) -> dict[str, str]:
+    """Said only where it is not the usual one."""
+    return {} if entry.right == Right.VIEW_FIGURES else {"right": entry.right}
 
 
 def _block(title: str, entries: Mapping[str, Any]) -> str:

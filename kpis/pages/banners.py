@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -29,7 +30,7 @@ class Banner:
 USUAL_LAG = timedelta(days=2)
 
 
-def night_banner(now: datetime) -> Banner | None:
+def night_banner(now: datetime, reader: Any) -> Banner | None:
     """A word when the last night failed, when one is overdue, or when no figures have come for days."""
     last = NightlyRun.objects.filter(historical=False).order_by("-id").first()
     if last is not None and last.state == NightState.FAILED:
@@ -39,15 +40,15 @@ def night_banner(now: datetime) -> Banner | None:
         return None
     due = missed_night(now, settings.NIGHT_HOUR)
     if due is None:
-        return _newer_files(last) or _no_news(last.as_of, timezone.localtime(now).date())
+        return _newer_files(last, reader) or _no_news(last.as_of, timezone.localtime(now).date())
     text = _("The night of %(day)s was not run: the figures shown are older.") % {"day": dates.day(due)}
     return Banner("warn", text, reverse("night_list"), _("Night runs"))
 
 
-def _newer_files(last: NightlyRun) -> Banner | None:
-    """A word when files came or went since the last night was begun."""
+def _newer_files(last: NightlyRun, reader: Any) -> Banner | None:
+    """A word when files that the reader may know of came or went since the last night was begun."""
     since = Q(finished_at__gt=last.created_at, state=State.DONE) | Q(undone_at__gt=last.created_at)
-    if not ImportRun.objects.filter(since).exists():
+    if not ImportRun.objects.visible_to(reader).filter(since).exists():
         return None
     text = _("Files came or went since the last night: run it again to judge the figures they changed.")
     return Banner("info", text, reverse("night_list"), _("Night runs"))

@@ -8,12 +8,13 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
+from accounts.access import rights_of
 from base import dates, formats
 from base.calendar import CalendarRules, Grain, Period
 from base.charts import Series
 from base.components import Chart
 from base.models import Comment
-from kpis.catalogue import Catalogue, catalogue_now, load_catalogue
+from kpis.catalogue import Catalogue
 from kpis.compared import Asked, answer
 from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, NightlyRun
@@ -89,13 +90,13 @@ class Figures:
         period = Period(deviation.start, deviation.last_day)
         return heaviest_orders(measure, period, deviation.segment.values)
 
-    def origins(self) -> list[Origin]:
-        return origins(self.deviation.indicator, self.catalogue)
+    def origins(self, reader: Any) -> list[Origin]:
+        return origins(self.deviation.indicator, self.catalogue, reader)
 
 
-def page_of(deviation: Deviation, rules: CalendarRules, visible: DeviationQuerySet) -> dict[str, Any]:
-    """The part of the page that people do not change; ``visible`` are the deviations its reader may see."""
-    catalogue = load_catalogue(deviation.view) if deviation.view else catalogue_now()
+def page_of(deviation: Deviation, rules: CalendarRules, reader: Any, catalogue: Catalogue) -> dict[str, Any]:
+    """The part of the page that people do not change; ``catalogue`` is that of the day it was seen."""
+    catalogue, visible = catalogue.readable_with(rights_of(reader)), Deviation.objects.visible_to(reader)
     figures, names = Figures(deviation, catalogue, rules), words.names_of(catalogue.dimensions)
     return {
         "headline": sentences.headline(deviation),
@@ -105,13 +106,20 @@ def page_of(deviation: Deviation, rules: CalendarRules, visible: DeviationQueryS
         "orders": figures.orders(),
         "are_credits": deviation.evidence.get("measure") == sentences.CREDITS,
         "in_units": deviation.evidence.get("measure") == "units",
-        "origins": figures.origins(),
+        "origins": figures.origins(reader),
         "night": night_of(deviation),
         "made_of": made_of_deviation(deviation),
+        "lead": _lead(deviation, catalogue),
         "family": _family(visible, deviation, names),
         "segment": words.segment_in_words(deviation.segment.values, names),
         "period": sentences.period_in_words(deviation),
     }
+
+
+def _lead(deviation: Deviation, catalogue: Catalogue) -> Deviation | None:
+    """The episode that tells its incident, where the reader may know of it."""
+    lead = deviation.part_of
+    return lead if lead is not None and lead.indicator.code in catalogue.indicators else None
 
 
 def _family(
@@ -193,8 +201,8 @@ def _step(title: str, on: date, detail: str = "") -> dict[str, Any]:
     return {"title": title, "state": "done", "at": dates.day(on), "detail": detail}
 
 
-def thread_of(deviation: Deviation) -> list[Comment]:
-    """What was said of the incident, on whichever of its episodes, with the authors. One query."""
+def thread_of(deviation: Deviation, reader: Any) -> list[Comment]:
+    """What was said of the incident, on whichever of its episodes the reader may see, with the authors. One query."""
     kind = ContentType.objects.get_for_model(Deviation)
-    family = Deviation.objects.of_incident(deviation).values("pk")
+    family = Deviation.objects.visible_to(reader).of_incident(deviation).values("pk")
     return list(Comment.objects.filter(content_type=kind, object_id__in=family).select_related("author"))

@@ -1,14 +1,17 @@
 """One indicator looked at closely: its values over time, by segment, and where they come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from base.calendar import CalendarRules, Grain, Period, last_periods, period_of, to_date
 from base.charts import Series
 from base.components import Chart
+from intake.models import ImportRun
+from intake.rights import kinds_seen_by
 from kpis.catalogue import Catalogue
 from kpis.compared import Asked, Comparisons, answer
 from kpis.coverage import LAST_RUNS, LastRun
@@ -152,16 +155,30 @@ class Origin:
     runs: Sequence[LastRun]
 
 
-def origins(indicator: Indicator, catalogue: Catalogue) -> list[Origin]:
-    """Each measure down to the last imports that speak for it. One query, kept with the catalogue."""
+def origins(indicator: Indicator, catalogue: Catalogue, reader: Any) -> list[Origin]:
+    """Each measure down to the last imports that speak for it, of those the reader may see. One query, kept with the
+    catalogue.
+    """
     refs = sorted(catalogue.refs(indicator.code), key=lambda ref: ref.code)
-    return [_origin(ref, catalogue) for ref in refs]
+    last = {ref.code: catalogue.spoke_last(ref.code)[:LAST_RUNS] for ref in refs}
+    seen = _seen({run for runs in last.values() for run in runs}, catalogue, reader)
+    return [_origin(ref, catalogue, last[ref.code], seen) for ref in refs]
 
 
-def _origin(ref: Ref, catalogue: Catalogue) -> Origin:
-    days, runs = catalogue.spoken(ref.code), catalogue.spoke_last(ref.code)[:LAST_RUNS]
+def _origin(ref: Ref, catalogue: Catalogue, runs: Sequence[LastRun], seen: Collection[int]) -> Origin:
     source = runs[0].source if runs else ""
-    return Origin(catalogue.measures[ref.code], ref, source, words.days_in_words(days), runs)
+    shown = [run for run in runs if run.pk in seen]
+    known = words.days_in_words(catalogue.spoken(ref.code))
+    return Origin(catalogue.measures[ref.code], ref, source, known, shown)
+
+
+def _seen(runs: Collection[LastRun], catalogue: Catalogue, reader: Any) -> Collection[int]:
+    """Those the reader may see: their kind says so; where a measure is closed to them, each run is asked."""
+    kinds = {kind.code for kind in kinds_seen_by(reader)}
+    found = {run.pk for run in runs if run.kind in kinds}
+    if not catalogue.closed:
+        return found
+    return set(ImportRun.objects.visible_to(reader).filter(pk__in=found).values_list("pk", flat=True))
 
 
 def default_as_of(published: date | None, latest: date | None, today: date) -> date:

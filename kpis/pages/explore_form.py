@@ -40,10 +40,10 @@ class IndicatorView(forms.Form):
         choices=[(str(g), GRAIN_WORDS[g]) for g in reversed(SEGMENT_GRAINS)],
     )
 
-    def __init__(self, data: Any, *, names: Mapping[str, str]) -> None:
+    def __init__(self, data: Any, *, names: Mapping[str, str], reader: Any) -> None:
         """``names`` of the dimensions that may be asked for, by code."""
         super().__init__(data)
-        self.names = names
+        self.names, self.reader = names, reader
         self._choices("by", [("", _("nothing")), *self.names.items()])
         self._choices("where", [("", _("The whole")), *self._segments()])
         self._choices("over", [(str(g), GRAIN_WORDS[g]) for g in SEGMENT_GRAINS])
@@ -58,7 +58,8 @@ class IndicatorView(forms.Form):
         first = Func(
             F("values"), F("dimensions__0"), function="jsonb_extract_path_text", output_field=TextField()
         )
-        rows = Segment.objects.filter(dimensions__len=1, dimensions__0__in=self.names).annotate(value=first)
+        seen = Segment.objects.visible_to(self.reader)
+        rows = seen.filter(dimensions__len=1, dimensions__0__in=self.names).annotate(value=first)
         said = words.part_in_words()
         found = [
             (f"{name}={value}", said(self.names[name], value))

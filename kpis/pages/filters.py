@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters.filterset import FilterSet
@@ -15,6 +15,7 @@ from accounts.access import Right, people_with
 from base import dates
 from kpis.deviations import WATCHED
 from kpis.models import Deviation, DeviationState, Direction, Indicator, Segment, Target
+from kpis.models.catalogue import IndicatorQuerySet
 from kpis.models.deviations import DeviationQuerySet
 from kpis.models.targets import TargetQuerySet
 from kpis.night.figure import TO_DATE
@@ -36,9 +37,15 @@ def owners() -> Choices:
     return [(MINE, gettext("Mine")), (NOBODY, gettext("Nobody")), *((str(p.pk), str(p)) for p in people)]
 
 
-def views() -> Choices:
-    """The days whose historical view was computed, latest first."""
-    found = Deviation.objects.exclude(view=None).values_list("view", flat=True).distinct().order_by("-view")
+def views(reader: Any) -> Choices:
+    """The days whose historical view was computed and shows the reader something, latest first."""
+    found = (
+        Deviation.objects.visible_to(reader)
+        .exclude(view=None)
+        .values_list("view", flat=True)
+        .distinct()
+        .order_by("-view")
+    )
     return [(view.isoformat(), dates.day(view)) for view in found if view]
 
 
@@ -56,6 +63,10 @@ DIRECTIONS = {
 }
 
 
+def indicators(request: HttpRequest) -> IndicatorQuerySet:
+    return Indicator.objects.visible_to(request.user)
+
+
 class DeviationFilter(FilterSet):
     state = django_filters.ChoiceFilter(
         label=_("State"),
@@ -64,7 +75,7 @@ class DeviationFilter(FilterSet):
         method="in_state",
         choices=[*word_choices(words.STATES, DeviationState.values), (ALL, pgettext_lazy("states", "All"))],
     )
-    indicator = django_filters.ModelChoiceFilter(label=_("Indicator"), queryset=Indicator.objects.all())
+    indicator = django_filters.ModelChoiceFilter(label=_("Indicator"), queryset=indicators)
     grain = django_filters.ChoiceFilter(label=_("Period"), choices=word_choices(words.GRAINS, FLAGGED_GRAINS))
     severity = django_filters.ChoiceFilter(
         label=_("Severity"), choices=word_choices(words.SEVERITIES, words.SEVERITIES)
@@ -77,7 +88,7 @@ class DeviationFilter(FilterSet):
         method="in_direction",
     )
     as_of = django_filters.ChoiceFilter(
-        label=_("As seen on"), choices=views, method="seen_from", empty_label=_("Today")
+        label=_("As seen on"), choices=(), method="seen_from", empty_label=_("Today")
     )
 
     class Meta:
@@ -88,7 +99,9 @@ class DeviationFilter(FilterSet):
         asked = data.copy()
         asked.setdefault("state", DeviationState.OPEN)
         super().__init__(asked, *args, **kwargs)  # type: ignore[no-untyped-call]  # library base
-        if not asked.get("as_of") and not views():  # nothing to choose from: one field less
+        days = views(self.request.user)
+        self.filters["as_of"].extra["choices"] = days  # before the form is made
+        if not asked.get("as_of") and not days:  # nothing to choose from: one field less
             self.form.fields.pop("as_of", None)
 
     @property
@@ -101,7 +114,7 @@ class DeviationFilter(FilterSet):
         if self.view_day is None:
             queryset = queryset.live()
         if not self.form.cleaned_data.get("indicator"):  # who asks for an indicator gets every episode of it
-            queryset = queryset.leads()
+            queryset = queryset.leads_for(self.request.user)
         found: DeviationQuerySet = super().filter_queryset(queryset)  # type: ignore[no-untyped-call]  # library base
         return found
 
@@ -111,7 +124,8 @@ class DeviationFilter(FilterSet):
     def of_owner(self, found: DeviationQuerySet, _name: str, value: str) -> DeviationQuerySet:
         if value == NOBODY:
             return found.filter(owner=None)
-        return found.of(self.request.user.pk if value == MINE else int(value))
+        owner = self.request.user.pk if value == MINE else int(value)
+        return found.of(owner, self.request.user)
 
     def in_direction(self, found: DeviationQuerySet, _name: str, value: str) -> DeviationQuerySet:
         return found.filter(DIRECTIONS[value][1])
@@ -123,16 +137,16 @@ class DeviationFilter(FilterSet):
 LIVE, PAST = "live", "past"
 
 
-def segments_with_a_target() -> Choices:
-    """Segments that have a target, in words. Two queries."""
+def segments_with_a_target(reader: Any) -> Choices:
+    """Segments that have a target the reader may see, in words. Two queries."""
     names = words.dimension_names()
-    found = Segment.objects.filter(targets__isnull=False).distinct().order_by("key")
+    found = Segment.objects.filter(targets__in=Target.objects.visible_to(reader)).distinct().order_by("key")
     return [(str(segment.pk), words.segment_in_words(segment.values, names)) for segment in found]
 
 
 class TargetFilter(FilterSet):
-    indicator = django_filters.ModelChoiceFilter(label=_("Indicator"), queryset=Indicator.objects.all())
-    segment = django_filters.ChoiceFilter(label=_("Segment"), choices=segments_with_a_target)
+    indicator = django_filters.ModelChoiceFilter(label=_("Indicator"), queryset=indicators)
+    segment = django_filters.ChoiceFilter(label=_("Segment"), choices=())
     state = django_filters.ChoiceFilter(
         label=_("State"),
         empty_label=None,
@@ -153,6 +167,7 @@ class TargetFilter(FilterSet):
         asked = data.copy()
         asked.setdefault("state", LIVE)
         super().__init__(asked, *args, **kwargs)  # type: ignore[no-untyped-call]  # library base
+        self.filters["segment"].extra["choices"] = segments_with_a_target(self.request.user)
 
     def in_state(self, found: TargetQuerySet, _name: str, value: str) -> TargetQuerySet:
         if value == ALL:

@@ -1,6 +1,6 @@
 """What people say to a deviation, a night and a target."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -36,15 +36,15 @@ def day_field(label: Any, **kwargs: Any) -> forms.DateField:
 
 
 class AssignForm(forms.Form):
-    """Who takes care of a deviation; nobody is an answer."""
+    """Who takes care of a deviation, of those with every right that is ``needed`` to read it; nobody is an answer."""
 
     owner = forms.ModelChoiceField(
         User.objects.none(), label=_("Owner"), required=False, empty_label=_("Nobody")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, needed: Collection[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_with(Right.HANDLE_DEVIATIONS)  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["owner"].queryset = people_with(Right.HANDLE_DEVIATIONS, *needed)  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 A_YEAR = timedelta(days=366)
@@ -93,10 +93,11 @@ class NightForm(forms.Form):
 WHOLE = "whole"
 
 
-def segment_choices(names: Mapping[str, str]) -> list[tuple[str, Any]]:
+def segment_choices(names: Mapping[str, str], reader: Any) -> list[tuple[str, Any]]:
     """The whole, then the known values of each dimension in its group; ``names`` are those of the dimensions."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for dimensions, values in Segment.objects.filter(dimensions__len=1).values_list("dimensions", "values"):
+    found = Segment.objects.visible_to(reader).filter(dimensions__len=1)
+    for dimensions, values in found.values_list("dimensions", "values"):
         code, value = dimensions[0], values[dimensions[0]]
         if code in names and value is not None:
             groups.setdefault(code, []).append((f"{code}:{value}", words.value_in_words(value)))
@@ -110,7 +111,7 @@ class TargetForm(forms.Form):
     Both are offered until the indicator is known; then only what its direction asks for.
     """
 
-    indicator = forms.ModelChoiceField(Indicator.objects.all(), label=_("Indicator"), to_field_name="code")
+    indicator = forms.ModelChoiceField(Indicator.objects.none(), label=_("Indicator"), to_field_name="code")
     segment = forms.ChoiceField(label=_("Segment"), initial=WHOLE)
     start = day_field(_("From"))
     end = day_field(_("To"))
@@ -118,19 +119,21 @@ class TargetForm(forms.Form):
     low = forms.DecimalField(label=_("Lower bound"), required=False, max_digits=20, decimal_places=6)
     high = forms.DecimalField(label=_("Upper bound"), required=False, max_digits=20, decimal_places=6)
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, by: Any, **kwargs: Any) -> None:
         first = today.replace(day=1)
         usual = {"segment": WHOLE, "start": first, "end": month_end(first)}
         kwargs["initial"] = usual | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        self.fields["segment"].choices = segment_choices(words.dimension_names())  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["segment"].choices = segment_choices(words.dimension_names(), by)  # type: ignore[attr-defined]  # a ChoiceField
+        self.indicators = Indicator.objects.visible_to(by)
+        self.fields["indicator"].queryset = self.indicators  # type: ignore[attr-defined]  # a ModelChoiceField
         self.chosen = self._chosen()
         if self.chosen is not None:
             self._ask_only_what_fits(self.chosen)
 
     def _chosen(self) -> Indicator | None:
         code = self.data.get("indicator") if self.is_bound else self.initial.get("indicator")
-        return Indicator.objects.filter(code=code).first() if code else None
+        return self.indicators.filter(code=code).first() if code else None
 
     def _ask_only_what_fits(self, indicator: Indicator) -> None:
         ranged = indicator.direction == Direction.RANGE

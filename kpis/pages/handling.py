@@ -17,7 +17,7 @@ def hand_over(*, deviation: Deviation, owner: User | None, by: User) -> None:
     locked = Deviation.objects.select_for_update().get(pk=deviation.pk)
     if locked.owner_id == (owner.pk if owner else None):
         return
-    assign(deviation=locked, owner=owner)
+    assign(deviation=locked, owner=owner, by=by)
     if owner is not None and owner != by:
         _tell(locked, owner, by)
 

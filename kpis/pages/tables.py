@@ -1,6 +1,6 @@
 """The lists of deviations and nights: what they show, sort by and export."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import django_tables2 as tables
@@ -186,8 +186,43 @@ def duration(run: NightlyRun) -> float | None:
     return (run.finished_at - run.created_at).total_seconds() if run.finished_at else None
 
 
+COUNTED = ("gaps", "opened", "updated", "closed")
+
+
+def counts_of(run: NightlyRun, closed: Collection[str]) -> dict[str, int | None]:
+    """What a night counted, but for the indicators closed to the reader; None where it cannot be told apart."""
+    counts: dict[str, int | None] = {name: getattr(run, name) for name in ("indicators", *COUNTED)}
+    if not closed:
+        return counts
+    if run.indicators and not run.by_indicator:  # a night from before figures had rights
+        return dict.fromkeys(counts)
+    hidden = [found for code, found in run.by_indicator.items() if code in closed]
+    left = {name: getattr(run, name) - sum(h[place] for h in hidden) for place, name in enumerate(COUNTED)}
+    return {"indicators": run.indicators - sum(h[0] > 0 for h in hidden), **left}
+
+
+class CountColumn(FigureColumn):
+    """One of the counts of a night, as far as the reader may know it."""
+
+    def render(self, record: NightlyRun, table: "NightTable", bound_column: Any) -> Any:  # type: ignore[override]  # given what it names
+        return vigie.figure(table.counts(record)[bound_column.name], "count", 0)
+
+    def value(self, **kwargs: Any) -> int | None:
+        counts: dict[str, int | None] = kwargs["table"].counts(kwargs["record"])
+        return counts[kwargs["bound_column"].name]
+
+
 class NightTable(tables.Table):
-    """Expects rows annotated with ``failed``, the number of failed steps."""
+    """Expects rows annotated with ``failed``, the number of failed steps; ``closed`` are the codes of indicators that
+    are closed to the reader.
+    """
+
+    def __init__(self, *args: Any, closed: Collection[str], **kwargs: Any) -> None:
+        self.codes_closed = closed
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # library base
+
+    def counts(self, record: NightlyRun) -> dict[str, int | None]:
+        return counts_of(record, self.codes_closed)
 
     as_of = tables.Column(verbose_name=_("Night of"), linkify=("night_detail", {"pk": tables.A("pk")}))
     state = tables.Column(verbose_name=_("State"))
@@ -195,11 +230,11 @@ class NightTable(tables.Table):
     seconds = PlainColumn(
         verbose_name=_("Seconds"), accessor="pk", attrs=NUMERIC, orderable=False, empty_values=()
     )
-    indicators = FigureColumn(verbose_name=_("Indicators"), orderable=False)
-    gaps = FigureColumn(verbose_name=_("Gaps"), orderable=False)
-    opened = FigureColumn(verbose_name=pgettext_lazy("deviations of a night", "Opened"), orderable=False)
-    updated = FigureColumn(verbose_name=pgettext_lazy("deviations of a night", "Updated"), orderable=False)
-    closed = FigureColumn(verbose_name=pgettext_lazy("deviations of a night", "Closed"), orderable=False)
+    indicators = CountColumn(verbose_name=_("Indicators"), orderable=False)
+    gaps = CountColumn(verbose_name=_("Gaps"), orderable=False)
+    opened = CountColumn(verbose_name=pgettext_lazy("deviations of a night", "Opened"), orderable=False)
+    updated = CountColumn(verbose_name=pgettext_lazy("deviations of a night", "Updated"), orderable=False)
+    closed = CountColumn(verbose_name=pgettext_lazy("deviations of a night", "Closed"), orderable=False)
     failed = FigureColumn(verbose_name=_("Failed steps"), orderable=False)
     # For exports only.
     trigger = WordColumn(verbose_name=_("Started by"), words=words.TRIGGERS, visible=False)

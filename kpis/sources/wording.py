@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
@@ -32,9 +33,10 @@ class InWords:
             (name, _figure(sums[code], Unit.MONEY)) for code, name in _IN_NO_FIGURE.items() if code in sums
         ]
 
-    def page(self, run: ImportRun) -> Iterable[tuple[Label, str]]:
+    def page(self, run: ImportRun, reader: Any) -> Iterable[tuple[Label, str]]:
         """The page of the first indicator that a measure of the file is by itself, else the list of them."""
-        code = Indicator.objects.filter(code__in=list(run.totals)).values_list("code", flat=True).first()
+        found = Indicator.objects.visible_to(reader).filter(code__in=list(run.totals))
+        code = found.values_list("code", flat=True).first()
         if code is None:
             return [(gettext_lazy("Indicators"), reverse("indicator_list"))]
         return [(gettext_lazy("See the figures"), reverse("indicator_detail", args=[code]))]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Right, has_right, requires
 from base.context import company_of
 from kpis import handling
+from kpis.catalogue import Catalogue, catalogue_now, load_catalogue
 from kpis.models import Deviation, DeviationState, Publication
 from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import words
@@ -35,7 +36,9 @@ def _visible(request: HttpRequest) -> DeviationQuerySet:
 @require_safe
 def deviation_list(request: HttpRequest) -> HttpResponse:
     """Most money at stake first, open ones unless asked otherwise; live, or as a past day saw them."""
-    filters = DeviationFilter(request.GET, queryset=_visible(request).with_more().ranked(), request=request)
+    filters = DeviationFilter(
+        request.GET, queryset=_visible(request).with_more(request.user).ranked(), request=request
+    )
     table = paged(request, DeviationTable(filters.qs, dimensions=words.dimension_names()))
     file = exported(request, table, "deviations")
     if file is not None:
@@ -57,14 +60,15 @@ def deviation_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, deviation: Deviation, refused: dict[str, Form] | None = None) -> HttpResponse:
     """The page, or only what people change of it for htmx; ``refused`` forms keep what was typed."""
-    context = _handling(request, deviation) | (refused or {})
+    catalogue = load_catalogue(deviation.view) if deviation.view else catalogue_now()
+    context = _handling(request, deviation, catalogue) | (refused or {})
     if is_htmx(request) and request.method == "POST":
         return render(request, f"{DETAIL}#handling", context)
-    visible = Deviation.objects.visible_to(request.user)
-    return render(request, DETAIL, context | page_of(deviation, company_of(request).rules, visible))
+    page = page_of(deviation, company_of(request).rules, request.user, catalogue)
+    return render(request, DETAIL, context | page)
 
 
-def _handling(request: HttpRequest, deviation: Deviation) -> dict[str, Any]:
+def _handling(request: HttpRequest, deviation: Deviation, catalogue: Catalogue) -> dict[str, Any]:
     may_handle = deviation.view is None and has_right(request.user, Right.HANDLE_DEVIATIONS)
     today = timezone.localdate()
     return {
@@ -72,20 +76,27 @@ def _handling(request: HttpRequest, deviation: Deviation) -> dict[str, Any]:
         "state": words.STATES[deviation.state],
         "severity": words.SEVERITIES[deviation.severity],
         "history": history(deviation),
-        "thread": thread_of(deviation),
+        "thread": thread_of(deviation, request.user),
         "may_handle": may_handle,
         "may_snooze": may_handle and deviation.state != DeviationState.CLOSED,
-        "assign_form": AssignForm(initial={"owner": deviation.owner_id}) if may_handle else None,
+        "assign_form": _assign_form(deviation, catalogue) if may_handle else None,
         "snooze_form": SnoozeForm(today=today) if may_handle else None,
         "comment_form": CommentForm() if may_handle else None,
     }
+
+
+def _assign_form(deviation: Deviation, catalogue: Catalogue, data: Any = None) -> AssignForm:
+    needed = catalogue.rights_for(deviation.indicator.code)
+    return AssignForm(data, initial={"owner": deviation.owner_id}, needed=needed)
 
 
 def _handled(request: HttpRequest, pk: int, said: str) -> HttpResponse:
     """The changed part for htmx, else back to the page, which says what was done."""
     if is_htmx(request):
         deviation = get_object_or_404(_visible(request), pk=pk)
-        return render(request, f"{DETAIL}#handling", _handling(request, deviation) | {"said": said})
+        return render(
+            request, f"{DETAIL}#handling", _handling(request, deviation, catalogue_now()) | {"said": said}
+        )
     messages.success(request, said)
     return redirect("deviation_detail", pk)
 
@@ -105,7 +116,8 @@ def deviation_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Right.HANDLE_DEVIATIONS)
 @require_POST
 def deviation_assign(request: HttpRequest, pk: int) -> HttpResponse:
-    deviation, form = _live(request, pk), AssignForm(request.POST)
+    deviation = _live(request, pk)
+    form = _assign_form(deviation, catalogue_now(), request.POST)
     if not form.is_valid():
         return _page(request, deviation, {"assign_form": form})
     owner = form.cleaned_data["owner"]
@@ -120,14 +132,15 @@ def deviation_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     deviation, form = _live(request, pk), SnoozeForm(request.POST, today=timezone.localdate())
     if not form.is_valid():
         return _page(request, deviation, {"snooze_form": form})
-    handling.snooze(deviation=deviation, until=form.cleaned_data["until"], reason=form.cleaned_data["reason"])
+    until, reason = form.cleaned_data["until"], form.cleaned_data["reason"]
+    handling.snooze(deviation=deviation, by=actor(request), until=until, reason=reason)
     return _handled(request, pk, _("Set aside; it comes back by itself if it still holds then."))
 
 
 @requires(Right.HANDLE_DEVIATIONS)
 @require_POST
 def deviation_wake(request: HttpRequest, pk: int) -> HttpResponse:
-    handling.wake(deviation=_live(request, pk))
+    handling.wake(deviation=_live(request, pk), by=actor(request))
     return _handled(request, pk, _("It is open again."))
 
 

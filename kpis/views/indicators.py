@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Right, has_right, requires
 from base.calendar import Grain
 from base.context import company_of
-from kpis.catalogue import Catalogue, catalogue_now
+from kpis.catalogue import Catalogue, catalogue_for
 from kpis.coverage import last_day
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
 from kpis.pages import explore, words
@@ -39,7 +39,7 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
     """Every indicator with its figure of the period chosen, by group; those without data say so."""
     grain = request.GET.get("grain", "")
     grain = grain if grain in LIST_GRAINS else "mtd"
-    groups = by_group(lines(Indicator.objects.all(), grain))
+    groups = by_group(lines(Indicator.objects.visible_to(request.user), grain))
     context = {"groups": groups, "grain": grain, "grain_words": LIST_GRAINS.items()}
     return render(request, "kpis/indicator_list.html", context)
 
@@ -48,9 +48,11 @@ def indicator_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator over time and by segment, its verdict of last night and its provenance."""
-    indicator = get_object_or_404(Indicator.objects.select_related("owner"), code=code)
-    catalogue = catalogue_now()
-    form = IndicatorView(request.GET, names=explore.dimensions_of(indicator, catalogue))
+    indicator = get_object_or_404(
+        Indicator.objects.visible_to(request.user).select_related("owner"), code=code
+    )
+    catalogue = catalogue_for(request.user)
+    form = IndicatorView(request.GET, names=explore.dimensions_of(indicator, catalogue), reader=request.user)
     night = Publication.objects.values_list("run__as_of", flat=True).first()
     as_of = explore.default_as_of(night, last_day(catalogue.coverage), timezone.localdate())
     view = form.view(as_of, company_of(request).rules)
@@ -61,7 +63,7 @@ def indicator_detail(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "figures_as_of": night,
         "tiles": _tiles(indicator),
-        "origins": explore.origins(indicator, catalogue),
+        "origins": explore.origins(indicator, catalogue, request.user),
         "provenance": _provenance(indicator, catalogue),
         "deviations": [
             (d, explanation(d)) for d in Deviation.objects.visible_to(request.user).standing(indicator)

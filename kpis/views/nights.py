@@ -16,10 +16,11 @@ from kpis import nightly
 from kpis.coverage import last_day, load_coverage
 from kpis.models import NightlyRun, NightlyStep, NightState, StepState
 from kpis.models.nights import NightlyRunQuerySet
+from kpis.models.rights import steps_closed_to
 from kpis.pages import words
 from kpis.pages.banners import night_banner
 from kpis.pages.forms import NightForm
-from kpis.pages.tables import NightTable, duration, night_state
+from kpis.pages.tables import NightTable, counts_of, duration, night_state
 from kpis.tasks import advance_night
 from kpis.views.pages import actor, exported, is_htmx, paged
 
@@ -28,7 +29,8 @@ OVER = 286  # htmx stops asking
 
 
 def _visible(request: HttpRequest) -> NightlyRunQuerySet:
-    failed = Count("steps", filter=Q(steps__state=StepState.FAILED))
+    closed = Q(steps__name__in=steps_closed_to(request.user, nightly.GAPS))
+    failed = Count("steps", filter=Q(steps__state=StepState.FAILED) & ~closed)
     return NightlyRun.objects.visible_to(request.user).select_related("by").annotate(failed=failed)
 
 
@@ -45,8 +47,9 @@ def night_list(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, form: NightForm | None) -> HttpResponse:
-    table = paged(request, NightTable(_visible(request)))  # type: ignore[no-untyped-call]  # library base
-    context = {"table": table, "form": form, "banner": night_banner(timezone.now())}
+    _names, closed = words.indicator_names(request.user)
+    table = paged(request, NightTable(_visible(request), closed=closed))
+    context = {"table": table, "form": form, "banner": night_banner(timezone.now(), request.user)}
     return exported(request, table, "nights") or render(request, "kpis/night_list.html", context)
 
 
@@ -77,7 +80,7 @@ def _wake(run_id: int) -> None:
 def night_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One night; htmx asks its progress again each second, and is told to stop once it is over."""
     run = get_object_or_404(_visible(request), pk=pk)
-    context = _progress(run)
+    context = _progress(run, request.user)
     if is_htmx(request):
         over = run.state != NightState.RUNNING
         return render(request, f"{DETAIL}#progress", context, status=OVER if over else 200)
@@ -93,11 +96,13 @@ def night_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _progress(run: NightlyRun) -> dict[str, Any]:
-    names, steps = words.indicator_names(), list(run.steps.all())
+def _progress(run: NightlyRun, reader: Any) -> dict[str, Any]:
+    steps = list(run.steps.exclude(name__in=steps_closed_to(reader, nightly.GAPS)))
+    names, closed = words.indicator_names(reader)
     done = sum(step.state != StepState.WAITING for step in steps)
     return {
         "run": run,
+        "counts": counts_of(run, closed),
         "state": words.NIGHT_STATES[night_state(run)],
         "trigger": words.TRIGGERS.get(run.trigger, run.trigger),
         "seconds": duration(run),

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import Right, requires
+from accounts.access import Right, requires, rights_of
 from base.calendar import Grain, to_date
 from base.context import company_of
 from kpis.catalogue import Catalogue, load_catalogue
@@ -24,8 +24,11 @@ from kpis.pages.provenance import Asked
 @require_safe
 def indicator_provenance(request: HttpRequest, code: str) -> HttpResponse:
     """A figure of an indicator: ``?start=…&end=…&where=channel=SEA``; the month to date where nothing is asked."""
-    indicator = get_object_or_404(Indicator.objects.select_related("owner"), code=code)
-    catalogue, rules = load_catalogue(), company_of(request).rules
+    indicator = get_object_or_404(
+        Indicator.objects.visible_to(request.user).select_related("owner"), code=code
+    )
+    catalogue = load_catalogue().readable_with(rights_of(request.user))
+    rules = company_of(request).rules
     published = Publication.objects.select_related("run").first()
     known = published.run.as_of if published else last_day(catalogue.coverage)
     day = known or timezone.localdate() - timedelta(days=1)

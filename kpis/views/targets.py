@@ -39,7 +39,7 @@ def _visible(request: HttpRequest) -> TargetQuerySet:
 @require_safe
 def target_list(request: HttpRequest) -> HttpResponse:
     """Targets in force, latest period first; older versions when asked."""
-    filters = TargetFilter(request.GET, queryset=_visible(request))
+    filters = TargetFilter(request.GET, queryset=_visible(request), request=request)
     table = paged(request, TargetTable(filters.qs, dimensions=words.dimension_names()))
     file = exported(request, table, "targets")
     if file is not None:
@@ -59,8 +59,8 @@ def target_new(request: HttpRequest) -> HttpResponse:
     """Ask, show the phasing by month, then save exactly what was shown. GET keeps what was already typed."""
     today = timezone.localdate()
     if request.method != "POST":
-        return _ask(request, TargetForm(initial=request.GET.dict(), today=today))
-    form = TargetForm(request.POST, today=today)
+        return _ask(request, TargetForm(initial=request.GET.dict(), today=today, by=request.user))
+    form = TargetForm(request.POST, today=today, by=request.user)
     if not form.is_valid():
         return _ask(request, form)
     if "save" in request.POST and request.POST.get("previewed") == form.fingerprint():

@@ -283,7 +283,7 @@ def test_who_takes_over_keeps_what_people_did_and_those_that_ended_follow(world:
     )
     gathered(first, week, month)
     handling.acknowledge(deviation=first, by=cast.director, at=timezone.now())
-    handling.assign(deviation=first, owner=cast.manager)
+    handling.assign(deviation=first, owner=cast.manager, by=cast.director)
     handling.comment(deviation=first, author=cast.manager, text="the banner is broken")
     close(first, DAY + timedelta(days=1))
     gathered(on=DAY + timedelta(days=1))
@@ -296,10 +296,10 @@ def test_who_takes_over_keeps_what_people_did_and_those_that_ended_follow(world:
     assert set(month.companions.all()) == {first, week}
 
 
-def test_setting_an_incident_aside_sets_all_of_it_aside_and_what_joins_it(world: None) -> None:
+def test_setting_an_incident_aside_sets_all_of_it_aside_and_what_joins_it(world: None, cast: Cast) -> None:
     first, week = episode("sessions", -40), episode("sessions", -30, grain="week")
     gathered(first, week)
-    handling.snooze(deviation=first, until=date(2026, 10, 20), reason="known")
+    handling.snooze(deviation=first, by=cast.manager, until=date(2026, 10, 20), reason="known")
     tomorrow = DAY + timedelta(days=1)
     again = episode("sessions", -40, on=tomorrow)
     gathered(again, on=tomorrow)
@@ -307,7 +307,7 @@ def test_setting_an_incident_aside_sets_all_of_it_aside_and_what_joins_it(world:
     assert {(d.state, d.snoozed_until, d.snooze_reason) for d in (week, again)} == {
         ("snoozed", date(2026, 10, 20), "known")
     }
-    handling.wake(deviation=first)
+    handling.wake(deviation=first, by=cast.manager)
     assert not Deviation.objects.filter(state=DeviationState.SNOOZED).exists()
 
 
@@ -435,7 +435,7 @@ def test_seeing_and_giving_one_figure_is_seeing_and_giving_the_incident(world: N
     lead, part = episode("sessions", -40), episode("conversion_rate", 30, money=20)
     gathered(lead, part)
     handling.acknowledge(deviation=part, by=cast.director, at=timezone.now())
-    handling.assign(deviation=part, owner=cast.manager)
+    handling.assign(deviation=part, owner=cast.manager, by=cast.director)
     lead.refresh_from_db()
     assert (lead.acknowledged_by, lead.owner) == (cast.director, cast.manager)
 

@@ -131,6 +131,7 @@ def test_failed_steps_are_tried_again(
     woken: list[int],
     django_capture_on_commit_callbacks: Any,
     monkeypatch: pytest.MonkeyPatch,
+    cast: Cast,
 ) -> None:
     def broken(_run: NightlyRun) -> None:
         raise ValueError("no ink")
@@ -139,7 +140,7 @@ def test_failed_steps_are_tried_again(
         patch.setitem(nightly._STEPS, nightly.PUBLISH, broken)
         run = night()
     assert run.state == NightState.FAILED
-    assert night_banner(timezone.now()) is not None
+    assert night_banner(timezone.now(), cast.analyst) is not None
     page = said(director.get(detail(run)))
     assert "no ink" in page
     assert "Try the failed steps again" in page
@@ -204,42 +205,42 @@ def morning(days_after: int, hour: int = 9) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo("Europe/Paris"))
 
 
-def test_no_banner_before_the_first_night(db: None) -> None:
-    assert night_banner(morning(1)) is None
+def test_no_banner_before_the_first_night(db: None, cast: Cast) -> None:
+    assert night_banner(morning(1), cast.analyst) is None
 
 
-def test_a_missed_night_is_told_an_hour_after_it_was_due(shop: World, settings: Any) -> None:
+def test_a_missed_night_is_told_an_hour_after_it_was_due(shop: World, settings: Any, cast: Cast) -> None:
     settings.NIGHT_HOUR = 4
     nightly.run_night(as_of=LAST - timedelta(days=1))
-    assert night_banner(morning(1, hour=4)) is None
-    banner = night_banner(morning(1, hour=6))
+    assert night_banner(morning(1, hour=4), cast.analyst) is None
+    banner = night_banner(morning(1, hour=6), cast.analyst)
     assert banner is not None
     assert banner.tone == "warn"
     assert "was not run" in banner.text or "n’a pas" in banner.text
 
 
-def test_figures_that_stopped_coming_are_told(shop: World) -> None:
+def test_figures_that_stopped_coming_are_told(shop: World, cast: Cast) -> None:
     night()
-    assert night_banner(morning(2)) is None
-    banner = night_banner(morning(3))
+    assert night_banner(morning(2), cast.analyst) is None
+    banner = night_banner(morning(3), cast.analyst)
     assert banner is not None
     assert banner.tone == "info"
 
 
-def test_the_banner_tells_of_files_that_came_or_went_since_the_night(shop: World) -> None:
+def test_the_banner_tells_of_files_that_came_or_went_since_the_night(shop: World, cast: Cast) -> None:
     night()
-    assert night_banner(morning(1, hour=4)) is None
+    assert night_banner(morning(1, hour=4), cast.analyst) is None
     late = shop.orders("L-1,2026-10-30 18:00,chair,1,50,zoe,SEO,mobile")
-    banner = night_banner(morning(1, hour=4))
+    banner = night_banner(morning(1, hour=4), cast.analyst)
     assert banner is not None
     assert banner.tone == "info"
     night()
-    assert night_banner(morning(1, hour=4)) is None
+    assert night_banner(morning(1, hour=4), cast.analyst) is None
     shop.undo(late)
-    assert night_banner(morning(1, hour=4)) is not None
+    assert night_banner(morning(1, hour=4), cast.analyst) is not None
 
 
-def test_no_banner_while_the_night_runs(shop: World) -> None:
+def test_no_banner_while_the_night_runs(shop: World, cast: Cast) -> None:
     night()
     nightly.ensure_run(as_of=LAST + timedelta(days=1), trigger="schedule")
-    assert night_banner(morning(5)) is None
+    assert night_banner(morning(5), cast.analyst) is None

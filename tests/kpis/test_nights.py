@@ -500,9 +500,9 @@ def test_a_correction_of_the_file_closes_the_episode(shop: World) -> None:
     assert october().state == DeviationState.CLOSED
 
 
-def test_a_snoozed_episode_comes_back_on_its_day(shop: World) -> None:
+def test_a_snoozed_episode_comes_back_on_its_day(shop: World, cast: Cast) -> None:
     night(MONSTER_DAY)
-    snooze(deviation=october(), until=date(2026, 10, 22), reason="known order")
+    snooze(deviation=october(), by=cast.manager, until=date(2026, 10, 22), reason="known order")
     night(date(2026, 10, 21))
     assert (october().state, october().snooze_reason) == (DeviationState.SNOOZED, "known order")
     assert october().updated_on == date(2026, 10, 21)

@@ -1,13 +1,17 @@
 """What the columns of a facts file mean."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from intake.kinds import Field, Stored
+from accounts.access import Right, rights_of
+from intake.kinds import Field, Stored, Terms
 from intake.models import ImportRun
 from intake.sentences import sentence
 from kpis.models import FactRow, Measure
+from kpis.models.rights import runs_closed_to
 from kpis.sources import examples
 from kpis.sources.facts import store
 from kpis.sources.orders.facts import CUSTOMER_MEASURES, MEASURES
@@ -27,6 +31,7 @@ LONG = (
 class FactsKind(InWords):
     code = "facts"
     label = gettext_lazy("Figures by day")
+    terms = Terms(see=Right.VIEW_FIGURES, write=Right.IMPORT_DATA, raw=Right.IMPORT_DATA)
 
     def fields(self) -> Sequence[Field]:
         """The date, the long pair (measure, value), one text column per dimension, one decimal column per measure."""
@@ -50,6 +55,15 @@ class FactsKind(InWords):
 
     def example(self) -> Sequence[Mapping[str, str]]:
         return examples.facts(from_orders={*MEASURES, *CUSTOMER_MEASURES})
+
+    def closed_runs(self, user: Any) -> Q:
+        """A file that brought a measure closed to the person says nothing to them, not even its name."""
+        return Q(pk__in=runs_closed_to(user))
+
+    def closed_fields(self, user: Any) -> frozenset[str]:
+        """The columns of measures the person may not read."""
+        codes = Measure.objects.exclude(right__in=rights_of(user)).values_list("code", flat=True)
+        return frozenset(codes)
 
     def store(self, run: ImportRun, stage: str) -> Stored:
         return store.store(run=run, stage=stage)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_noop
 
+from accounts.models import User
 from intake.kinds import Stored
 from intake.models import ImportRun
 from intake.problems import Refused
@@ -31,7 +32,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     with connection.cursor() as cursor:
         columns = stage_columns(cursor, stage)
         rejects = take_out_strays(cursor, stage, "date")
-        rejects += _unknown_measures(cursor, stage) if "measure" in columns else []
+        rejects += _unknown_measures(cursor, stage, run.by) if "measure" in columns else []
         dimensions = sorted(d.code for d in Dimension.objects.all() if d.code in columns)
         map_segments(cursor, stage, dimensions)
         _unfold(cursor, stage, columns, dimensions)
@@ -89,14 +90,18 @@ UPDATE {ROWS} r SET superseded_by_id = (
 FROM kpis_segment s WHERE s.id = r.segment_id AND r.superseded_by_id = %(run)s"""
 
 
-def _unknown_measures(cursor: Any, stage: str) -> list[tuple[int, str]]:
-    """Rows of a long file that name no measure of the catalogue, or give no value, are taken out and told."""
+def _unknown_measures(cursor: Any, stage: str, by: User | None) -> list[tuple[int, str]]:
+    """Rows of a long file that name no measure of the catalogue, or give no value, are taken out and told. What whoever
+    gave the file may not read is no measure to them; the command line knows all.
+    """
+    measures = Measure.objects.all() if by is None else Measure.objects.visible_to(by)
+    known = set(measures.values_list("code", flat=True))
     cursor.execute(
         f"""DELETE FROM {stage} WHERE value IS NULL OR measure IS NULL
-        OR lower(measure) NOT IN (SELECT code FROM kpis_measure) RETURNING line, measure"""
+        OR lower(measure) <> ALL(%s::text[]) RETURNING line, measure""",
+        [list(known)],
     )
     rows = cursor.fetchall()
-    known = set(Measure.objects.values_list("code", flat=True)) if rows else set()
     return [(line, _reject_reason(measure, known)) for line, measure in rows]
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from intake.kinds import Field, Stored
+from accounts.access import Right
+from intake.kinds import Field, Stored, Terms
 from intake.models import ImportRun
 from intake.sentences import sentence
 from kpis.models import CustomerOrder, Dimension
@@ -75,6 +76,8 @@ class OrdersKind(InWords):
     code = "orders"
     label = _("Orders, line by line")
     options = (CANCEL_PREFIX,)
+    # A row names a customer: whoever gave the file reads it, others need the right to.
+    terms = Terms(see=Right.VIEW_FIGURES, write=Right.IMPORT_DATA, raw=Right.OPEN_RAW_ROWS)
 
     def fields(self) -> Sequence[Field]:
         """The fixed columns, then one text column per dimension of the catalogue."""
