@@ -31,3 +31,17 @@ def one_of(name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}.")
     return value
+
+
+def days_by_name(name: str) -> dict[str, int | None]:
+    """``orders=90, facts=always`` → days by name, None for always. Raises ImproperlyConfigured, naming it."""
+    found: dict[str, int | None] = {}
+    for entry in filter(str.strip, str(env.str(name, default="")).split(",")):
+        code, _sign, value = (part.strip() for part in entry.partition("="))
+        is_days = value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= 36_500
+        if not code or not (is_days or value == "always") or len(value) > 9:
+            raise ImproperlyConfigured(
+                f"{name} must read kind=days, …: days from 1 to 36500, or always; not {entry.strip()}."
+            )
+        found[code] = int(value) if is_days else None
+    return found

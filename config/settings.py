@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from urllib.parse import unquote
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import env, long_secret, one_of, whole_number
+from config.environment import days_by_name, env, long_secret, one_of, whole_number
 from config.logs import logging_settings
 from config.site import site
 
@@ -153,6 +154,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep nights": {"task": "kpis.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep imports": {"task": "intake.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "purge tries": {"task": "accounts.tasks.purge_tries", "schedule": 600.0, "options": {"expires": 600}},
+    "purge files": {
+        "task": "intake.tasks.purge_files",
+        "schedule": crontab(minute=17),
+        "options": {"expires": 3000},
+    },
     "start the night": {"task": "kpis.tasks.start_due_night", "schedule": 60.0, "options": {"expires": 60}},
 }
 
@@ -259,6 +265,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="vigie@localhost")
 
 # The hour of the night run, local time.
 NIGHT_HOUR = whole_number("NIGHT_HOUR", 4, most=23)
+# For how many days files and rejected rows are kept: "orders=90, facts=always"; a kind left out says it itself.
+IMPORT_KEEP_DAYS = days_by_name("IMPORT_KEEP_DAYS")
 # What a monitoring system sends to read /metrics; without it, the address does not exist.
 METRICS_TOKEN = long_secret("METRICS_TOKEN")
 MFA_REQUIRED = env.bool("MFA_REQUIRED", default=False)

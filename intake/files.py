@@ -16,6 +16,8 @@ from base.faults import no_room
 from intake.problems import Refused
 
 FOLDER = "imports"
+FILES_LOCK = 0x5649_0004  # shared by those who bring or read files, held alone by who removes some
+NOT_KEPT = gettext_noop("The file is no longer kept on the server: import it again.")
 _CHUNK = 1 << 20
 
 
@@ -54,7 +56,7 @@ def location(path: str, size: int) -> Path:
     """Where a kept file is; Refused when it is not there any more or not whole."""
     found = Path(settings.MEDIA_ROOT) / path
     if not found.is_file() or found.stat().st_size != size:
-        raise Refused(gettext_noop("The file is no longer kept on the server: import it again."))
+        raise Refused(NOT_KEPT)
     return found
 
 

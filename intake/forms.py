@@ -21,7 +21,7 @@ class ImportForm(forms.Form):
         help_text=_("CSV or any delimited text, plain or packed with gzip (.gz), of any size."),
         allow_empty_file=True,  # an empty file is refused in words, by the same code as on the command line
     )
-    kind = forms.ChoiceField(label=_("What it holds"), choices=kind_choices, initial=AUTO)
+    kind = forms.ChoiceField(label=_("What it holds"), initial=AUTO)
     source = forms.SlugField(
         label=_("Source"),
         required=False,
@@ -33,6 +33,10 @@ class ImportForm(forms.Form):
         required=False,
         help_text=_("A TOML file that says which column is what, when names are not recognised."),
     )
+
+    def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kind_choices(by)  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_mapping(self) -> dict[str, Any]:
         given: UploadedFile[Any] | None = self.cleaned_data["mapping"]

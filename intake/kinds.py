@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
+from django.db.models import Q
 from django.utils.functional import Promise
+
+from accounts.access import Right
 
 if TYPE_CHECKING:
     from intake.models import ImportRun
@@ -31,6 +34,18 @@ class Field:
     nullable: bool = True
     label: Label = ""
     longest: int | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Who may do what with the imports of a kind: see what became of them, import and undo, open rows as they came;
+    and for how many days after it the file and those rows are kept, unless the instance says otherwise; None for good.
+    """
+
+    see: Right
+    write: Right
+    raw: Right
+    keep_days: int | None = 400
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,9 @@ class Kind(Protocol):
     @property
     def label(self) -> Label: ...
 
+    @property
+    def terms(self) -> Terms: ...
+
     def fields(self) -> Sequence[Field]:
         """The fields this instance understands now; may query the database (dimensions, measures)."""
         ...
@@ -82,9 +100,9 @@ class Kind(Protocol):
 
 @runtime_checkable
 class HasPages(Protocol):
-    """A kind that can show what a run became: a list of (label, URL)."""
+    """A kind that can show a reader what a run became: a list of (label, URL)."""
 
-    def page(self, run: "ImportRun") -> Iterable[tuple[Label, str]]: ...
+    def page(self, run: "ImportRun", reader: Any) -> Iterable[tuple[Label, str]]: ...
 
 
 @runtime_checkable
@@ -98,13 +116,28 @@ class KnowsLive(Protocol):
     def live(self, run: "ImportRun") -> bool: ...
 
 
+@runtime_checkable
+class PartlyClosed(Protocol):
+    """A kind of which a person who may see its imports may still not see all of them, or not all of its columns."""
+
+    def closed_runs(self, user: Any) -> Q:
+        """Which of its runs the person may not see; an empty Q for none."""
+        ...
+
+    def closed_fields(self, user: Any) -> frozenset[str]:
+        """Codes of the columns whose very names the person may not read."""
+        ...
+
+
 _kinds: dict[str, Kind] = {}
 
 
 def register(kind: Kind) -> None:
     """Make a kind known; called from ``AppConfig.ready``. A second kind of the same code replaces the
-    first.
+    first. TypeError when it does not say who may see and import it: nothing is open by forgetting.
     """
+    if not isinstance(getattr(kind, "terms", None), Terms):
+        raise TypeError(f"The kind {kind.code} declares no terms.")
     _kinds[kind.code] = kind
 
 

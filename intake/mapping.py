@@ -16,6 +16,7 @@ from intake.sentences import Sentence, sentence
 AUTO = "auto"
 LONGEST_SOURCE = 50
 LONGEST_OPTION = 50
+NO_SUCH_KIND = gettext_noop("There is no kind of file called %(kind)s.")
 _PARTS = frozenset({"columns", "covers", "dialect", "kind", "source"})
 _SOURCE = re.compile(rf"[-a-zA-Z0-9_]{{0,{LONGEST_SOURCE}}}")
 
@@ -90,7 +91,7 @@ def candidates(kind: str) -> list[Kind]:
     try:
         return [kind_for(kind)]
     except KeyError:
-        raise Refused(gettext_noop("There is no kind of file called %(kind)s."), kind=kind) from None
+        raise Refused(NO_SUCH_KIND, kind=kind) from None
 
 
 def known_names(among: Iterable[Kind], asked: Mapping[str, str]) -> Callable[[str], bool]:
@@ -117,7 +118,9 @@ def choose(among: Sequence[Kind], header: Sequence[str], asked: Mapping[str, str
         return taken
     if not possible[0].columns:
         raise Refused(gettext_noop("No column is known; look at the example of the kind of file you import."))
-    raise Refused.because(_refusal(possible[0]) or "")
+    refused = Refused.because(_refusal(possible[0]) or "")
+    refused.kind = possible[0].kind
+    raise refused
 
 
 def _refusal(found: Match) -> str | None:

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, has_right
+from intake.rights import visible_runs
 from intake.sentences import Sentence, Value, in_words, keep
 
 if TYPE_CHECKING:
@@ -32,13 +33,15 @@ class State(models.TextChoices):
 
 
 IN_PROGRESS = (State.QUEUED, State.READING, State.STORING)
+STORED = (State.DONE, State.UNCHANGED, State.UNDONE)  # its kind took the file
+FAULT = "%(trace)s"  # template of the line of a log that holds a traceback
 FIRST_REJECTS = 100
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def visible_to(self, user: "User | AnonymousUser") -> "ImportRunQuerySet":
-        """Runs are the provenance of figures: who may read figures may read where they came from."""
-        return self if has_right(user, Right.VIEW_FIGURES) else self.none()
+        """What each kind lets its readers and its importers see (``intake/rights.py``)."""
+        return self.filter(visible_runs(user, stored=Q(state__in=STORED)))
 
     def live(self) -> "ImportRunQuerySet":
         return self.filter(state=State.DONE)
@@ -89,6 +92,9 @@ class ImportRun(models.Model):
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # The last day its file and its rejected rows as they came are kept; null for good, or not said yet.
+    kept_until = models.DateField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -101,6 +107,7 @@ class ImportRun(models.Model):
         indexes = [
             models.Index(fields=["sha256"], condition=Q(state="done"), name="import_live_by_content"),
             models.Index(fields=["id"], condition=Q(state__in=IN_PROGRESS), name="import_in_progress"),
+            models.Index(fields=["kept_until"], condition=Q(purged_at=None), name="import_file_kept_until"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="import_state_is_known"),
@@ -122,6 +129,9 @@ class ImportRun(models.Model):
                 condition=Q(state__in=IN_PROGRESS, finished_at=None)
                 | (~Q(state__in=IN_PROGRESS) & Q(finished_at__isnull=False)),
                 name="import_finished_when_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(purged_at=None) | Q(finished_at__isnull=False), name="import_purged_when_over"
             ),
             models.CheckConstraint(
                 condition=Q(state="undone", undone_at__isnull=False)
@@ -148,6 +158,10 @@ class ImportRun(models.Model):
     @property
     def in_progress(self) -> bool:
         return self.state in IN_PROGRESS
+
+    @property
+    def is_stored(self) -> bool:
+        return self.state in STORED
 
     @property
     def said(self) -> str:
@@ -190,3 +204,56 @@ class ImportReject(models.Model):
         """The reason in the active language."""
         kept: list[Any] = [self.reason, self.values]
         return in_words(kept)
+
+    @property
+    def said_without_values(self) -> str:
+        """The reason without what the file wrote; counts and the names of columns stay."""
+        kept = {
+            name: "…" if isinstance(value, str) and name != "column" else value
+            for name, value in self.values.items()
+        }
+        return in_words([self.reason, kept])
+
+
+class Found(models.TextChoices):
+    """What a purge found of a file."""
+
+    THERE = "there", _("Removed")
+    SHARED = "shared", _("Kept for another import of the same file")
+    GONE = "gone", _("Was not there any more")
+    STRAY = "stray", _("Belonged to no import")
+
+
+class PurgeQuerySet(models.QuerySet["Purge"]):
+    def visible_to(self, user: "User | AnonymousUser") -> "PurgeQuerySet":
+        return self if has_right(user, Right.MANAGE_SETTINGS) else self.none()
+
+
+class Purge(models.Model):
+    """The record of a file that was purged with its rejected rows: by which rule, and how much. ``days`` is that of the
+    rule then; a stray file has no run, only its ``name`` on the disk.
+    """
+
+    run = models.OneToOneField(ImportRun, on_delete=models.CASCADE, null=True, related_name="purge")
+    name = models.CharField(max_length=80, blank=True)
+    at = models.DateTimeField(_("purged"))
+    kind = models.CharField(_("kind"), max_length=50, blank=True)
+    days = models.PositiveIntegerField(_("days kept"), null=True)
+    rows = models.PositiveBigIntegerField(_("rejected rows"), default=0)
+    bytes = models.PositiveBigIntegerField(_("size"), default=0)
+    found = models.CharField(_("the file"), max_length=10, choices=Found)
+
+    objects = PurgeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(found__in=Found.values), name="purge_found_is_known"),
+            models.CheckConstraint(
+                condition=Q(found="stray", run=None) | (~Q(found="stray") & Q(run__isnull=False)),
+                name="purge_is_of_a_run_or_stray",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id or self.name} {self.at:%Y-%m-%d}"

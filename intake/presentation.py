@@ -6,14 +6,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from base import formats
+from intake import rights
 from intake.covering import CHANGES, FULL
-from intake.kinds import Field, FieldType, HasExample, HasPages, Kind, Label, NamesTotals, kind_for, kinds
+from intake.kinds import Field, FieldType, HasExample, HasPages, Kind, Label, NamesTotals, kind_for
 from intake.mapping import AUTO
-from intake.models import ImportRun, State
+from intake.models import FAULT, ImportRun, Purge, State
+from intake.retention import UNKNOWN, kept_until
 from intake.sentences import in_words
 
 TONES: dict[str, str] = {
@@ -78,24 +81,53 @@ def kind_label(code: str) -> Label:
     return found.label if found else code
 
 
-def kind_choices() -> list[tuple[str, Label]]:
-    return [(AUTO, _("Recognise it from its columns")), *((kind.code, kind.label) for kind in kinds())]
+def kind_choices(user: Any) -> list[tuple[str, Label]]:
+    """What a person may give a file as."""
+    found = [(kind.code, kind.label) for kind in rights.kinds_imported_by(user)]
+    return [(AUTO, _("Recognise it from its columns")), *found]
 
 
-def kinds_help() -> list[KindHelp]:
+def kinds_help(user: Any) -> list[KindHelp]:
+    """What a person must know of the kinds of file whose imports they may see."""
     return [
-        KindHelp(kind.code, kind.label, [_field_help(field) for field in kind.fields()]) for kind in kinds()
+        KindHelp(kind.code, kind.label, [_field_help(field) for field in rights.fields_for(user, kind)])
+        for kind in rights.kinds_seen_by(user)
     ]
 
 
-def example_rows(kind: Kind) -> list[Sequence[str]]:
+def example_rows(kind: Kind, user: Any) -> list[Sequence[str]]:
     """A header and some rows a person can start from."""
-    codes = [field.code for field in kind.fields()]
+    fields = rights.fields_for(user, kind)
+    codes = [field.code for field in fields]
     if isinstance(kind, HasExample):
         rows: Sequence[Mapping[str, str]] = kind.example()
         used = [code for code in codes if any(code in row for row in rows)]
         return [used, *([row.get(code, "") for code in used] for row in rows)]
-    return [codes, *([_SAMPLES[field.type][number] for field in kind.fields()] for number in (0, 1))]
+    return [codes, *([_SAMPLES[field.type][number] for field in fields] for number in (0, 1))]
+
+
+def rule_in_words(kind: str, days: int | None) -> str:
+    """``Orders, line by line: 400 days``."""
+    name = _("Unknown kind") if kind == UNKNOWN else kind_label(kind)
+    if days is None:
+        return _("%(kind)s: for good") % {"kind": name}
+    told = ngettext("%(kind)s: %(n)s day", "%(kind)s: %(n)s days", days)
+    return told % {"kind": name, "n": formats.count(days)}
+
+
+def keeping(run: ImportRun) -> list[tuple[Any, ...]]:
+    """Until when the file and its rejected rows as they came are kept, or when and by which rule they went; empty while
+    the file is worked on.
+    """
+    if run.purged_at is not None:
+        went = Purge.objects.filter(run=run).first()
+        rule = rule_in_words(went.kind, went.days) if went else ""
+        day = formats.day(timezone.localtime(run.purged_at).date())
+        return [(_("File purged"), f"{day} ({rule})" if rule else day)]
+    if run.finished_at is None:
+        return []
+    until = run.kept_until or kept_until(run)
+    return [(_("File kept until"), formats.day(until) if until else _("for good"))]
 
 
 def provenance(run: ImportRun) -> list[tuple[Any, ...]]:
@@ -135,14 +167,19 @@ def totals(run: ImportRun) -> Sequence[tuple[Label, str]]:
     return [(code, _plain_figure(value)) for code, value in sums.items()]
 
 
-def pages(run: ImportRun) -> list[tuple[Label, str]]:
+def pages(run: ImportRun, reader: Any) -> list[tuple[Label, str]]:
     """Where to see what the run became."""
     kind = _kind(run.kind)
-    return list(kind.page(run)) if isinstance(kind, HasPages) and run.state == State.DONE else []
+    return list(kind.page(run, reader)) if isinstance(kind, HasPages) and run.state == State.DONE else []
 
 
-def log(run: ImportRun) -> list[tuple[datetime, str]]:
-    return [(datetime.fromisoformat(at), in_words([template, values])) for at, template, values in run.log]
+def log(run: ImportRun, *, raw: bool) -> list[tuple[datetime, str]]:
+    """What was done with the file; its faults, which may quote rows, only for those who may read rows as they came."""
+    return [
+        (datetime.fromisoformat(at), in_words([template, values]))
+        for at, template, values in run.log
+        if raw or template != FAULT
+    ]
 
 
 def steps(run: ImportRun) -> list[dict[str, Any]]:

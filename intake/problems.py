@@ -1,8 +1,11 @@
 """What can be wrong with a file or with one of its cells, said in sentences."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from intake.sentences import Sentence, Value
+
+if TYPE_CHECKING:
+    from intake.kinds import Kind
 
 
 class SaidError(Exception):
@@ -20,6 +23,8 @@ class SaidError(Exception):
 
 class Refused(SaidError):  # noqa: N818  # an answer, not a fault
     """The whole file cannot be taken, or the act asked for cannot be done; nothing was changed."""
+
+    kind: "Kind | None" = None  # the one whose columns the sentence speaks of
 
 
 class BadCell(SaidError):  # noqa: N818  # as above

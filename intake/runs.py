@@ -10,11 +10,12 @@ from django.utils.translation import gettext_noop
 from kombu.exceptions import OperationalError as BrokerAway
 
 from intake import locks, staging
-from intake.files import Kept, Readable, keep_file
+from intake.files import NOT_KEPT, Kept, Readable, keep_file, location
 from intake.kinds import kind_for
-from intake.mapping import AUTO, candidates, check_asked
+from intake.mapping import AUTO, NO_SUCH_KIND, candidates, check_asked
 from intake.models import ImportRun, State
 from intake.problems import Refused
+from intake.rights import may_import
 from intake.tasks import run_import
 from intake.work import perform_held
 
@@ -46,12 +47,17 @@ def queue_import(
 def import_again(run: ImportRun, *, by: "User | None", covers: str = "") -> ImportRun:
     """Queue the kept file of an earlier run once more, as it was asked then; ``covers`` answers what it is of its days.
 
-    Refused when there is no such answer.
+    Refused when there is no such answer, when its kind is not ``by``'s to import, or when its file was purged.
     """
     asked = {**run.asked, "covers": covers} if covers else run.asked
     check_asked(asked)
-    kept = Kept(run.path, run.sha256, run.size)
-    again = _create(kept, run.filename, asked, by)
+    _refuse_kind(asked["kind"], by)
+    with transaction.atomic():
+        locks.files_come_in()
+        if ImportRun.objects.filter(pk=run.pk).exclude(purged_at=None).exists():
+            raise Refused(NOT_KEPT)
+        location(run.path, run.size)
+        again = _create(Kept(run.path, run.sha256, run.size), run.filename, asked, by)
     transaction.on_commit(lambda: _wake(again.pk))
     return again
 
@@ -109,8 +115,17 @@ def _record(
     check_asked({**mapping, "source": source or mapping.get("source", "")})
     asked = {**mapping, "kind": kind if kind != AUTO else mapping.get("kind", AUTO)}
     asked["source"] = source or mapping.get("source", "")
-    candidates(asked["kind"])
-    return _create(keep_file(given), filename, asked, by)
+    _refuse_kind(asked["kind"], by)
+    with transaction.atomic():
+        locks.files_come_in()
+        return _create(keep_file(given), filename, asked, by)
+
+
+def _refuse_kind(kind: str, by: "User | None") -> None:
+    """What a person may not import does not exist for them."""
+    among = candidates(kind)
+    if by is not None and not any(may_import(by, one) for one in among):
+        raise Refused(NO_SUCH_KIND, kind=kind)
 
 
 def _create(kept: Kept, filename: str, asked: dict[str, Any], by: "User | None") -> ImportRun:

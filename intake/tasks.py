@@ -1,12 +1,13 @@
-"""What workers do: wake up for a run, and sweep up runs nobody works on."""
+"""What workers do: wake up for a run, sweep up runs nobody works on, purge files whose time is over."""
 
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
-from intake import locks, work
+from intake import locks, retention, work
 from intake.models import ImportRun
 
 
@@ -25,6 +26,12 @@ def sweep() -> None:
     for run_id in ImportRun.objects.in_progress().order_by("id").values_list("id", flat=True):
         if locks.key(run_id) not in held:
             run_import.delay(run_id)
+
+
+@shared_task
+def purge_files() -> None:
+    """Purge the files and rejected rows whose time is over; safe to kill and to repeat."""
+    retention.purge(timezone.now())
 
 
 @worker_ready.connect

@@ -7,6 +7,7 @@ from intake import views
 urlpatterns: list[URLPattern] = [
     path("", views.import_list, name="import_list"),
     path("new/", views.import_add, name="import_add"),
+    path("kept/", views.import_retention, name="import_retention"),
     path("example/<slug:kind>/", views.import_example, name="import_example"),
     path("<int:pk>/", views.import_detail, name="import_detail"),
     path("<int:pk>/progress/", views.import_progress, name="import_progress"),

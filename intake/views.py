@@ -1,4 +1,7 @@
-"""Import pages. Reading where figures come from takes the right to read figures; all else, the right to import."""
+"""Import pages. Which runs a person sees, and may undo or open as they came, each kind says (``intake/rights.py``).
+
+Every door asks for the right to read figures, which whoever has a role has; what else is needed depends on the kind.
+"""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,14 +21,13 @@ from accounts.access import Right, has_right, requires
 from accounts.exports import harmless, table_file
 from accounts.models import User
 from base import formats
-from intake import presentation, runs
+from intake import presentation, retention, rights, runs
 from intake.covering import asks_what_it_covers
 from intake.forms import ImportForm
-from intake.kinds import kind_for
-from intake.models import ImportRun, State
-from intake.presentation import TONES, example_rows, kinds_help
+from intake.models import ImportRun, Purge, State
+from intake.presentation import TONES, example_rows, kinds_help, rule_in_words
 from intake.sentences import in_words, keep
-from intake.tables import RejectTable, RunFilter, RunTable
+from intake.tables import PurgeTable, RejectTable, RunFilter, RunTable
 
 STOP_POLLING = 286  # htmx: swap, and do not ask again
 
@@ -33,7 +36,7 @@ STOP_POLLING = 286  # htmx: swap, and do not ask again
 @require_GET
 def import_list(request: HttpRequest) -> HttpResponse:
     visible = ImportRun.objects.visible_to(request.user).select_related("by")
-    filters = RunFilter(request.GET, queryset=visible)  # type: ignore[no-untyped-call]  # library base
+    filters = RunFilter(request.GET, queryset=visible, request=request)
     table = RunTable(filters.qs)  # type: ignore[no-untyped-call]  # library base
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     export = request.GET.get("_export", "")
@@ -42,21 +45,39 @@ def import_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filter": filters,
         "table": table,
-        "may_import": has_right(request.user, Right.IMPORT_DATA),
-        "kinds": [] if visible.exists() else kinds_help(),
+        "may_import": rights.may_import_some(request.user),
+        "may_see_retention": has_right(request.user, Right.MANAGE_SETTINGS),
+        "kinds": [] if visible.exists() else kinds_help(request.user),
     }
     return render(request, "intake/import_list.html", context)
 
 
-@requires(Right.IMPORT_DATA)
+@requires(Right.VIEW_FIGURES)
 @require_http_methods(["GET", "POST"])
 def import_add(request: HttpRequest) -> HttpResponse:
-    form = ImportForm(request.POST or None, request.FILES or None)
+    if not rights.may_import_some(request.user):
+        raise PermissionDenied
+    form = ImportForm(request.POST or None, request.FILES or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         run = _queued(form, _actor(request))
         if run is not None:
             return redirect(run)
-    return render(request, "intake/import_form.html", {"form": form, "kinds": kinds_help()})
+    return render(request, "intake/import_form.html", {"form": form, "kinds": kinds_help(request.user)})
+
+
+@requires(Right.MANAGE_SETTINGS)
+@require_GET
+def import_retention(request: HttpRequest) -> HttpResponse:
+    """How long files are kept, and what was purged."""
+    purges = Purge.objects.visible_to(request.user)
+    seen = ImportRun.objects.visible_to(request.user).exclude(purged_at=None)
+    table = PurgeTable(purges.select_related("run"), seen=set(seen.values_list("pk", flat=True)))
+    RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    export = request.GET.get("_export", "")
+    if export in ("csv", "xlsx"):
+        return table_file(table, "purges", export)
+    context = {"table": table, "rules": [rule_in_words(rule.kind, rule.days) for rule in retention.rules()]}
+    return render(request, "intake/import_retention.html", context)
 
 
 @requires(Right.VIEW_FIGURES)
@@ -74,18 +95,20 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "intake/import_detail.html#run", _detail(request, run), status=status)
 
 
-@requires(Right.IMPORT_DATA)
+@requires(Right.VIEW_FIGURES)
 @require_GET
 def import_rejects(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """All rejected rows as CSV, streamed."""
+    """All rejected rows as they came, as CSV, streamed."""
     run = _visible(request, pk)
+    if not rights.may_open_raw(request.user, run):
+        raise PermissionDenied
     return _csv(_reject_rows(run), f"rejects-{run.pk}.csv")
 
 
-@requires(Right.IMPORT_DATA)
+@requires(Right.VIEW_FIGURES)
 @require_http_methods(["GET", "POST"])
 def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
-    run = _visible(request, pk)
+    run = _writable(request, pk)
     if request.method == "GET":
         return render(request, "intake/import_undo.html", {"run": run})
     try:
@@ -100,11 +123,11 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(run)
 
 
-@requires(Right.IMPORT_DATA)
+@requires(Right.VIEW_FIGURES)
 @require_POST
 def import_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Read the kept file once more, e.g. after an undo or after columns became known."""
-    run = _visible(request, pk)
+    run = _writable(request, pk)
     try:
         again = runs.import_again(run, by=_actor(request), covers=request.POST.get("covers", ""))
     except runs.Refused as refused:
@@ -113,15 +136,16 @@ def import_again(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(again)
 
 
-@requires(Right.IMPORT_DATA)
+@requires(Right.VIEW_FIGURES)
 @require_GET
-def import_example(_request: HttpRequest, kind: str) -> HttpResponseBase:
+def import_example(request: HttpRequest, kind: str) -> HttpResponseBase:
     """A small file of a kind to start from."""
-    try:
-        found = kind_for(kind)
-    except KeyError:
-        raise Http404 from None
-    return _csv(example_rows(found), f"{kind}-example.csv")
+    found = next((one for one in rights.kinds_seen_by(request.user) if one.code == kind), None)
+    if found is None:
+        raise Http404
+    if not rights.may_import(request.user, found):
+        raise PermissionDenied
+    return _csv(example_rows(found, request.user), f"{kind}-example.csv")
 
 
 def _actor(request: HttpRequest) -> User:
@@ -133,6 +157,14 @@ def _visible(request: HttpRequest, pk: int) -> ImportRun:
     return get_object_or_404(
         ImportRun.objects.visible_to(request.user).select_related("by", "undone_by"), pk=pk
     )
+
+
+def _writable(request: HttpRequest, pk: int) -> ImportRun:
+    """A run the person may undo or have read again; 403 for one they may only see."""
+    run = _visible(request, pk)
+    if not rights.may_write(request.user, run):
+        raise PermissionDenied
+    return run
 
 
 def _queued(form: ImportForm, by: User) -> ImportRun | None:
@@ -152,28 +184,30 @@ def _queued(form: ImportForm, by: User) -> ImportRun | None:
 
 
 def _detail(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    may_import = has_right(request.user, Right.IMPORT_DATA)
+    may_write, raw = rights.may_write(request.user, run), rights.may_open_raw(request.user, run)
     return {
         "run": run,
         "tone": TONES[run.state],
-        "may_import": may_import,
-        "may_undo": may_import and run.state == State.DONE,
-        "may_import_again": may_import
+        "may_import": rights.may_import_some(request.user),
+        "may_open_raw": raw,
+        "may_undo": may_write and run.state == State.DONE,
+        "may_import_again": may_write
         and not run.in_progress
+        and run.purged_at is None
         and run.state not in (State.DONE, State.UNCHANGED),
         "asks_what_it_covers": asks_what_it_covers(run),
-        "provenance": presentation.provenance(run),
+        "provenance": [*presentation.provenance(run), *presentation.keeping(run)],
         "columns": presentation.columns(run),
         "totals": presentation.totals(run),
-        "pages": presentation.pages(run),
+        "pages": presentation.pages(run, request.user),
         "steps": presentation.steps(run),
-        "log": presentation.log(run) if may_import else [],
-        "rejects": _reject_table(request, run) if may_import and run.rows_rejected else None,
+        "log": presentation.log(run, raw=raw) if may_write else [],
+        "rejects": _reject_table(request, run, raw=raw) if may_write and run.rows_rejected else None,
     }
 
 
-def _reject_table(request: HttpRequest, run: ImportRun) -> RejectTable:
-    table = RejectTable(run.rejects.all())  # type: ignore[no-untyped-call]  # library base
+def _reject_table(request: HttpRequest, run: ImportRun, *, raw: bool) -> RejectTable:
+    table = RejectTable(run.rejects.all(), raw=raw)
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     return table
 

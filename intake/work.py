@@ -20,9 +20,11 @@ from intake.kinds import KnowsLive, Stored
 from intake.lines import lines_of
 from intake.loading import load, save_rejects
 from intake.mapping import Match
-from intake.models import ImportRun, State
+from intake.models import FAULT, ImportRun, State
 from intake.plans import Plan, make_plan
 from intake.problems import Refused
+from intake.retention import kept_until
+from intake.rights import NOT_YOURS, may_import, refuse_stranger
 from intake.sentences import Sentence, as_sentence, keep
 
 MOST_REJECTED = 0.20  # share of rows read; beyond it the file is refused
@@ -82,9 +84,9 @@ def _begin(run: ImportRun) -> None:
 def _work(run: ImportRun) -> None:
     path = location(run.path, run.size)
     with _timed(run, "examine"):
-        plan = make_plan(path, run.asked["kind"], run.asked)
+        plan = _plan(run, path)
         if _was_month_first(run, plan):
-            plan = make_plan(path, run.asked["kind"], run.asked, day_first=False)
+            plan = _plan(run, path, day_first=False)
         _describe(run, plan)
         _stop_if_unchanged(run, plan.match)
     with _timed(run, "read"):
@@ -96,6 +98,19 @@ def _work(run: ImportRun) -> None:
     run.note(gettext_noop("Rows read: %(rows)s; storing."), rows=run.rows_read)
     run.save()
     _store(run, plan, path)
+
+
+def _plan(run: ImportRun, path: Path, *, day_first: bool = True) -> Plan:
+    """How the file is read, if whoever gave it may import what it turns out to be; the command line may all."""
+    try:
+        plan = make_plan(path, run.asked["kind"], run.asked, day_first=day_first)
+    except Refused as refused:
+        if refused.kind is not None and run.by is not None and not may_import(run.by, refused.kind):
+            raise Refused(NOT_YOURS) from refused
+        raise
+    if run.by is not None:
+        refuse_stranger(run.by, plan.match)
+    return plan
 
 
 def _was_month_first(run: ImportRun, plan: Plan) -> bool:
@@ -175,6 +190,7 @@ def _end_done(run: ImportRun, stored: Stored) -> None:
 def _end(run: ImportRun, state: State, said: Sentence) -> ImportRun:
     staging.drop(run)
     run.state, run.message, run.finished_at = state, keep(said), timezone.now()
+    run.kept_until = kept_until(run)
     run.note(said.template, **said.values)
     run.save()
     return run
@@ -199,7 +215,7 @@ def _end_unchanged(run: ImportRun, twin: ImportRun) -> None:
 
 def _end_failed(run: ImportRun, error: Exception) -> None:
     run.refresh_from_db()
-    run.note("%(trace)s", trace="".join(traceback.format_exception(error))[-4000:])
+    run.note(FAULT, trace="".join(traceback.format_exception(error))[-4000:])
     said = gettext_noop("The rows could not be stored; the log says why.")
     if no_room(error):
         said = gettext_noop(

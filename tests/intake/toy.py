@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import connection
 
-from intake.kinds import Field, Stored
+from accounts.access import Right
+from intake.kinds import Field, Stored, Terms
 from intake.models import ImportRun
 from intake.sentences import sentence
 
@@ -24,6 +25,7 @@ HEADER = ",".join(COLUMNS)
 class Tickets:
     code = "tickets"
     label = "Tickets"
+    terms = Terms(see=Right.VIEW_FIGURES, write=Right.IMPORT_DATA, raw=Right.IMPORT_DATA)
     nap = 0.0  # seconds storing takes at least, for those who want to interrupt it
 
     def fields(self) -> Sequence[Field]:
@@ -58,7 +60,7 @@ class Tickets:
             cursor.execute("DELETE FROM toy_row WHERE run = %s", [run.pk])
             return int(cursor.rowcount)
 
-    def page(self, run: ImportRun) -> Iterable[tuple[str, str]]:
+    def page(self, run: ImportRun, reader: Any) -> Iterable[tuple[str, str]]:  # noqa: ARG002
         return [("Tickets", f"/tickets/{run.pk}/")]
 
 
