@@ -15,7 +15,7 @@ from config import archive
 from config.instance import LAST_BACKUP, Instance, Refused
 from config.presence import at_work, parameters_of
 from config.servers import servers_in_use
-from intake.files import FILES_LOCK
+from intake.lock_keys import FILES
 
 
 def backup(arguments: Sequence[str]) -> int:
@@ -55,7 +55,7 @@ def _write(instance: Instance, url: str, target: Path) -> None:
 def _assemble(instance: Instance, url: str, folder: Path, draft: Path) -> None:
     """The dump first: a file received after its snapshot is only one too many; none is purged meanwhile."""
     with psycopg.connect(url) as reading:
-        reading.execute("SELECT pg_advisory_lock_shared(%s, 0)", [FILES_LOCK])
+        reading.execute("SELECT pg_advisory_lock_shared(%s, 0)", [FILES])
         _assemble_held(instance, url, folder, draft)
 
 

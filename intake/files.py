@@ -16,7 +16,6 @@ from base.faults import no_room
 from intake.problems import Refused
 
 FOLDER = "imports"
-FILES_LOCK = 0x5649_0004  # shared by those who bring or read files, held alone by who removes some
 NOT_KEPT = gettext_noop("The file is no longer kept on the server: import it again.")
 _CHUNK = 1 << 20
 

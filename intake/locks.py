@@ -6,10 +6,9 @@ from zlib import crc32
 
 from django.db import InterfaceError, OperationalError, connection
 
-from intake.files import FILES_LOCK
+from intake.lock_keys import FILES, KIND, RUN
 
-_RUN, _KIND = 0x5649_0001, 0x5649_0002  # classes of locks; the second key says which run or kind
-_FILES = (FILES_LOCK, 0)
+_FILES = (FILES, 0)
 _KEYS = 2**31
 
 
@@ -32,7 +31,7 @@ def held_runs() -> frozenset[int]:
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, [_RUN])
+        cursor.execute(query, [RUN])
         return frozenset(row[0] for row in cursor.fetchall())
 
 
@@ -44,7 +43,7 @@ def key(run_id: int) -> int:
 def one_at_a_time(kind: str) -> None:
     """Wait for the turn to store or undo files of a kind; kept to the end of the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_KIND, crc32(kind.encode()) % _KEYS])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [KIND, crc32(kind.encode()) % _KEYS])
 
 
 def files_come_in() -> None:
@@ -75,7 +74,7 @@ def notice_dead_clients() -> None:
 def _take(run_id: int, *, wait: bool) -> bool:
     function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [_RUN, key(run_id)])
+        cursor.execute(f"SELECT {function}(%s, %s)", [RUN, key(run_id)])
         row = cursor.fetchone()
     return wait or bool(row and row[0])
 
@@ -83,6 +82,6 @@ def _take(run_id: int, *, wait: bool) -> bool:
 def _give_back(run_id: int) -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_RUN, key(run_id)])
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUN, key(run_id)])
     except (OperationalError, InterfaceError):  # the session is gone, and the lock with it
         pass

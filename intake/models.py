@@ -241,7 +241,7 @@ class Purge(models.Model):
     days = models.PositiveIntegerField(_("days kept"), null=True)
     rows = models.PositiveBigIntegerField(_("rejected rows"), default=0)
     bytes = models.PositiveBigIntegerField(_("size"), default=0)
-    found = models.CharField(_("the file"), max_length=10, choices=Found)
+    found = models.CharField(_("what became of it"), max_length=10, choices=Found)
 
     objects = PurgeQuerySet.as_manager()
 

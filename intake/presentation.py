@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from base import formats
+from base import dates, formats
 from intake import rights
 from intake.covering import CHANGES, FULL
 from intake.kinds import Field, FieldType, HasExample, HasPages, Kind, Label, NamesTotals, kind_for
@@ -122,12 +122,12 @@ def keeping(run: ImportRun) -> list[tuple[Any, ...]]:
     if run.purged_at is not None:
         went = Purge.objects.filter(run=run).first()
         rule = rule_in_words(went.kind, went.days) if went else ""
-        day = formats.day(timezone.localtime(run.purged_at).date())
+        day = dates.day(timezone.localtime(run.purged_at).date())
         return [(_("File purged"), f"{day} ({rule})" if rule else day)]
     if run.finished_at is None:
         return []
     until = run.kept_until or kept_until(run)
-    return [(_("File kept until"), formats.day(until) if until else _("for good"))]
+    return [(_("File kept until"), dates.day(until) if until else _("for good"))]
 
 
 def provenance(run: ImportRun) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from string import hexdigits
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -20,7 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.access import Right, people_with
-from base import formats
+from base import dates
 from base.models import Notification
 from intake.files import FOLDER
 from intake.kinds import kinds
@@ -97,7 +98,7 @@ _KNOWN = "(state = ANY(%(stored)s) OR mapping <> '{{}}') AND kind = ANY(%(kinds)
 
 def _set_days(rule: Rule, today: date) -> None:
     of_rule = f"NOT ({_KNOWN})" if rule.kind == UNKNOWN else f"({_KNOWN}) AND kind = %(kind)s"
-    asked = {
+    asked: dict[str, Any] = {
         "notice": today + NOTICE,
         "zone": timezone.get_current_timezone_name(),
         "days": rule.days,
@@ -124,7 +125,7 @@ def _give_notice(day: date, files: int) -> None:
     for person in people_with(Right.MANAGE_SETTINGS):
         with translation.override(person.language):
             text = gettext("Files of imports will be purged after %(day)s: %(files)d. Their figures stay.")
-            said = text % {"day": formats.day(day), "files": files}
+            said = text % {"day": dates.day(day), "files": files}
         key = f"imports:purge:{day.isoformat()}"
         notes.append(Notification(user=person, key=key, text=said, url=reverse("import_retention")))
     Notification.objects.bulk_create(notes, ignore_conflicts=True)

@@ -128,10 +128,10 @@ class PurgeTable(tables.Table):
     """What was purged; of an import the reader may not see, its number."""
 
     at = MomentColumn(verbose_name=_("Purged"))
-    run = tables.Column(verbose_name=_("Import"), accessor="pk", order_by=("run", "name"), empty_values=())
+    run = tables.Column(verbose_name=_("File"), accessor="pk", order_by=("run", "name"), empty_values=())
     kind = tables.Column(verbose_name=_("Rule"), order_by=("kind", "days"))
-    found = tables.Column(verbose_name=_("The file"))
-    rows = FigureColumn(verbose_name=_("Rejected rows"))
+    found = tables.Column(verbose_name=_("What became of it"))
+    rejects = FigureColumn(verbose_name=_("Rejected rows"), accessor="rows")
     bytes = tables.Column(verbose_name=_("Size"), attrs=NUMERIC)
 
     label = _("Purged files")  # of its region, for those who do not see the heading over it

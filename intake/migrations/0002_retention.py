@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                             ("stray", "Belonged to no import"),
                         ],
                         max_length=10,
-                        verbose_name="the file",
+                        verbose_name="what became of it",
                     ),
                 ),
             ],

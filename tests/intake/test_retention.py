@@ -18,7 +18,7 @@ from django.utils import timezone
 from base.models import Notification
 from config.environment import days_by_name
 from intake import retention, runs
-from intake.files import FILES_LOCK
+from intake.lock_keys import FILES
 from intake.models import Found, ImportRun, Purge, State
 from intake.retention import NOTICE, purge
 from tests.cast import Cast
@@ -219,7 +219,7 @@ def test_no_file_is_removed_while_a_backup_reads(imported: Import, media: Path) 
 
     url = connection.get_connection_params()
     with psycopg.connect(host=url["host"], port=url["port"], dbname=url["dbname"], user=url["user"]) as other:
-        other.execute("SELECT pg_advisory_lock_shared(%s, 0)", [FILES_LOCK])
+        other.execute("SELECT pg_advisory_lock_shared(%s, 0)", [FILES])
         assert purge(after(DAYS + 1)) == 1
         assert file_of(run, media).exists()
     purge(after(DAYS + 1))
