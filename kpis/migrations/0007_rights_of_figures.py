@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             migrations.AddField(
                 model_name=model,
                 name="right",
-                field=models.CharField(default="view_figures", max_length=40),
+                field=models.CharField(default="view_figures", db_default="view_figures", max_length=40),
             )
             for model in ("measure", "indicator")
         ),

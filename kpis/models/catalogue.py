@@ -7,12 +7,12 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import ExpressionWrapper, Q
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, rights_of
-from kpis.models.rights import closed_to, open_to
+from kpis.models.rights import open_to
 
 
 class Unit(models.TextChoices):
@@ -79,7 +79,9 @@ class Measure(Named):
     over_time = models.CharField(max_length=10, choices=Aggregation, default=Aggregation.SUM)
     over_segments = models.CharField(max_length=10, choices=Aggregation, default=Aggregation.SUM)
     # What it takes to read it and whatever is made of it (kpis/models/rights.py).
-    right = models.CharField(max_length=40, default=Right.VIEW_FIGURES.value)
+    right = models.CharField(
+        max_length=40, default=Right.VIEW_FIGURES.value, db_default=Right.VIEW_FIGURES.value
+    )
 
     objects = MeasureQuerySet.as_manager()
 
@@ -101,10 +103,6 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def visible_to(self, user: Any) -> "IndicatorQuerySet":
         """Those whose right, and that of everything their formula names, the person has."""
         return self.filter(open_to(user, "pk"))
-
-    def with_closed(self, user: Any) -> "IndicatorQuerySet":
-        """Annotated with ``is_closed``: whether the person may not read it."""
-        return self.annotate(is_closed=ExpressionWrapper(closed_to(user, "pk"), models.BooleanField()))
 
 
 @pghistory.track(
@@ -138,7 +136,9 @@ class Indicator(Named):
         related_name="owned_indicators",
     )
     # Beside those of the measures it is made of.
-    right = models.CharField(max_length=40, default=Right.VIEW_FIGURES.value)
+    right = models.CharField(
+        max_length=40, default=Right.VIEW_FIGURES.value, db_default=Right.VIEW_FIGURES.value
+    )
 
     objects = IndicatorQuerySet.as_manager()
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import BooleanField, Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, Q, TextField
 from django.db.models.expressions import RawSQL
 
 from accounts.access import Right, rights_of
@@ -28,6 +29,7 @@ WITH RECURSIVE closed(code) AS (
 )
 """
 _INDICATORS = _CLOSED + "SELECT id FROM kpis_indicator WHERE code IN (SELECT code FROM closed)"
+_CODES = f"ARRAY({_CLOSED} SELECT code FROM closed)"
 _STEPS = _CLOSED + "SELECT %s || code FROM closed"
 _RUNS = f"""
 WITH shut AS ({_CLOSED} SELECT code FROM closed)
@@ -61,6 +63,11 @@ def open_to(user: Any, path: str) -> Q:
 
 def closed_to(user: Any, path: str) -> Q:
     return Q(**{f"{path}__in": RawSQL(_INDICATORS, [_held(user)])})
+
+
+def codes_closed_to(user: Any) -> RawSQL:
+    """The codes of all that is closed to the person, as a column."""
+    return RawSQL(_CODES, [_held(user)], output_field=ArrayField(TextField()))
 
 
 def steps_closed_to(user: Any, prefix: str) -> RawSQL:

@@ -1,6 +1,6 @@
 """The lists of deviations and nights: what they show, sort by and export."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import django_tables2 as tables
@@ -189,8 +189,11 @@ def duration(run: NightlyRun) -> float | None:
 COUNTED = ("gaps", "opened", "updated", "closed")
 
 
-def counts_of(run: NightlyRun, closed: Collection[str]) -> dict[str, int | None]:
-    """What a night counted, but for the indicators closed to the reader; None where it cannot be told apart."""
+def counts_of(run: NightlyRun) -> dict[str, int | None]:
+    """What a night counted, but for the indicators closed to the reader (``closed_codes``, as annotated); None where it
+    cannot be told apart.
+    """
+    closed: list[str] = vars(run)["closed_codes"]
     counts: dict[str, int | None] = {name: getattr(run, name) for name in ("indicators", *COUNTED)}
     if not closed:
         return counts
@@ -204,25 +207,15 @@ def counts_of(run: NightlyRun, closed: Collection[str]) -> dict[str, int | None]
 class CountColumn(FigureColumn):
     """One of the counts of a night, as far as the reader may know it."""
 
-    def render(self, record: NightlyRun, table: "NightTable", bound_column: Any) -> Any:  # type: ignore[override]  # given what it names
-        return vigie.figure(table.counts(record)[bound_column.name], "count", 0)
+    def render(self, record: NightlyRun, bound_column: Any) -> Any:  # type: ignore[override]  # given what it names
+        return vigie.figure(counts_of(record)[bound_column.name], "count", 0)
 
     def value(self, **kwargs: Any) -> int | None:
-        counts: dict[str, int | None] = kwargs["table"].counts(kwargs["record"])
-        return counts[kwargs["bound_column"].name]
+        return counts_of(kwargs["record"])[str(kwargs["bound_column"].name)]
 
 
 class NightTable(tables.Table):
-    """Expects rows annotated with ``failed``, the number of failed steps; ``closed`` are the codes of indicators that
-    are closed to the reader.
-    """
-
-    def __init__(self, *args: Any, closed: Collection[str], **kwargs: Any) -> None:
-        self.codes_closed = closed
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # library base
-
-    def counts(self, record: NightlyRun) -> dict[str, int | None]:
-        return counts_of(record, self.codes_closed)
+    """Expects rows annotated with ``failed``, the number of failed steps, and ``closed_codes`` (see ``counts_of``)."""
 
     as_of = tables.Column(verbose_name=_("Night of"), linkify=("night_detail", {"pk": tables.A("pk")}))
     state = tables.Column(verbose_name=_("State"))

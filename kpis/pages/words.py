@@ -153,11 +153,9 @@ def names_of(dimensions: Mapping[str, Dimension]) -> dict[str, str]:
     return {code: dimension.name for code, dimension in dimensions.items()}
 
 
-def indicator_names(reader: Any) -> tuple[dict[str, str], frozenset[str]]:
-    """Names by code in the reader's language, and the codes of the indicators that are closed to them. One query."""
-    found = Indicator.objects.with_closed(reader)
-    closed = frozenset(indicator.code for indicator in found if vars(indicator)["is_closed"])
-    return {one.code: one.name for one in found if one.code not in closed}, closed
+def indicator_names(reader: Any) -> dict[str, str]:
+    """Names by code in the reader's language, of the indicators they may read. One query."""
+    return {indicator.code: indicator.name for indicator in Indicator.objects.visible_to(reader)}
 
 
 def segment_in_words(values: Values, dimensions: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -215,10 +216,11 @@ def test_strays_go_after_a_while_and_what_is_not_ours_stays(db: None, media: Pat
 
 def test_no_file_is_removed_while_a_backup_reads(imported: Import, media: Path) -> None:
     run = imported(lines(GOOD))
-    import psycopg
-
-    url = connection.get_connection_params()
-    with psycopg.connect(host=url["host"], port=url["port"], dbname=url["dbname"], user=url["user"]) as other:
+    settings = connection.get_connection_params()
+    where = {
+        name: settings[name] for name in ("host", "port", "dbname", "user", "password") if name in settings
+    }
+    with psycopg.connect(**where) as other:
         other.execute("SELECT pg_advisory_lock_shared(%s, 0)", [FILES])
         assert purge(after(DAYS + 1)) == 1
         assert file_of(run, media).exists()
