@@ -12,10 +12,10 @@ from django.utils.translation import gettext_noop
 
 from accounts.access import has_right
 from intake.kinds import Field, Kind, PartlyClosed, kind_for, kinds
-from intake.mapping import Match
 from intake.problems import Refused
 
 if TYPE_CHECKING:
+    from intake.mapping import Match
     from intake.models import ImportRun
 
 NOT_YOURS = gettext_noop("This file holds what your role may not import.")
@@ -46,7 +46,7 @@ def kinds_imported_by(user: Any) -> list[Kind]:
     return [kind for kind in kinds() if may_import(user, kind)]
 
 
-def refuse_stranger(user: Any, match: Match) -> None:
+def refuse_stranger(user: Any, match: "Match") -> None:
     """Refuse a file of a kind, or with a column, that is not the person's to import."""
     closed = match.kind.closed_fields(user) if isinstance(match.kind, PartlyClosed) else frozenset()
     if not may_import(user, match.kind) or closed.intersection(match.document().values()):
