@@ -33,4 +33,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --start-interval=3s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
 # Bring the database and the static files up to date, then serve.
-CMD ["sh", "-c", "python -m config.prepare && exec granian --interface wsgi --no-ws --host 0.0.0.0 --port 8000 --workers \"${WEB_WORKERS:-2}\" --blocking-threads 2 --respawn-failed-workers --workers-kill-timeout 10 --log-config /app/config/granian.json config.wsgi:application"]
+CMD ["sh", "-c", "python -m config.prepare && exec python -m config.web --host 0.0.0.0"]

@@ -186,12 +186,11 @@ def _server() -> Iterator[int]:
     port = free_port(8700)
     url = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(url._replace(path="/" + str(connection.settings_dict["NAME"])))
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "2", "--log-level", "warning"]
+    command = [sys.executable, "-m", "config.web", "--port", str(port), "--workers", "2"]
     environment = os.environ | {"DATABASE_URL": database, "LOG_LEVEL": "WARNING", "STATIC_COLLECTED": "true"}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, cwd=ROOT, env=environment, check=True)
-    process = subprocess.Popen([*command, "config.wsgi:application"], cwd=ROOT, env=environment)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait(f"http://127.0.0.1:{port}/health")
         yield port

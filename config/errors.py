@@ -1,14 +1,17 @@
 """What is answered when a request fails: whether it is our fault, or the database or the disk asks for patience."""
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
 from django.views.defaults import server_error as our_fault
 
 from base.faults import away, no_room
+from config.wsgi_bridge import REFUSED
 
 _PATIENCE = 15  # seconds after which trying again makes sense
 
@@ -32,3 +35,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(loader.get_template("503.html").render({"full": full}), status=status)
     answer["Retry-After"] = str(_PATIENCE)
     return answer
+
+
+class RefusedBodyMiddleware:
+    """Says why the web server took no body: too large (413), too many at once (503), no room for it (507)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        status = request.META.get(REFUSED)
+        if status is None:
+            return self.get_response(request)
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            context = {"most": settings.MAX_UPLOAD_MB}
+            return HttpResponse(loader.get_template("413.html").render(context), status=status)
+        full = status == HTTPStatus.INSUFFICIENT_STORAGE
+        page = loader.get_template("503.html").render({"full": full, "busy": not full})
+        return HttpResponse(page, status=status, headers={"Retry-After": str(_PATIENCE)})

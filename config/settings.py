@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "base.middleware.ServerTimingMiddleware",
     "accounts.middleware.PersonLocaleMiddleware",
+    "config.errors.RefusedBodyMiddleware",
     "base.middleware.NoNulMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -257,6 +258,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VIGIE_HOME / "uploads"
+# The largest body of a request, which the web server gathers in a file before a page is asked for.
+MAX_UPLOAD_MB = whole_number("MAX_UPLOAD_MB", 1024)
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, …
 LETTER_BACKEND = str(vars()["EMAIL_BACKEND"])

@@ -84,24 +84,8 @@ class Supervisor:
     def start_programs(self, port: int) -> None:
         self.url = f"http://{HOST}:{port}/"
         self.environment["SERVED_AT"] = self.url.rstrip("/")
-        workers = os.environ.get("WEB_WORKERS", "2")
-        web = [
-            _PYTHON,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--no-ws",
-            "--host",
-            HOST,
-            "--port",
-            str(port),
-        ]
-        web += ["--workers", workers, "--blocking-threads", "2", "--workers-kill-timeout", "5"]
-        web += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
-        web += ["--log-level", "warning", "--log-config", str(ROOT / "config/granian.json")]
         worker = [*_CELERY, "worker", "--without-gossip", "--without-mingle"]
-        self._add("web", [*web, "config.wsgi:application"], signal.SIGTERM)
+        self._add("web", [_PYTHON, "-m", "config.web", "--host", HOST, "--port", str(port)], signal.SIGTERM)
         self._add("worker", [*worker, "--without-heartbeat"], signal.SIGQUIT, COMPUTING)
         self._add("beat", [*_CELERY, "beat"], signal.SIGTERM)
 

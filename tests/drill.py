@@ -35,6 +35,7 @@ DRILLS = {
     "kills": Drill("kill -9 of each process during nights and imports", ("-m", "tests.e2e.kills")),
     "refusals": Drill("the database refuses everybody for a minute", ("-m", "tests.e2e.refusals")),
     "full_disk": Drill("no room left on the disk (as root)", ("-m", "config.embedded", *DISK_FULL)),
+    "slow_clients": Drill("200 slow clients beside eight people at work", ("-m", "tests.e2e.slow_drill")),
     "compose": Drill("the Compose file on a real engine, whole", ("-m", "tests.compose")),
     "events": Drill("which planted events of the demo company nights flag", ("-m", "bench.events"), True),
     "reference_year": Drill("every flag of a year of real orders", ("-m", "bench.signals_year")),

@@ -109,9 +109,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 
 CELERY = ("-m", "celery", "--quiet", "--app", "config.celery")
-WEB = ("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1")
 PROCESSES = {
-    "web": (*WEB, "config.wsgi:application"),
+    "web": ("-m", "config.web", "--port", "{port}", "--workers", "1"),
     "worker": (*CELERY, "worker", "--concurrency", "1"),
     "beat": (*CELERY, "beat"),
     "shell": ("-m", "config.embedded", "manage", "shell"),

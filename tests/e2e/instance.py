@@ -1,4 +1,4 @@
-"""A real instance of Vigie to drive with a browser: its own database and queue, granian and a Celery worker.
+"""A real instance of Vigie to drive with a browser: its own database and queue, the web server and a Celery worker.
 
 The servers are those of the test run. There is no beat: the night of a past January must not be overtaken by the
 one of yesterday that beat would start.
@@ -102,7 +102,7 @@ def program(live: Live, *arguments: str) -> Iterator[None]:
 
 
 @contextmanager
-def instance(home: Path) -> Iterator[Live]:
+def instance(home: Path, workers: int = 1, settings: Mapping[str, str] | None = None) -> Iterator[Live]:
     """An instance with its tables and its catalogue and nobody in it, as on a first start."""
     with ExitStack() as stack:
         environment = {
@@ -112,20 +112,16 @@ def instance(home: Path) -> Iterator[Live]:
             "VIGIE_HOME": str(home),
             "PYTHONPATH": str(ROOT),
             "LOG_LEVEL": "WARNING",
+            **(settings or {}),
         }
         port = an_unused_port()
         live = Live(f"http://127.0.0.1:{port}", environment, home / "log" / "programs.log")
         live.run("manage.py", "migrate", "--verbosity", "0")
         live.run("manage.py", "ensure_instance")
-        stack.enter_context(program(live, *_web(port)))
+        stack.enter_context(program(live, "config.web", "--port", str(port), "--workers", str(workers)))
         stack.enter_context(program(live, *_worker()))
         assert wait_until(lambda: _is_ready(live.url), PATIENCE), live.log.read_text()
         yield live
-
-
-def _web(port: int) -> list[str]:
-    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "2"]
-    return ["granian", "--interface", "wsgi", "--no-ws", *options, "config.wsgi:application"]
 
 
 def _worker() -> list[str]:
