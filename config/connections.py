@@ -19,6 +19,7 @@ import h11
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from accounts.addresses import address_block
 from config.environment import whole_number
 
 LARGEST_HEADERS = 32 << 10  # bytes
@@ -76,7 +77,7 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self.since = self.loop.time()
         # Behind a proxy, all come from its address until their headers say for whom.
-        self.address = "" if TRUSTED_PROXIES or not self.client else self.client[0]
+        self.address = "" if TRUSTED_PROXIES or not self.client else address_block(self.client[0])
         _guard.enter(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -146,7 +147,7 @@ class Connection(H11Protocol):
 def forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The address that the outermost trusted proxy saw; empty when the header does not tell."""
     told = b",".join(value for name, value in headers if name == b"x-forwarded-for").split(b",")
-    return told[-TRUSTED_PROXIES].strip().decode("latin-1") if len(told) >= TRUSTED_PROXIES else ""
+    return address_block(told[-TRUSTED_PROXIES].decode("latin-1")) if len(told) >= TRUSTED_PROXIES else ""
 
 
 class Guard:

@@ -220,6 +220,8 @@ def test_who_has_left_is_not_counted(loop: asyncio.AbstractEventLoop, guard: Gua
         (1, b"198.51.100.7", "198.51.100.7"),
         (1, b"10.9.9.9, 198.51.100.7", "198.51.100.7"),  # the first is what the client claims
         (2, b"198.51.100.7, 10.0.0.1", "198.51.100.7"),
+        (1, b"2001:db8::7:1", "2001:db8::/64"),  # a client of IPv6 is given all of it
+        (1, b"198.51.100.7:4711", "198.51.100.7"),
         (2, b"10.0.0.1", ""),
     ],
 )
