@@ -1,5 +1,6 @@
 """The company of a request, and how long its answer took."""
 
+import codecs
 import time
 from collections.abc import Callable
 
@@ -29,13 +30,24 @@ class ServerTimingMiddleware:
         return response
 
 
-class NoNulMiddleware:
-    """No text has a NUL in it, and PostgreSQL keeps none: who sends one is refused before any form asks for it."""
+# How a form may say its text is written: as every browser does, or as old programs do.
+_ENCODINGS = frozenset({"utf-8", "ascii", "iso8859-1", "cp1252"})
+
+
+class WellFormedMiddleware:
+    """Who sends what no text is made of is refused before any form asks for it.
+
+    No text has a NUL in it, and PostgreSQL keeps none; and Python has codecs, which a request may name, that decode no
+    text at all.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.encoding and codecs.lookup(request.encoding).name not in _ENCODINGS:
+            request.encoding = "utf-8"  # the answer is read with it too
+            raise BadRequest("The text is said to be in an encoding that forms are not sent in.")
         typed = request.POST if request.content_type == "application/x-www-form-urlencoded" else QueryDict()
         if any(
             "\0" in value

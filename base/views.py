@@ -2,15 +2,15 @@
 
 from typing import Any
 
-import django_tables2 as tables
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, requires
+from accounts.lists import paged
 from base import design as samples
 from base.models import Notification
 
@@ -35,7 +35,7 @@ def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
     Notification.objects.visible_to(request.user).unread().filter(pk=pk).update(read_at=timezone.now())
     if request.method == "POST" or not _is_local(request, note.url):
         return redirect("notification_list")
-    return redirect(note.url)
+    return HttpResponseRedirect(note.url)
 
 
 def _is_local(request: HttpRequest, url: str) -> bool:
@@ -58,5 +58,5 @@ def design(request: HttpRequest) -> HttpResponse:
 
 def design_context(request: HttpRequest) -> dict[str, Any]:
     found, empty = samples.filled(), samples.empty()
-    tables.RequestConfig(request, paginate={"per_page": 5}).configure(found)
-    return samples.samples(request.POST or None) | {"table": found, "empty": empty}
+    table = paged(request, found, per_page=5)
+    return samples.samples(request.POST or None) | {"table": table, "empty": empty}

@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "base.middleware.ServerTimingMiddleware",
     "accounts.middleware.PersonLocaleMiddleware",
     "config.errors.RefusedBodyMiddleware",
-    "base.middleware.NoNulMiddleware",
+    "base.middleware.WellFormedMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -1,18 +1,16 @@
 """Giving a file to be imported."""
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from intake.mapping import AUTO, LONGEST_SOURCE
+from base.toml import TomlError, read_toml
+from intake.mapping import AUTO, LARGEST_MAPPING, LONGEST_SOURCE
 from intake.presentation import kind_choices
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
-
-_LARGEST_MAPPING = 100_000  # bytes
 
 
 class ImportForm(forms.Form):
@@ -42,13 +40,11 @@ class ImportForm(forms.Form):
         given: UploadedFile[Any] | None = self.cleaned_data["mapping"]
         if given is None:
             return {}
-        if (given.size or 0) > _LARGEST_MAPPING:
+        if (given.size or 0) > LARGEST_MAPPING:
             raise forms.ValidationError(_("This is too large for a mapping."))
         try:
-            return tomllib.loads(given.read().decode())
-        except RecursionError:
-            raise forms.ValidationError(_("This is nested too deeply for a mapping.")) from None
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            return read_toml(given.read().decode(), LARGEST_MAPPING)
+        except (UnicodeDecodeError, TomlError) as error:
             raise forms.ValidationError(
-                _("This is not valid TOML: %(why)s."), params={"why": str(error)}
+                _("This is not valid TOML: %(why)s."), params={"why": str(error).rstrip(".")}
             ) from None

@@ -15,6 +15,7 @@ from intake.sentences import Sentence, sentence
 
 AUTO = "auto"
 LONGEST_SOURCE = 50
+LARGEST_MAPPING = 100_000  # bytes
 LONGEST_OPTION = 50
 NO_SUCH_KIND = gettext_noop("There is no kind of file called %(kind)s.")
 _PARTS = frozenset({"columns", "covers", "dialect", "kind", "source"})

@@ -95,15 +95,21 @@ def kinds_help(user: Any) -> list[KindHelp]:
     ]
 
 
-def example_rows(kind: Kind, user: Any) -> list[Sequence[str]]:
-    """A header and some rows a person can start from."""
+def example_rows(kind: Kind, user: Any) -> list[Sequence[Any]]:
+    """A header and some rows a person can start from; numbers are numbers, written as the reader's language does."""
     fields = rights.fields_for(user, kind)
-    codes = [field.code for field in fields]
-    if isinstance(kind, HasExample):
-        rows: Sequence[Mapping[str, str]] = kind.example()
-        used = [code for code in codes if any(code in row for row in rows)]
-        return [used, *([row.get(code, "") for code in used] for row in rows)]
-    return [codes, *([_SAMPLES[field.type][number] for field in fields] for number in (0, 1))]
+    rows: Sequence[Mapping[str, str]] = (
+        kind.example()
+        if isinstance(kind, HasExample)
+        else [{field.code: _SAMPLES[field.type][number] for field in fields} for number in (0, 1)]
+    )
+    used = [field for field in fields if any(field.code in row for row in rows)]
+    cells = [[_example(row.get(field.code, ""), field) for field in used] for row in rows]
+    return [[field.code for field in used], *cells]
+
+
+def _example(text: str, field: Field) -> Decimal | str:
+    return Decimal(text) if text and field.type in ("decimal", "integer") else text
 
 
 def rule_in_words(kind: str, days: int | None) -> str:

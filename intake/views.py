@@ -3,22 +3,20 @@
 Every door asks for the right to read figures, which whoever has a role has; what else is needed depends on the kind.
 """
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_tables2 import RequestConfig
 
 from accounts.access import Right, has_right, requires
-from accounts.exports import harmless, table_file
+from accounts.exports import csv_file
+from accounts.lists import exported, paged
 from accounts.models import User
 from base import formats
 from intake import presentation, retention, rights, runs
@@ -37,11 +35,10 @@ STOP_POLLING = 286  # htmx: swap, and do not ask again
 def import_list(request: HttpRequest) -> HttpResponse:
     visible = ImportRun.objects.visible_to(request.user).select_related("by")
     filters = RunFilter(request.GET, queryset=visible, request=request)
-    table = RunTable(filters.qs)  # type: ignore[no-untyped-call]  # library base
-    RequestConfig(request, paginate={"per_page": 25}).configure(table)
-    export = request.GET.get("_export", "")
-    if export in ("csv", "xlsx"):
-        return table_file(table, "imports", export)
+    table = paged(request, RunTable(filters.qs))  # type: ignore[no-untyped-call]  # library base
+    file = exported(request, table, "imports")
+    if file is not None:
+        return file
     context = {
         "filter": filters,
         "table": table,
@@ -71,11 +68,12 @@ def import_retention(request: HttpRequest) -> HttpResponse:
     """How long files are kept, and what was purged."""
     purges = Purge.objects.visible_to(request.user)
     seen = ImportRun.objects.visible_to(request.user).exclude(purged_at=None)
-    table = PurgeTable(purges.select_related("run"), seen=set(seen.values_list("pk", flat=True)))
-    RequestConfig(request, paginate={"per_page": 25}).configure(table)
-    export = request.GET.get("_export", "")
-    if export in ("csv", "xlsx"):
-        return table_file(table, "purges", export)
+    table = paged(
+        request, PurgeTable(purges.select_related("run"), seen=set(seen.values_list("pk", flat=True)))
+    )
+    file = exported(request, table, "purges")
+    if file is not None:
+        return file
     context = {"table": table, "rules": [rule_in_words(rule.kind, rule.days) for rule in retention.rules()]}
     return render(request, "intake/import_retention.html", context)
 
@@ -102,7 +100,7 @@ def import_rejects(request: HttpRequest, pk: int) -> HttpResponseBase:
     run = _visible(request, pk)
     if not rights.may_open_raw(request.user, run):
         raise PermissionDenied
-    return _csv(_reject_rows(run), f"rejects-{run.pk}.csv")
+    return csv_file(_reject_rows(run), f"rejects-{run.pk}")
 
 
 @requires(Right.VIEW_FIGURES)
@@ -145,7 +143,7 @@ def import_example(request: HttpRequest, kind: str) -> HttpResponseBase:
         raise Http404
     if not rights.may_import(request.user, found):
         raise PermissionDenied
-    return _csv(example_rows(found, request.user), f"{kind}-example.csv")
+    return csv_file(example_rows(found, request.user), f"{found.code}-example")
 
 
 def _actor(request: HttpRequest) -> User:
@@ -207,27 +205,11 @@ def _detail(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
 
 
 def _reject_table(request: HttpRequest, run: ImportRun, *, raw: bool) -> RejectTable:
-    table = RejectTable(run.rejects.all(), raw=raw)
-    RequestConfig(request, paginate={"per_page": 25}).configure(table)
-    return table
+    found: RejectTable = paged(request, RejectTable(run.rejects.all(), raw=raw))
+    return found
 
 
-def _reject_rows(run: ImportRun) -> Iterator[list[str]]:
+def _reject_rows(run: ImportRun) -> Iterator[list[Any]]:
     yield [_("Line"), _("Why"), _("As in the file")]
     for reject in run.rejects.order_by("line", "id").iterator(chunk_size=2_000):
-        yield [str(reject.line), reject.said, str(harmless(reject.raw))]
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
-
-
-def _csv(rows: Iterable[Sequence[str]], filename: str) -> StreamingHttpResponse:
-    writer = csv.writer(_Echo())
-    lines = (str(writer.writerow(row)) for row in rows)
-    return StreamingHttpResponse(
-        chain(["\ufeff"], lines),  # the mark tells spreadsheets that this is UTF-8
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )
+        yield [reject.line, reject.said, reject.raw]

@@ -37,6 +37,7 @@ DRILLS = {
     "full_disk": Drill("no room left on the disk (as root)", ("-m", "config.embedded", *DISK_FULL)),
     "slow_clients": Drill("200 slow clients beside eight people at work", ("-m", "tests.e2e.slow_drill")),
     "compose": Drill("the Compose file on a real engine, whole", ("-m", "tests.compose")),
+    "hostile": Drill("each hostile value on each parameter of each URL", ("-m", "tests.guards.hostile")),
     "events": Drill("which planted events of the demo company nights flag", ("-m", "bench.events"), True),
     "reference_year": Drill("every flag of a year of real orders", ("-m", "bench.signals_year")),
 }

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -96,7 +96,7 @@ def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Change the language from any page: in the browser, and for good when signed in."""
-    response = redirect(_back(request))
+    response = HttpResponseRedirect(_back(request))
     language = request.POST.get("language", "")
     if language not in Language.values:
         return response
@@ -112,7 +112,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in Theme.values and isinstance(request.user, User):
         User.objects.get_queryset().filter(pk=request.user.pk).update(theme=theme)
-    return redirect(_back(request))
+    return HttpResponseRedirect(_back(request))
 
 
 def _with_language(response: HttpResponse, language: str) -> HttpResponse:
@@ -131,4 +131,4 @@ def _back(request: HttpRequest) -> str:
     """The page one came from, on this site only."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else "/"
+    return target if safe and target.startswith("/") else "/"

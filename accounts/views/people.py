@@ -8,13 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_tables2 import RequestConfig
 
 from accounts.access import ROLES_TAKING_TWO, Right, people_with, requires
-from accounts.exports import table_file
 from accounts.forms import PersonForm
 from accounts.history import history_of
 from accounts.invitations import invitation_issue, invitation_token
+from accounts.lists import exported, paged
 from accounts.mails import address_changed_mail, invitation_mail, role_request_mail
 from accounts.models import Invitation, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
@@ -64,11 +63,10 @@ def _refuse(form: PersonForm, error: ValidationError) -> None:
 @require_GET
 def people_list(request: HttpRequest) -> HttpResponse:
     filters = PeopleFilter(request.GET, queryset=_people())  # type: ignore[no-untyped-call]  # library base
-    table = PeopleTable(filters.qs)  # type: ignore[no-untyped-call]  # library base
-    RequestConfig(request, paginate={"per_page": 25}).configure(table)
-    export = request.GET.get("_export", "")
-    if export in ("csv", "xlsx"):
-        return table_file(table, "people", export)
+    table = paged(request, PeopleTable(filters.qs))  # type: ignore[no-untyped-call]  # library base
+    file = exported(request, table, "people")
+    if file is not None:
+        return file
     waiting = RoleRequest.objects.pending().count()
     return render(
         request, "accounts/people_list.html", {"filter": filters, "table": table, "waiting": waiting}

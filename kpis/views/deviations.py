@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
+from accounts.lists import exported, paged
 from base.context import company_of
 from kpis import handling
 from kpis.catalogue import Catalogue, catalogue_now, load_catalogue
@@ -22,7 +23,7 @@ from kpis.pages.filters import DeviationFilter
 from kpis.pages.forms import AssignForm, CommentForm, SnoozeForm
 from kpis.pages.handling import hand_over
 from kpis.pages.tables import DeviationTable
-from kpis.views.pages import actor, exported, is_htmx, paged
+from kpis.views.pages import actor, is_htmx
 
 DETAIL = "kpis/deviation_detail.html"
 

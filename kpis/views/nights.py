@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
+from accounts.lists import exported, paged
 from kpis import nightly
 from kpis.coverage import last_day, load_coverage
 from kpis.models import NightlyRun, NightlyStep, NightState, StepState
@@ -22,7 +23,7 @@ from kpis.pages.banners import night_banner
 from kpis.pages.forms import NightForm
 from kpis.pages.tables import NightTable, counts_of, duration, night_state
 from kpis.tasks import advance_night
-from kpis.views.pages import actor, exported, is_htmx, paged
+from kpis.views.pages import actor, is_htmx
 
 DETAIL = "kpis/night_detail.html"
 OVER = 286  # htmx stops asking

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, has_right, requires
+from accounts.lists import exported, paged
 from kpis.models import Target
 from kpis.models.targets import TargetQuerySet
 from kpis.pages import words
@@ -20,7 +21,7 @@ from kpis.pages.forms import WHOLE, TargetForm
 from kpis.pages.target_page import by_month, page_of, versions_of
 from kpis.pages.target_tables import TargetTable, bounds_in_words, target_state
 from kpis.targets import TargetError, phased, set_target, withdraw_target
-from kpis.views.pages import actor, exported, paged
+from kpis.views.pages import actor
 
 
 def _visible(request: HttpRequest) -> TargetQuerySet:

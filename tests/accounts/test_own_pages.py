@@ -81,3 +81,14 @@ def test_a_wrong_preference_is_told_and_kept_out(cast: Cast, as_: SignIn) -> Non
 def test_navigation_shows_what_the_door_lets_through(cast: Cast, as_: SignIn, role: str, entry: bool) -> None:
     page = as_(cast.person(role)).get(reverse("preferences")).content.decode()
     assert (f'href="{reverse("people_list")}"' in page) is entry
+
+
+@pytest.mark.parametrize(
+    "target", ["2147483648", "http://[", "//evil.example", "people_list", "/\\evil.example"]
+)
+def test_one_is_only_sent_back_to_a_page_here(
+    cast: Cast, as_: Callable[[User | None], Client], target: str
+) -> None:
+    for name in ("set_language", "set_theme"):
+        answer = as_(cast.member).post(reverse(name), {"next": target, "language": "fr", "theme": "dark"})
+        assert (answer.status_code, answer["Location"]) == (302, "/")

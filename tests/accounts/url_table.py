@@ -50,6 +50,12 @@ class Row:
     hidden_from: Roles = NOBODY
 
 
+def who_may(row: Row, method: str) -> str:
+    """A role the row lets in, the strongest first; ``member`` where it lets nobody in."""
+    allowed = row.read if method in ("get", "head") else row.write
+    return next((role for role in reversed(ROLES) if role in allowed), "member")
+
+
 def public(**more: Any) -> Row:
     return Row(read=EVERYBODY, write=EVERYBODY, **more)
 

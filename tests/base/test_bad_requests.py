@@ -43,3 +43,23 @@ def test_days_no_calendar_reaches_are_refused_beside_their_field(
     )
     assert answer.status_code == 200
     assert answer.context["form"].errors["end"]
+
+
+@pytest.mark.parametrize("encoding", ["zlib", "idna", "undefined", "unicode_escape", "utf-16"])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=edge"])
+def test_a_form_in_an_encoding_no_form_is_sent_in_is_a_bad_request(
+    analyst: Client, encoding: str, kind: str
+) -> None:
+    body = b'--edge\r\nContent-Disposition: form-data; name="value"\r\n\r\n1\r\n--edge--\r\n'
+    answer = analyst.generic("POST", reverse("target_new"), body, content_type=f"{kind}; charset={encoding}")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["import_list", "deviation_list", "target_list", "night_list", "design"])
+@pytest.mark.parametrize(
+    ("asked", "rows"), [("-1", 1), ("0", 1), ("9" * 5000, 25), ("x", 25), ("7", 7), ("9999", 200)]
+)
+def test_the_rows_of_a_page_are_corrected(analyst: Client, name: str, asked: str, rows: int) -> None:
+    answer = analyst.get(reverse(name), {"per_page": asked, "page": "none"})
+    assert answer.context["table"].paginator.per_page == (5 if name == "design" and rows == 25 else rows)
+    assert answer.context["table"].page.number == 1

@@ -13,8 +13,8 @@ from django.urls import get_resolver, resolve, reverse
 from accounts.checks import url_patterns
 from accounts.models import User
 from config.response_headers import SECRET_ARGUMENTS, PrivateAnswersMiddleware
-from tests.accounts.url_table import ROWS, Row
-from tests.cast import ROLES, Cast
+from tests.accounts.url_table import ROWS, who_may
+from tests.cast import Cast
 
 SignIn = Callable[[User | None], Client]
 
@@ -58,12 +58,6 @@ def _content_faults(response: Any) -> Iterator[str]:
     disposition = response.headers.get("Content-Disposition")
     if disposition and not FILE_NAME.fullmatch(disposition):
         yield f"Content-Disposition: {disposition}"
-
-
-def who_may(row: Row, method: str) -> str:
-    """Somebody the row lets in, else anybody."""
-    allowed = row.read if method == "get" else row.write
-    return next((role for role in reversed(ROLES) if role in allowed), "member")
 
 
 @pytest.mark.django_db

@@ -153,7 +153,7 @@ def test_the_export_holds_all_pages_and_plain_values(shop: World, director: Clie
         deviation(start=days_before(n), end=days_before(n))
     closed = deviation("orders", state="closed", closed_on=LAST)
     file = director.get(LIST, {"_export": "csv"})
-    rows = list(csv.DictReader(io.StringIO(file.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
     assert len(rows) == 30
     assert rows[0]["Money at stake"] == "-50.0"
     assert rows[0]["Value"] == "150.0"

@@ -1,7 +1,6 @@
 """``manage.py import_data FILE``: import one file here and now."""
 
 import json
-import tomllib
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
+from base.toml import TomlError, read_toml_file
 from intake.covering import COVERS
-from intake.mapping import AUTO
+from intake.mapping import AUTO, LARGEST_MAPPING
 from intake.models import ImportRun, State
 from intake.report import document
 from intake.runs import Refused, import_file
@@ -66,9 +66,10 @@ def _mapping(path: str | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        raise CommandError(_("The mapping %(path)s cannot be read.") % {"path": path}) from None
-    except tomllib.TOMLDecodeError as error:
-        said = _("The mapping %(path)s is not valid TOML: %(why)s.") % {"path": path, "why": error}
+        return read_toml_file(Path(path), LARGEST_MAPPING)
+    except (OSError, ValueError):  # a NUL in a path is a ValueError
+        raise CommandError(_("The mapping %(path)s cannot be read.") % {"path": repr(path)[1:-1]}) from None
+    except TomlError as error:
+        why = str(error).rstrip(".")
+        said = _("The mapping %(path)s is not valid TOML: %(why)s.") % {"path": path, "why": why}
         raise CommandError(said) from None

@@ -1,0 +1,33 @@
+"""What every list of rows does with the question asked: sorted, parted into pages, or given whole as a file."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from accounts.exports import FORMATS, table_file
+
+PER_PAGE, MOST_PER_PAGE = 25, 200
+
+
+def paged(request: HttpRequest, table: Any, per_page: int = PER_PAGE) -> Any:
+    """The table sorted and parted as the request asks; what it asks that cannot be is corrected."""
+    table.request = request
+    order = request.GET.getlist(table.prefixed_order_by_field)
+    if order:
+        table.order_by = order
+    table.paginate(per_page=_rows(request.GET.get(table.prefixed_per_page_field, ""), per_page))
+    table.page = table.paginator.get_page(request.GET.get(table.prefixed_page_field))
+    return table
+
+
+def _rows(asked: str, usual: int) -> int:
+    try:
+        return min(max(1, int(asked)), MOST_PER_PAGE)
+    except ValueError:
+        return usual
+
+
+def exported(request: HttpRequest, table: Any, name: str) -> HttpResponse | None:
+    """The rows the list shows, over all its pages, with the hidden columns too, as a file; None when none was asked."""
+    asked = request.GET.get("_export", "")
+    return table_file(table, name, asked) if asked in FORMATS else None
