@@ -1,7 +1,6 @@
 """A pack file → checked entries. Nothing is written here; the first mistake is told with its place."""
 
 import re
-import tomllib
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.utils.translation import gettext as _
 
 from accounts.access import Right
+from base.toml import TomlError, read_toml
 from kpis.formula import check_all
 from kpis.models import Aggregation, Direction, Unit
 
@@ -31,6 +31,7 @@ KEYS = {
     "thresholds": {"amber", "red"},
 }
 LONGEST_NAME = 120
+MOST_ENTRIES = 1_000  # of a kind in one pack: a business knows a hundred or two
 FIGURE_RIGHTS = tuple(right.value for right in Right if right != Right.SIGNED_IN)
 MOST_THRESHOLD = 1_000
 
@@ -50,8 +51,8 @@ class Pack:
 def read_pack(text: str) -> Pack:
     """Parse and check a pack by itself. Raises PackError."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = read_toml(text)
+    except TomlError as error:
         raise PackError(_("Not a TOML file: %(error)s") % {"error": error}) from error
     unknown = set(data) - {"calendar", "dimension", "measure", "indicator"}
     if unknown:
@@ -67,6 +68,9 @@ def read_pack(text: str) -> Pack:
 def _entries(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The tables ``[[name]]``, each code once."""
     entries = [_table(name, name, entry) for entry in _list(name, name, data.get(name, []))]
+    if len(entries) > MOST_ENTRIES:
+        said = _("%(table)s: %(count)d are too many, at most %(most)d are taken.")
+        raise PackError(said % {"table": name, "count": len(entries), "most": MOST_ENTRIES})
     codes = [str(entry.get("code", "")) for entry in entries]
     twice = next((code for n, code in enumerate(codes) if code in codes[:n]), None)
     if twice is not None:

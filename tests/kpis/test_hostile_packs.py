@@ -25,6 +25,8 @@ RATE = '[[indicator]]\ncode = "rate"\nformula = "clicks"\nunit = "count"\n'
         ('[[dimension]]\ncode = "customer"\n', ("dimension", "customer")),
         ('[[dimension]]\ncode = "unit_price"\n', ("dimension", "unit_price")),
         (f'{CLICKS}[[dimension]]\ncode = "clicks"\n', ("clicks",)),
+        (f"{CLICKS}{RATE}decimals = {'9' * 900_000}\n", ("too many digits",)),
+        ("".join(f'[[indicator]]\ncode = "i{n}"\n' for n in range(20_000)), ("indicator", "20000", "1000")),
         ('[[dimension]]\ncode = "sessions"\n', ("sessions",)),  # a measure the instance has already
     ],
 )
