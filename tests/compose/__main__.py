@@ -7,6 +7,7 @@ base images made from them. Where there is neither, it says so and exits 0.
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -112,6 +113,7 @@ def _locks(folder: Path, older: str) -> list[Path]:
 
 
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # clearing away
     parser = argparse.ArgumentParser(prog="./run drill compose")
     parser.add_argument("--from", dest="older", metavar="COMMIT", help="the version that is upgraded from")
     parser.add_argument("--minutes", type=float, default=40, help="the longest it may take")

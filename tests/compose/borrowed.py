@@ -27,6 +27,7 @@ MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 RELEASE = "trixie"
 _BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 _CGROUP = "vigie-drill-compose"
+_PLENTY = 12 << 30  # bytes
 _INSIDE = "VIGIE_DRILL_INSIDE"
 _STAND_INS = Path(__file__).parent / "stand_ins"
 _BASE, _ENGINE, _DEBS, _WHEELS = (CACHE / name for name in ("base", "engine", "debs", "wheels"))
@@ -191,11 +192,17 @@ mount --bind "$0" "$0" && cd "$0"
 mkdir -p sources host var/lib/docker
 mount -t proc proc proc && mount --rbind /sys sys && mount --rbind /dev dev
 mount -t tmpfs tmpfs run && mount -t tmpfs tmpfs tmp
-mount --bind "$1" var/lib/docker && mount --bind "$2" sources
+$1 var/lib/docker && mount --bind "$2" sources
 shift 2
 pivot_root . host && cd / && umount --lazy /host
 exec dockerd "$@"
 """
+
+
+def _room() -> str:
+    """How images and volumes are kept: in memory where there is plenty, which the kernel frees at once."""
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return "mount -t tmpfs tmpfs" if free > _PLENTY else f"mount --bind {CACHE / 'data'}"
 
 
 @contextmanager
@@ -205,7 +212,7 @@ def engine(sources: Path) -> Iterator[Engine]:
     (CACHE / "data").mkdir(exist_ok=True)
     # Without its proxy in user space, clients keep addresses of their own: see tell_clients_apart.
     options = ["--userland-proxy=false", f"--cgroup-parent=/{_CGROUP}", "--storage-driver=overlay2"]
-    own_root = ["unshare", "--mount", "sh", "-c", _OWN_ROOT, str(_ENGINE), str(CACHE / "data"), str(sources)]
+    own_root = ["unshare", "--mount", "sh", "-c", _OWN_ROOT, str(_ENGINE), _room(), str(sources)]
     with (CACHE / "dockerd.log").open("w") as log:
         daemon = subprocess.Popen([*own_root, *options], stdout=log, stderr=log)
     ours = Engine(("nsenter", "--target", str(daemon.pid), "--mount"))
