@@ -44,7 +44,9 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(_("This is too large for a mapping."))
         try:
             return read_toml(given.read().decode(), LARGEST_MAPPING)
-        except (UnicodeDecodeError, TomlError) as error:
+        except UnicodeDecodeError:
+            raise forms.ValidationError(_("This is not text in UTF-8.")) from None
+        except TomlError as error:
             raise forms.ValidationError(
                 _("This is not valid TOML: %(why)s."), params={"why": str(error).rstrip(".")}
             ) from None

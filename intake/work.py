@@ -2,6 +2,7 @@
 it.
 """
 
+import logging
 import time
 import traceback
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from intake.problems import Refused
 from intake.retention import kept_until
 from intake.rights import NOT_YOURS, may_import, refuse_stranger
 from intake.sentences import Sentence, as_sentence, keep
+
+logger = logging.getLogger(__name__)
 
 MOST_REJECTED = 0.20  # share of rows read; beyond it the file is refused
 MOST_ATTEMPTS = 5
@@ -215,6 +218,7 @@ def _end_unchanged(run: ImportRun, twin: ImportRun) -> None:
 
 def _end_failed(run: ImportRun, error: Exception) -> None:
     run.refresh_from_db()
+    logger.error("import_failed", exc_info=error, extra={"import": run.pk})
     run.note(FAULT, trace="".join(traceback.format_exception(error))[-4000:])
     said = gettext_noop("The rows could not be stored; the log says why.")
     if no_room(error):

@@ -5,8 +5,8 @@
 claimed by locking its row inside the transaction that does its work, so a process that dies frees it by dying.
 """
 
+import logging
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from accounts.models import User
 from base.faults import away, no_room
 from kpis.catalogue import catalogue_now, load_catalogue
 from kpis.coverage import last_day
+from kpis.formula.nodes import FormulaError
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
 from kpis.night.frozen import freeze, one_view
 from kpis.night.steps import compute_gaps, is_past, publish, tell
@@ -29,11 +30,19 @@ from kpis.night.steps import compute_gaps, is_past, publish, tell
 READ, PUBLISH, TELL = "read", "publish", "tell"
 GAPS = "gaps:"
 NO_ROOM = gettext_noop("The disk of the database is full: the night goes on by itself once there is room.")
+# What readers are told of a failed step; what happened exactly is in the log of the server.
+FAULT = gettext_noop("A fault of the program stopped this step. Whoever runs the server finds it in the log.")
+BAD_FORMULA = gettext_noop("The formula of this indicator cannot be read.")
+GIVEN_UP = gettext_noop("The step ended its worker several times and was given up.")
+TOLD = frozenset({NO_ROOM, FAULT, BAD_FORMULA, GIVEN_UP})
 # A step that brings its worker down this often is given up, so that it cannot hold the night for ever.
 MOST_ATTEMPTS = 5
 _PATIENCE = 0.2  # seconds between looks at a step another process does
 # Whoever takes a step locks it a moment later: before this is over, no other takes it too.
 _JUST_TAKEN = timedelta(seconds=2)
+
+
+logger = logging.getLogger(__name__)
 
 
 class NightError(Exception):
@@ -154,7 +163,7 @@ def _others_wait(run_id: int, step: NightlyStep) -> bool:
 
 def _work(step: NightlyStep) -> None:
     if step.attempts > MOST_ATTEMPTS:
-        raise RuntimeError(gettext_noop("The step ended its worker several times and was given up."))
+        raise NightError(GIVEN_UP)
     run = step.run
     with connection.cursor() as cursor:  # a long statement ends soon after its worker was killed
         cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
@@ -211,12 +220,14 @@ def _end(run_id: int, state: NightState, now: datetime) -> None:
 
 
 def _fail(step: NightlyStep, error: Exception, began: float) -> None:
-    """Keep what went wrong. A night without figures or without publication has failed as a whole."""
-    told = f"{error.__class__.__name__}: {error}\n\n{traceback.format_exc(limit=-6)}"
+    """Keep what went wrong, in words and in the log. A night without figures or publication has failed as a whole."""
+    logger.error("night_step_failed", exc_info=error, extra={"night": step.run_id, "step": step.name})
+    told = BAD_FORMULA if isinstance(error, FormulaError) else str(error)
+    told = told if told in TOLD else FAULT
     with transaction.atomic():
         _finish(step, StepState.FAILED, told, began)
         if step.name in (READ, PUBLISH, TELL):
-            NightlyRun.objects.filter(pk=step.run_id).update(message=str(error)[:1000])
+            NightlyRun.objects.filter(pk=step.run_id).update(message=told)
             _end(step.run_id, NightState.DONE if step.name == TELL else NightState.FAILED, timezone.now())
 
 

@@ -104,6 +104,7 @@ def _progress(run: NightlyRun, reader: Any) -> dict[str, Any]:
     return {
         "run": run,
         "counts": counts_of(run),
+        "message": _failure(run.message),
         "state": words.NIGHT_STATES[night_state(run)],
         "trigger": words.TRIGGERS.get(run.trigger, run.trigger),
         "seconds": duration(run),
@@ -115,15 +116,18 @@ def _progress(run: NightlyRun, reader: Any) -> dict[str, Any]:
 
 
 def _line(step: NightlyStep, names: dict[str, str]) -> dict[str, Any]:
-    """A step in words; of its error, the plain first line apart from what helps to repair it."""
-    first, _blank, rest = step.error.partition("\n")
+    """A step in words."""
     return {
         "step": step,
         "title": words.step(step.name, names),
         "state": words.STEP_STATES[step.state],
-        "error": first,
-        "details": rest.strip(),
+        "error": _failure(step.error),
     }
+
+
+def _failure(kept: str) -> str:
+    """What readers are told; older rows hold what Python said of a fault, which is for the log."""
+    return _(kept if kept in nightly.TOLD else nightly.FAULT) if kept else ""
 
 
 @requires(Right.RUN_NIGHT)

@@ -340,12 +340,15 @@ def test_a_failed_indicator_keeps_its_last_good_rows_and_blocks_no_other(shop: W
     assert not Gap.objects.published().filter(stale=True).exists()
 
 
-def test_the_error_of_a_step_is_kept_for_its_page(shop: World) -> None:
+def test_the_error_of_a_step_is_a_sentence_for_its_page_and_a_traceback_in_the_log(
+    shop: World, caplog: pytest.LogCaptureFixture
+) -> None:
     Indicator.objects.filter(code="cancelled_share").update(formula="cancelled_value /")
     run = night()
     step = run.steps.get(state=StepState.FAILED)
     assert step.name == "gaps:cancelled_share"
-    assert "FormulaError" in step.error
+    assert step.error == nightly.BAD_FORMULA
+    assert "FormulaError" in caplog.text
 
 
 def test_a_formula_that_cannot_be_read_takes_no_other_along(shop: World) -> None:
