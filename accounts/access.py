@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.models import Role, User, UserQuerySet
+from accounts.models import Role, Scope, User, UserQuerySet
+from accounts.tokens import bearer_of, note_use, token_of
 from accounts.tries import wrong_token
 
 type_of_view = Callable[..., HttpResponseBase]
@@ -74,11 +76,16 @@ ROLES_GIVEN_ALONE: frozenset[str] = frozenset({Role.DIRECTOR, Role.ADMINISTRATOR
 ROLES_LEADING: frozenset[str] = frozenset({Role.MANAGER, Role.DIRECTOR})
 
 
+# What a token of a scope may use of its owner's rights, and no more.
+SCOPES: dict[str, frozenset[Right]] = {Scope.FIGURES_READ: frozenset({Right.VIEW_FIGURES})}
+
+
 class Policy(NamedTuple):
-    """What a view asks for; ``None`` is open to anybody."""
+    """What a view asks for; ``None`` is open to anybody. ``scope`` lets programs in that have a token of it."""
 
     read: Right | None
     write: Right | None
+    scope: Scope | None = None
 
     def right_for(self, method: str | None) -> Right | None:
         return self.read if method in ("GET", "HEAD") else self.write
@@ -144,16 +151,23 @@ def for_programs(setting: str) -> Callable[[type_of_view], type_of_view]:
     return decorate
 
 
-def requires(read: Right, write: Right | None = None) -> Callable[[type_of_view], type_of_view]:
+def requires(
+    read: Right, write: Right | None = None, *, scope: Scope | None = None
+) -> Callable[[type_of_view], type_of_view]:
     """Ask for ``read`` on GET and HEAD, and for ``write`` (else ``read``) on every other method.
 
-    An anonymous person is sent to sign in; a signed-in one without the right gets 403.
+    An anonymous person is sent to sign in; a signed-in one without the right gets 403. A program with a bearer token
+    is let in where there is a ``scope``: cookies do not count then, 401 says that the token is worth nothing, 403 that
+    it, or its owner's role as it is now, does not carry the right.
     """
-    policy = Policy(read=read, write=write or read)
+    policy = Policy(read=read, write=write or read, scope=scope)
 
     def decorate(view: type_of_view) -> type_of_view:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if bearer_of(request) is not None:
+                refused = _enter_with_token(request, policy)
+                return refused or view(request, *args, **kwargs)
             if not request.user.is_authenticated:
                 return to_sign_in(request)
             needed = policy.right_for(request.method)
@@ -166,6 +180,23 @@ def requires(read: Right, write: Right | None = None) -> Callable[[type_of_view]
         return checked
 
     return decorate
+
+
+def _enter_with_token(request: HttpRequest, policy: Policy) -> HttpResponseBase | None:
+    """Make the token's owner the user of this request, or answer why not."""
+    now = timezone.now()
+    token = token_of(bearer_of(request) or "", at=now)
+    if token is None:
+        answer = JsonResponse({"error": "invalid_token"}, status=401)
+        answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return answer
+    needed = policy.right_for(request.method)
+    carries = policy.scope in token.scopes and needed in SCOPES[str(policy.scope)]
+    if needed is None or not carries or not has_right(token.owner, needed):
+        return JsonResponse({"error": "insufficient_scope"}, status=403)
+    request.user = token.owner
+    note_use(token, at=now)
+    return None
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:

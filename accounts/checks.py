@@ -6,7 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.access import policy_of
+from accounts.access import SCOPES, policy_of
 
 
 def url_patterns(
@@ -23,6 +23,17 @@ def url_patterns(
 
 def urls_without_policy(patterns: Sequence[URLPattern | URLResolver]) -> list[str]:
     return [route for route, pattern in url_patterns(patterns) if policy_of(pattern.callback) is None]
+
+
+@register(Tags.urls)
+def a_scope_carries_what_its_views_ask(**_options: Any) -> list[CheckMessage]:
+    """A view that takes tokens of a scope must be reachable with it, reading at least."""
+    policies = [(route, policy_of(p.callback)) for route, p in url_patterns(get_resolver().url_patterns)]
+    return [
+        Error(f"The URL /{route} takes tokens of a scope without the right it asks for.", id="accounts.E002")
+        for route, policy in policies
+        if policy and policy.scope and policy.read not in SCOPES[policy.scope]
+    ]
 
 
 @register(Tags.urls)

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import ROLES_LEADING
-from accounts.models import Department, Language, Role, Team, User
+from accounts.access import ROLES_LEADING, SCOPES, has_right
+from accounts.models import Department, Language, Role, Scope, Team, User
 from accounts.people import PersonDetails
 
 
@@ -137,3 +137,23 @@ class FirstAdministratorForm(NewPasswordForm):
             address_proven_at=timezone.now(),  # the operator's own word: whoever sets up the instance
             language=get_language() or Language.FRENCH,
         )
+
+
+class TokenForm(forms.Form):
+    """A token for a program of one's own: no wider than one's own role."""
+
+    name = forms.CharField(
+        label=_("What it is for"), max_length=100, help_text=_("For example the name of the program.")
+    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
+    days = forms.TypedChoiceField(
+        label=_("It works for"),
+        coerce=int,
+        initial=90,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("365 days"))],
+    )
+
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = [scope for scope in Scope if any(has_right(owner, right) for right in SCOPES[scope])]
+        self.fields["scopes"].choices = [(scope.value, scope.label) for scope in mine]  # type: ignore[attr-defined]  # a ChoiceField

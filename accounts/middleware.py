@@ -17,11 +17,42 @@ from accounts.access import PUBLIC, policy_of, to_sign_in
 from accounts.after_answer import hand_over
 from accounts.devices import keep_device
 from accounts.limits import TooManyTries
+from accounts.tokens import bearer_of
 from accounts.views.sign_in import too_many_tries
+
+
+class TokenMiddleware:
+    """A request with a bearer token is a program's: no cookie counts, so no other site can forge it. Before sessions.
+
+    Who it is, ``accounts.access.requires`` finds out where a view takes tokens; it is nobody elsewhere.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if bearer_of(request) is not None:
+            request.COOKIES = {}
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> HttpResponseBase | None:
+        policy = policy_of(view)
+        if bearer_of(request) is not None and policy is not None and policy.scope is not None:
+            request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # what Django's own checks read
+        return None
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
     """Backstop behind the decorators of ``accounts.access``: what is not declared public asks to sign in."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if bearer_of(request) is not None and policy_of(view_func) not in (None, PUBLIC):
+            return None  # the decorator answers programs, in words for programs
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(  # type: ignore[override]  # Django's stub promises a redirect; htmx needs a header
         self,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
 from accounts.granting import keep_an_administrator, note, requests_void, role_ask, takes_two
-from accounts.models import AccessAct, Department, Invitation, Role, RoleRequest, Team, User
+from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, Team, User
 
 Kind = AccessAct.Kind
 State = RoleRequest.State
@@ -77,6 +77,7 @@ def person_close(*, person: User, by: User, at: datetime) -> None:
     person.session_generation += 1
     person.save(update_fields=["is_active", "session_generation"])
     Invitation.objects.filter(person=person, accepted_at=None).delete()
+    ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
     requests_void(about=person, state=State.ACCESS_CLOSED, by=by, at=at)
 
 
@@ -102,6 +103,7 @@ def role_give(*, person: User, role: str, at: datetime) -> None:
     keep_an_administrator(person, new_role=role)
     if person.address_proven_at is None:
         _take_back(person)
+        ApiToken.objects.filter(owner=person).revoke(by=None, at=at)
     RoleRequest.objects.pending().filter(person=person).update(state=State.WITHDRAWN, decided_at=at)
     person.role = role
     with pghistory.context(note="command"):
@@ -141,6 +143,7 @@ def _change_address(person: User, email: str, *, by: User, at: datetime) -> None
     person.address_proven_at = None
     EmailAddress.objects.filter(user=person).delete()  # allauth would still send resets to the old one
     Invitation.objects.filter(person=person, accepted_at=None).delete()
+    ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
     requests_void(about=person, state=State.ADDRESS_CHANGED, by=by, at=at)
     note(person=person, by=by, kind=Kind.ADDRESS, at=at)
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from allauth.account.signals import password_reset
+from allauth.account.signals import password_changed, password_reset
 from django.dispatch import receiver
 from django.utils import timezone
 
-from accounts.models import Invitation, User
+from accounts.models import ApiToken, Invitation, User
 
 
 @receiver(password_reset)
@@ -14,3 +14,9 @@ def address_proven_by_reset(user: User, **_signal: Any) -> None:
     """The link came by mail, and whoever followed it holds the account alone from now on."""
     User.objects.get_queryset().filter(pk=user.pk).update(address_proven_at=timezone.now())
     Invitation.objects.filter(person=user, accepted_at=None).delete()
+
+
+@receiver([password_reset, password_changed])
+def tokens_end_with_the_password(user: User, **_signal: Any) -> None:
+    """Whoever changes a password may do it because somebody else had it: what that one made ends too."""
+    ApiToken.objects.filter(owner=user).revoke(by=user, at=timezone.now())

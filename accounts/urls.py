@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path, re_path
 
 from accounts.access import Right, public, requires
-from accounts.views import organisation, own, people, role_requests
+from accounts.views import organisation, own, people, role_requests, tokens
 from accounts.views import sign_in as sign_in_views
 
 own_account = requires(Right.SIGNED_IN)
@@ -81,6 +81,9 @@ urlpatterns: list[URLPattern] = [
     path("preferences/", own.preferences, name="preferences"),
     path("preferences/address/", own.address_proof_send, name="address_proof_send"),
     path("preferences/address/<str:token>/", own.address_confirm, name="address_confirm"),
+    path("preferences/tokens/", tokens.token_list, name="token_list"),
+    path("preferences/tokens/<int:pk>/end/", tokens.token_end, name="token_end"),
+    path("people/tokens/", tokens.token_list_all, name="token_list_all"),
     path("theme/", own.set_theme, name="set_theme"),
     path("language/", own.set_language, name="set_language"),
 ]

@@ -11,16 +11,19 @@ from accounts.models.people import (
     UserManager,
     UserQuerySet,
 )
+from accounts.models.tokens import ApiToken, Scope
 from accounts.models.tries import SignInLink, TryCount
 
 __all__ = [
     "AccessAct",
+    "ApiToken",
     "Department",
     "Invitation",
     "Language",
     "Role",
     "RoleRequest",
     "RoleRequestQuerySet",
+    "Scope",
     "SignInLink",
     "Team",
     "Theme",

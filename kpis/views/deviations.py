@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.lists import exported, paged
+from accounts.models import Scope
 from base.context import company_of
 from kpis import handling
 from kpis.catalogue import Catalogue, catalogue_now, load_catalogue
@@ -33,7 +34,7 @@ def _visible(request: HttpRequest) -> DeviationQuerySet:
     return found.select_related("indicator", "segment", "owner", "acknowledged_by", "part_of__indicator")
 
 
-@requires(Right.VIEW_FIGURES)
+@requires(Right.VIEW_FIGURES, scope=Scope.FIGURES_READ)
 @require_safe
 def deviation_list(request: HttpRequest) -> HttpResponse:
     """Most money at stake first, open ones unless asked otherwise; live, or as a past day saw them."""

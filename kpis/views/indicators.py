@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import Right, has_right, requires
+from accounts.models import Scope
 from base.calendar import Grain
 from base.context import company_of
 from kpis.catalogue import Catalogue, catalogue_for
@@ -33,7 +34,7 @@ LIST_GRAINS = {
 TILE_GRAINS = ("day", "wtd", "mtd", "month")
 
 
-@requires(Right.VIEW_FIGURES)
+@requires(Right.VIEW_FIGURES, scope=Scope.FIGURES_READ)
 @require_safe
 def indicator_list(request: HttpRequest) -> HttpResponse:
     """Every indicator with its figure of the period chosen, by group; those without data say so."""

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.models import Department, Role, RoleRequest, User
 from accounts.sign_in_links import link_issue
+from accounts.tokens import token_issue
 from base.models import CalendarEvent, Company, Notification
 from intake.models import ImportRun
 from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target
@@ -170,6 +171,13 @@ def an_event(cast: Cast) -> Mapping[str, Any]:
     return {"pk": CalendarEvent.objects.get_or_create(code="closure", start=day, end=day)[0].pk}
 
 
+def a_token(cast: Cast) -> Mapping[str, Any]:
+    token, _secret = token_issue(
+        owner=cast.director, name="Sheet", scopes=["figures:read"], days=30, at=timezone.now()
+    )
+    return {"pk": token.pk}
+
+
 def private(**more: Any) -> Row:
     """What was told to the director is nobody else's."""
     return Row(
@@ -208,6 +216,14 @@ ROWS: dict[str, Row] = {
     "preferences": own(data={"full_name": "Me", "language": "en", "theme": "dark"}),
     "address_proof_send": own(),
     "address_confirm": own(kwargs=lambda _: {"token": "none"}),
+    "token_list": own(data={"name": "Sheet", "scopes": ["figures:read"], "days": "30"}),
+    "token_list_all": administration(),
+    "token_end": Row(
+        read=frozenset({"director", "administrator"}),
+        write=frozenset({"director", "administrator"}),
+        kwargs=a_token,
+        hidden_from=SIGNED_IN - {"director", "administrator"},
+    ),
     "set_theme": own(data={"theme": "dark"}),
     # accounts: people
     "people_list": administration(),

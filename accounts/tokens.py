@@ -1,0 +1,49 @@
+"""Tokens for programs: made once, found by their digest, ended for good."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.db.models import Q
+from django.http import HttpRequest
+
+from accounts.models import ApiToken, User
+
+
+def token_issue(
+    *, owner: User, name: str, scopes: Sequence[str], days: int, at: datetime
+) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is told now or never."""
+    secret = f"vigie_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        owner=owner,
+        name=name,
+        digest=_digest(secret),
+        beginning=secret[:12],
+        scopes=list(scopes),
+        created_at=at,
+        expires_at=at + timedelta(days=days),
+    )
+    return token, secret
+
+
+def token_of(secret: str, *, at: datetime) -> ApiToken | None:
+    """The usable token with this secret. The look-up is by digest, so its time tells nothing of other secrets."""
+    return ApiToken.objects.usable(at=at).select_related("owner").filter(digest=_digest(secret)).first()
+
+
+def note_use(token: ApiToken, *, at: datetime) -> None:
+    """Keep the day of the last use: one write a day."""
+    unused = Q(last_used_on=None) | Q(last_used_on__lt=at.date())
+    ApiToken.objects.filter(unused, pk=token.pk).update(last_used_on=at.date())
+
+
+def bearer_of(request: HttpRequest) -> str | None:
+    """What a program sends as its token; None when it sends none, and cookies then count."""
+    scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else None
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

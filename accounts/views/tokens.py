@@ -1,0 +1,62 @@
+"""Tokens for programs: a person makes and ends their own, an administrator sees and ends all."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import Right, has_right, requires
+from accounts.forms import TokenForm
+from accounts.models import ApiToken, User
+from accounts.tokens import token_issue
+
+
+@requires(Right.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def token_list(request: HttpRequest) -> HttpResponse:
+    """One's own tokens; a new one is shown on the answer to its form, and never again."""
+    owner, secret = _actor(request), ""
+    form = TokenForm(request.POST or None, owner=owner)
+    if request.method == "POST" and form.is_valid():
+        _token, secret = token_issue(owner=owner, at=timezone.now(), **form.cleaned_data)
+        form = TokenForm(owner=owner)
+    own = ApiToken.objects.filter(owner=owner)
+    return _page(request, own, {"form": form, "secret": secret, "own": True})
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_GET
+def token_list_all(request: HttpRequest) -> HttpResponse:
+    """The tokens of everybody."""
+    return _page(request, ApiToken.objects.all(), {"own": False})
+
+
+def _page(request: HttpRequest, tokens: QuerySet[ApiToken], context: dict[str, object]) -> HttpResponse:
+    page = Paginator(tokens.select_related("owner", "revoked_by"), 25).get_page(request.GET.get("page"))
+    now = timezone.now()
+    rows = [
+        (token, token.state(at=now), token.revoked_at is None and token.expires_at > now) for token in page
+    ]
+    return render(request, "accounts/token_list.html", {"rows": rows, "page_obj": page, **context})
+
+
+@requires(Right.SIGNED_IN)
+@require_POST
+def token_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a token of one's own, or, for who manages people, of anybody."""
+    by = _actor(request)
+    manages = has_right(by, Right.MANAGE_PEOPLE)
+    tokens = ApiToken.objects.all() if manages else ApiToken.objects.filter(owner=by)
+    token = get_object_or_404(tokens, pk=pk)
+    ApiToken.objects.filter(pk=token.pk).revoke(by=by, at=timezone.now())
+    messages.success(request, _("The token “{name}” no longer opens anything.").format(name=token))
+    return redirect("token_list" if token.owner_id == by.pk else "token_list_all")
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    return request.user
