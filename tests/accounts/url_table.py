@@ -173,7 +173,7 @@ def an_event(cast: Cast) -> Mapping[str, Any]:
 
 def a_token(cast: Cast) -> Mapping[str, Any]:
     token, _secret = token_issue(
-        owner=cast.director, name="Sheet", scopes=["figures:read"], days=30, at=timezone.now()
+        owner=cast.director, name="X", scopes=["figures:read"], days=30, at=timezone.now()
     )
     return {"pk": token.pk}
 
@@ -216,7 +216,7 @@ ROWS: dict[str, Row] = {
     "preferences": own(data={"full_name": "Me", "language": "en", "theme": "dark"}),
     "address_proof_send": own(),
     "address_confirm": own(kwargs=lambda _: {"token": "none"}),
-    "token_list": own(data={"name": "Sheet", "scopes": ["figures:read"], "days": "30"}),
+    "token_list": own(data={"name": "X", "scopes": ["figures:read"], "days": "30"}),
     "token_list_all": administration(),
     "token_end": Row(
         read=frozenset({"director", "administrator"}),
