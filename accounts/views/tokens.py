@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import Right, has_right, requires
 from accounts.forms import TokenForm
@@ -45,13 +45,14 @@ def _page(request: HttpRequest, tokens: QuerySet[ApiToken], context: dict[str, o
 
 
 @requires(Right.SIGNED_IN)
-@require_POST
 def token_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token of one's own, or, for who manages people, of anybody."""
     by = _actor(request)
     manages = has_right(by, Right.MANAGE_PEOPLE)
     tokens = ApiToken.objects.all() if manages else ApiToken.objects.filter(owner=by)
     token = get_object_or_404(tokens, pk=pk)
+    if request.method != "POST":  # after the look-up: another's token does not exist, whatever one asks
+        return HttpResponseNotAllowed(["POST"])
     ApiToken.objects.filter(pk=token.pk).revoke(by=by, at=timezone.now())
     messages.success(request, _("The token “{name}” no longer opens anything.").format(name=token))
     return redirect("token_list" if token.owner_id == by.pk else "token_list_all")
