@@ -15,8 +15,10 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from accounts.sign_in_links import link_issue, link_of
 from tests.cast import PASSWORD, Cast
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +130,10 @@ def test_a_sign_in_with_the_second_factor_goes_through(cast: Cast) -> None:
     code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
     half.post(reverse("mfa_authenticate"), {"code": code})
     assert is_in(half)
+
+
+def test_a_sign_in_link_sent_before_closing_opens_nothing_after(cast: Cast, as_: SignIn) -> None:
+    token = link_issue(person=cast.member, at=timezone.now())
+    assert link_of(token, at=timezone.now()) is not None
+    close_and_reopen(cast, as_, cast.member)
+    assert link_of(token, at=timezone.now()) is None
