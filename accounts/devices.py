@@ -27,7 +27,7 @@ def account_name(login: str) -> str:
 
 
 def password_mark(person: User) -> str:
-    """Changes with the password or the address of the person, and when their access is closed; tells nothing of them."""
+    """Changes with the password or the address of the person, and when an access is closed; tells nothing of them."""
     whole = f"{person.pk}\n{person.email}\n{person.password}\n{person.session_generation}"
     return salted_hmac(_SALT, whole, algorithm="sha256").hexdigest()
 
