@@ -37,9 +37,9 @@ def engine_of_this_machine() -> Engine | None:
 
 
 def version_before() -> str:
-    """The commit before the one that last changed the tables; empty where the history does not reach so far."""
-    last = _git("log", "-1", "--format=%H", "--", "*/migrations/0*.py")
-    return _git("rev-parse", "--verify", "--quiet", f"{last}^") if last else ""
+    """The last commit of an earlier day, not one of those on the way to this one; empty where there is none."""
+    today = _git("log", "-1", "--format=%cs")
+    return _git("rev-list", "-1", f"--before={today} 00:00", "HEAD") if today else ""
 
 
 def _git(*arguments: str) -> str:
