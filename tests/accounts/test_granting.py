@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.access import ROLES_OPENING_RECORDS, ROLES_TAKING_TWO
 from accounts.granting import hands_in, role_request_decide
@@ -79,6 +79,12 @@ def pending(person: User) -> RoleRequest:
 
 def role_of(person: User) -> str:
     return User.objects.get(pk=person.pk).role
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
