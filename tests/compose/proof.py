@@ -213,7 +213,7 @@ def commands_inside(project: Project, folder: Path) -> None:
         logs = project.compose(
             "logs", "--no-log-prefix", "--since", "1h", "web", "worker"
         ).stdout.splitlines()
-        told = [json.loads(line) for line in logs if line.startswith("{")]
+        told = [json.loads(line[line.index("{") :]) for line in logs if '{"' in line and line.endswith("}")]
         expect(any(line["event"] == "task" for line in told), "no task in the logs")
         seen.append(f"one file, one link, {len(told)} lines of JSON")
 
