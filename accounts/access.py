@@ -32,6 +32,10 @@ class Right(StrEnum):
     IMPORT_DATA = "import_data"
     OPEN_RAW_ROWS = "open_raw_rows"  # as they came in a file somebody else gave: they may name customers
     RUN_NIGHT = "run_night"
+    SEE_COLLEAGUES = "see_colleagues"  # what those of one's teams and departments share; any role but none
+    LEAD_PEOPLE = "lead_people"  # may be somebody's manager: see accounts/relations.py
+    LOOK_AFTER_PEOPLE = "look_after_people"  # human resources
+    VIEW_PEOPLE = "view_people"  # the list of people, of which each sees those their relations open
     MANAGE_PEOPLE = "manage_people"
     APPROVE_ROLES = "approve_roles"  # the second person for a role that opens people's records
     MANAGE_SETTINGS = "manage_settings"
@@ -39,15 +43,16 @@ class Right(StrEnum):
     VIEW_DESIGN = "view_design"  # the page of components, for those who extend or look after the product
 
 
-_READER = frozenset({Right.SIGNED_IN, Right.VIEW_FIGURES})
+_READER = frozenset({Right.SIGNED_IN, Right.SEE_COLLEAGUES, Right.VIEW_FIGURES})
+_LEADER = frozenset({Right.LEAD_PEOPLE, Right.VIEW_PEOPLE})
 _FIGURES = _READER | {Right.HANDLE_DEVIATIONS, Right.SET_TARGETS, Right.IMPORT_DATA, Right.RUN_NIGHT}
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.NONE: frozenset({Right.SIGNED_IN}),
-    Role.DIRECTOR: _FIGURES | {Right.OPEN_RAW_ROWS, Right.APPROVE_ROLES},
-    Role.TOP_MANAGEMENT: _READER,
-    Role.MANAGER: _READER | {Right.HANDLE_DEVIATIONS},
+    Role.DIRECTOR: _FIGURES | _LEADER | {Right.OPEN_RAW_ROWS, Right.APPROVE_ROLES},
+    Role.TOP_MANAGEMENT: _READER | _LEADER,
+    Role.MANAGER: _READER | _LEADER | {Right.HANDLE_DEVIATIONS},
     Role.MEMBER: _READER,
-    Role.HR: _READER,
+    Role.HR: _READER | {Right.LOOK_AFTER_PEOPLE, Right.VIEW_PEOPLE},
     Role.CONTRIBUTOR: _READER,
     Role.ANALYST: _FIGURES | {Right.EDIT_CALENDAR, Right.VIEW_DESIGN},
     Role.ADMINISTRATOR: _READER
@@ -55,6 +60,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
         Right.IMPORT_DATA,
         Right.OPEN_RAW_ROWS,
         Right.RUN_NIGHT,
+        Right.VIEW_PEOPLE,
         Right.MANAGE_PEOPLE,
         Right.APPROVE_ROLES,
         Right.MANAGE_SETTINGS,
@@ -73,7 +79,9 @@ ROLES_TAKING_TWO: frozenset[str] = ROLES_OPENING_RECORDS | {
 # What the only account there is may give alone, so that a company can begin: none that opens records of others yet.
 ROLES_GIVEN_ALONE: frozenset[str] = frozenset({Role.DIRECTOR, Role.ADMINISTRATOR})
 # Those who may lead a team, and so appraise it: had by two people, whoever names the lead.
-ROLES_LEADING: frozenset[str] = frozenset({Role.MANAGER, Role.DIRECTOR})
+ROLES_LEADING: frozenset[str] = frozenset(
+    role for role, rights in RIGHTS.items() if Right.LEAD_PEOPLE in rights
+)
 
 
 # What a token of a scope may use of its owner's rights, and no more.

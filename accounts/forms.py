@@ -6,12 +6,22 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import ROLES_LEADING, SCOPES, has_right
+from accounts.access import SCOPES, Right, has_right, people_with
+from accounts.fields import day_field
 from accounts.models import Department, Language, Role, Scope, Team, User
 from accounts.people import PersonDetails
+
+
+def put_beside(form: forms.BaseForm, error: ValidationError) -> None:
+    """A broken rule, beside the field it speaks of where the form has that field, else above the form."""
+    by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    for field, sentences in by_field.items():
+        for sentence in sentences:
+            form.add_error(field if field in form.fields else None, sentence)
 
 
 class PersonForm(forms.Form):
@@ -21,21 +31,32 @@ class PersonForm(forms.Form):
     full_name = forms.CharField(label=_("Name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     department = forms.ModelChoiceField(
-        Department.objects.all(), label=_("Department"), required=False, empty_label=_("None")
+        Department.objects.open(), label=_("Department"), required=False, empty_label=_("None")
     )
     team = forms.ModelChoiceField(
-        Team.objects.select_related("department"),
+        Team.objects.open().select_related("department"),
         label=_("Team"),
         required=False,
         empty_label=_("None"),
         help_text=_("A team brings its department with it."),
     )
+    reports_to = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("Manager"),
+        required=False,
+        empty_label=_("The lead of the team"),
+        help_text=_("Named here where it is somebody else: the director's manager, for instance."),
+    )
+    start = day_field(
+        _("From"), required=False, help_text=_("When the department, the team or the manager changes.")
+    )
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices, initial=Language.FRENCH)
 
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
         self.person = person
-        kwargs.setdefault("initial", _values_of(person) if person else None)
+        kwargs.setdefault("initial", (_values_of(person) if person else {}) | {"start": localdate()})
         super().__init__(*args, **kwargs)
+        self.fields["reports_to"].queryset = people_with(Right.LEAD_PEOPLE)  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
@@ -51,24 +72,81 @@ class PersonForm(forms.Form):
 
 
 def _values_of(person: User) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in PersonForm.base_fields}
+    names = [name for name in PersonForm.base_fields if name != "start"]
+    return {name: getattr(person, name) for name in names}
 
 
-class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class PlaceForm(forms.Form):
+    """Where a person works too, besides where they mainly do."""
+
+    department = forms.ModelChoiceField(
+        Department.objects.open(), label=_("Department"), required=False, empty_label=_("None")
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.open().select_related("department"),
+        label=_("Team"),
+        required=False,
+        empty_label=_("None"),
+        help_text=_("A team brings its department with it."),
+    )
+    start = day_field(_("From"), initial=localdate)
+    end = day_field(_("Until"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if not given.get("department") and not given.get("team"):
+            self.add_error("department", _("Choose a department or a team."))
+        if given.get("end") and given.get("start") and given["end"] < given["start"]:
+            self.add_error("end", _("The last day comes before the first one."))
+        return given
+
+
+class StandInForm(forms.Form):
+    """Who stands in for a manager who is away, from when to when."""
+
+    stand_in = forms.ModelChoiceField(User.objects.none(), label=_("Stand-in"))
+    start = day_field(_("From"), initial=localdate)
+    end = day_field(_("Until"), help_text=_("The last day."))
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, person: User, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = people_with(Right.SEE_COLLEAGUES).exclude(pk__in=[person.pk, by.pk])
+        self.fields["stand_in"].queryset = others  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+    """A department or a team and who answers for it from a day on; ``save`` leaves that person to the view."""
+
+    leader = forms.ModelChoiceField(
+        User.objects.none(), label=_("Team lead"), required=False, empty_label=_("Nobody")
+    )
+    start = day_field(_("From"), required=False, help_text=_("When this person changes."))
+
+    def __init__(self, *args: Any, leader: User | None = None, **kwargs: Any) -> None:
+        kwargs["initial"] = {"leader": leader, "start": localdate()}
+        super().__init__(*args, **kwargs)
+        self.fields["leader"].queryset = people_with(Right.LEAD_PEOPLE)  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+class DepartmentForm(OrganisationForm):
     class Meta:
         model = Department
         fields = ["name", "code"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["leader"].label = _("Head of the department")
 
-class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+
+class TeamForm(OrganisationForm):
     class Meta:
         model = Team
-        fields = ["name", "department", "lead"]
+        fields = ["name", "department"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A lead appraises the team: only those whose role two people gave.
-        self.fields["lead"].queryset = User.objects.active().in_role(*map(Role, ROLES_LEADING))  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["department"].queryset = Department.objects.open()  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only

@@ -70,7 +70,7 @@ def _tracked_fields(model: type[models.Model], event_model: type[models.Model]) 
 def _change(before: Any, after: Any, fields: list[Any], names: _Names) -> Change:
     return Change(
         at=after.pgh_created_at,
-        by=names[User].get(_author(after), ""),
+        by=names[User].get(author_of(after), ""),
         title=_title(after) if before is None else "",
         fields=() if before is None else tuple(_differences(before, after, fields, names)),
         note=str(NOTES.get(_metadata(after).get("note", ""), "")),
@@ -109,7 +109,7 @@ def _metadata(event: Any) -> dict[str, Any]:
     return dict(event.pgh_context.metadata) if event.pgh_context else {}
 
 
-def _author(event: Any) -> int | None:
+def author_of(event: Any) -> int | None:
     author = _metadata(event).get("user")
     return int(author) if author is not None else None
 
@@ -117,7 +117,7 @@ def _author(event: Any) -> int | None:
 def _names_in(events: Iterable[Any], fields: Iterable[Any]) -> _Names:
     """The names of whom and what the events mention."""
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
-    wanted[User] = {_author(event) for event in events}
+    wanted[User] = {author_of(event) for event in events}
     for field in fields:
         if field.is_relation:
             wanted[field.related_model] |= {getattr(event, field.attname) for event in events}

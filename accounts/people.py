@@ -4,18 +4,20 @@ A broken rule raises ``ValidationError`` with one sentence; nothing is changed t
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pghistory
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
 from accounts.granting import keep_an_administrator, note, requests_void, role_ask, takes_two
 from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, Team, User
+from accounts.organisation import leading_ends, manager_name, person_place
 
 Kind = AccessAct.Kind
 State = RoleRequest.State
@@ -23,7 +25,10 @@ State = RoleRequest.State
 
 @dataclass(frozen=True)
 class PersonDetails:
-    """What an administrator fills in about a person. ``team`` decides the department when it is given."""
+    """What an administrator fills in about a person. ``team`` decides the department when it is given.
+
+    Where they work changes on ``start``; without it, on the day of the change.
+    """
 
     email: str
     full_name: str
@@ -31,6 +36,8 @@ class PersonDetails:
     department: Department | None
     team: Team | None
     language: str
+    reports_to: User | None = None  # the manager named outright, where it is not the team's lead
+    start: date | None = None
 
 
 @transaction.atomic
@@ -49,6 +56,7 @@ def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User
     note(person=person, by=by, kind=Kind.OPERATOR if by is None else Kind.ADDED, at=at)
     if by is not None and waits:
         role_ask(person=person, role=details.role, by=by, at=at)
+    _place(person, details, by, at)
     return person
 
 
@@ -63,6 +71,7 @@ def person_change(*, person: User, details: PersonDetails, by: User, at: datetim
     if not waits:
         _set_role(person, details.role, by=by, at=at)
     person.save()
+    _place(person, details, by, at)
     return role_ask(person=person, role=details.role, by=by, at=at) if waits else None
 
 
@@ -88,7 +97,7 @@ def person_reopen(*, person: User, by: User, at: datetime) -> None:
     person.is_active = True
     if person.role in ROLES_TAKING_TWO:
         person.role = Role.NONE
-        _leave_teams_led(person)
+        leading_ends(person=person, last=localdate(at) - timedelta(days=1))
     person.save(update_fields=["is_active", "role"])
     note(person=person, by=by, kind=Kind.REOPENED, at=at)
 
@@ -125,9 +134,13 @@ def _locked(person: User) -> User:
 def _fill(person: User, details: PersonDetails) -> None:
     person.email = details.email.lower()
     person.full_name = details.full_name
-    person.team = details.team
-    person.department = details.team.department if details.team else details.department
     person.language = details.language
+
+
+def _place(person: User, details: PersonDetails, by: User | None, at: datetime) -> None:
+    start = details.start or localdate(at)
+    person_place(person=person, department=details.department, team=details.team, start=start, by=by)
+    manager_name(person=person, manager=details.reports_to, start=start, by=by)
 
 
 def _change_address(person: User, email: str, *, by: User, at: datetime) -> None:
@@ -158,10 +171,5 @@ def _set_role(person: User, role: str, *, by: User, at: datetime) -> None:
     requests_void(about=person, state=State.WITHDRAWN, by=by, at=at)
     person.role = role
     if role not in ROLES_LEADING:
-        _leave_teams_led(person)
+        leading_ends(person=person, last=localdate(at) - timedelta(days=1))
     note(person=person, by=by, kind=Kind.ROLE, at=at)
-
-
-def _leave_teams_led(person: User) -> None:
-    """Leading a team opens what is written about it, so it goes with the role."""
-    Team.objects.filter(lead=person).update(lead=None)

@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path, re_path
 
 from accounts.access import Right, public, requires
-from accounts.views import organisation, own, people, role_requests, tokens
+from accounts.views import organisation, own, people, places, role_requests, tokens
 from accounts.views import sign_in as sign_in_views
 
 own_account = requires(Right.SIGNED_IN)
@@ -63,6 +63,11 @@ people_urls: list[URLPattern] = [
     path("people/<int:pk>/edit/", people.person_edit, name="person_edit"),
     path("people/<int:pk>/access/", people.person_access, name="person_access"),
     path("people/<int:pk>/invitation/", people.person_invite_again, name="person_invite_again"),
+    path("people/<int:pk>/places/", places.place_add, name="place_add"),
+    path("people/places/<int:pk>/end/", places.place_end, name="place_end"),
+    path("people/<int:pk>/stand-in/", places.stand_in_add, name="stand_in_add"),
+    path("people/stand-ins/<int:pk>/end/", places.stand_in_remove, name="stand_in_remove"),
+    path("people/reads/", places.read_list, name="read_list"),
     path("people/roles/", role_requests.role_request_list, name="role_request_list"),
     path("people/roles/<int:pk>/", role_requests.role_request_answer, name="role_request_answer"),
     path("people/departments/", organisation.department_list, name="department_list"),
@@ -78,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     *sign_in,
     *second_factor,
     *people_urls,
+    path("reads/", places.own_reads, name="own_reads"),
     path("preferences/", own.preferences, name="preferences"),
     path("preferences/address/", own.address_proof_send, name="address_proof_send"),
     path("preferences/address/<str:token>/", own.address_confirm, name="address_confirm"),

@@ -49,6 +49,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         (
             Entry("people_list", _("People"), "users"),
             Entry("role_request_list", _("Roles to grant"), "shield-check"),
+            Entry("read_list", _("Reads of records"), "eye"),
             Entry("company_detail", _("Company and calendar"), "calendar-cog"),
         ),
     ),

@@ -128,11 +128,7 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 15,
-    "socket_connect_timeout": 5,
-    "socket_keepalive": True,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = dict(socket_timeout=15, socket_connect_timeout=5, socket_keepalive=True)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "max_retries": 2,
     "interval_start": 0,
@@ -161,11 +157,13 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3000},
     },
     "start the night": {"task": "kpis.tasks.start_due_night", "schedule": 60.0, "options": {"expires": 60}},
+    "forget reads": {"task": "accounts.tasks.forget_reads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 # Pages that only read note no context for the audit: it wraps every query, and nothing audited is written by a GET.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
+READ_LOG_DAYS = whole_number("READ_LOG_DAYS", 365)  # who read whose records; the database keeps 180 at least
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,12 +1,24 @@
 """The people of Maison Martel: one for each role, two managers with a team, and one without access yet."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from accounts.models import Department, Role, Team, User
+from accounts.models import (
+    Department,
+    DepartmentHead,
+    Membership,
+    ReportingLine,
+    Role,
+    Team,
+    TeamLead,
+    User,
+)
 from kpis.models import Indicator
+
+BEGAN = date(2024, 1, 1)  # since when everybody is where they are
 
 # Said on the sign-in table of the demo command; a demo instance holds nothing to protect.
 PASSWORD = "maison-martel-demo"  # not a secret, see above
@@ -42,6 +54,7 @@ class Person:
 
 DOMAIN = "@maison-martel.example"
 DIRECTOR = "helene.garnier@maison-martel.example"
+TOP_MANAGEMENT = "philippe.martel@maison-martel.example"
 MANAGER = "thomas.lefevre@maison-martel.example"
 SERVICE_MANAGER = "sophie.nguyen@maison-martel.example"
 ANALYST = "lea.fontaine@maison-martel.example"
@@ -50,7 +63,7 @@ PEOPLE = (
     Person("Hélène Garnier", DIRECTOR, Role.DIRECTOR, "ecommerce", "Directrice e-commerce"),
     Person(
         "Philippe Martel",
-        "philippe.martel@maison-martel.example",
+        TOP_MANAGEMENT,
         Role.TOP_MANAGEMENT,
         "direction",
         "Directeur général",
@@ -108,6 +121,9 @@ PEOPLE = (
     ),
 )
 
+# Who heads a department: the director, whose own manager is named, for she heads hers.
+HEADS = {"ecommerce": DIRECTOR, "customer-service": DIRECTOR}
+
 # Who is told when a group of indicators goes wrong.
 OWNERS = {
     "sales": DIRECTOR,
@@ -133,7 +149,10 @@ def create_people() -> dict[str, User]:
         password=make_password(PASSWORD), address_proven_at=timezone.now()
     )
     for person in filter(lambda person: person.leads, PEOPLE):
-        Team.objects.filter(pk=teams[person.leads].pk).update(lead=people[person.email])
+        TeamLead.objects.create(team=teams[person.leads], person=people[person.email], start=BEGAN)
+    for key, email in HEADS.items():
+        DepartmentHead.objects.create(department=departments[key], person=people[email], start=BEGAN)
+    ReportingLine.objects.create(person=people[DIRECTOR], manager=people[TOP_MANAGEMENT], start=BEGAN)
     return people
 
 
@@ -142,13 +161,15 @@ def _department(code: str, name: str) -> Department:
 
 
 def _create(person: Person, departments: dict[str, Department], teams: dict[str, Team]) -> User:
-    return User.objects.create_user(
+    found = User.objects.create_user(
         person.email,
         full_name=person.name,
         role=person.role,
-        department=departments[person.department],
-        team=teams.get(person.team),
     )
+    Membership.objects.create(
+        person=found, department=departments[person.department], team=teams.get(person.team), start=BEGAN
+    )
+    return found
 
 
 def give_indicators(people: dict[str, User]) -> None:

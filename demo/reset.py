@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from accounts.models import Department, Team, User
+from accounts.models import Department, DepartmentHead, Team, TeamLead, User
 from base.models import Comment, Company
 from demo.loader import DemoError, remembered, truth_file
 from demo.people import DEPARTMENTS, DOMAIN, TEAMS
@@ -55,9 +55,8 @@ def _let_go() -> int:
     """The demo's people, teams and departments; whoever something of one's own hangs on only loses access."""
     people = User.objects.filter(email__endswith=DOMAIN)
     Comment.objects.filter(author__in=people).delete()
-    Team.objects.filter(name__in=[name for _department, name in TEAMS.values()], lead__in=people).update(
-        lead=None
-    )
+    TeamLead.objects.filter(person__in=people).delete()
+    DepartmentHead.objects.filter(person__in=people).delete()
     count = people.count()
     for person in people:
         try:
@@ -65,6 +64,6 @@ def _let_go() -> int:
                 person.delete()
         except ProtectedError:
             User.objects.filter(pk=person.pk).update(is_active=False)
-    Team.objects.filter(name__in=[name for _department, name in TEAMS.values()], people=None).delete()
-    Department.objects.filter(code__in=DEPARTMENTS, teams=None, people=None).delete()
+    Team.objects.filter(name__in=[name for _department, name in TEAMS.values()], memberships=None).delete()
+    Department.objects.filter(code__in=DEPARTMENTS, teams=None, memberships=None).delete()
     return count

@@ -6,6 +6,7 @@ of visitor that the URL × role table replays.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import pytest
@@ -13,8 +14,9 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Department, Role, Team, User
+from accounts.models import Department, Membership, Role, Team, TeamLead, User
 
+BEGAN = date(2026, 1, 1)  # when the people of the cast came to their teams
 PASSWORD = "un-mot-de-passe-de-test-7"  # as long as the validators ask
 
 ROLES = (
@@ -61,16 +63,17 @@ def hashed() -> str:
 
 def person(name: str, role: Role, team: Team | None = None) -> User:
     """A person who signs in with PASSWORD, without paying for the hash each time."""
-    return User.objects.create(
+    found = User.objects.create(
         email=f"{name.lower().replace(' ', '.')}@martel.example",
         full_name=name,
         role=role,
-        team=team,
-        department=team.department if team else None,
         password=hashed(),
         language="en",
         address_proven_at=timezone.now(),
     )
+    if team:
+        Membership.objects.create(person=found, department=team.department, team=team, start=BEGAN)
+    return found
 
 
 def gather() -> Cast:
@@ -92,8 +95,8 @@ def gather() -> Cast:
         team=team,
         other_team=other_team,
     )
-    Team.objects.filter(pk=team.pk).update(lead=cast.manager)
-    Team.objects.filter(pk=other_team.pk).update(lead=cast.other_manager)
+    TeamLead.objects.create(team=team, person=cast.manager, start=BEGAN)
+    TeamLead.objects.create(team=other_team, person=cast.other_manager, start=BEGAN)
     return cast
 
 

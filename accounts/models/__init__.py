@@ -1,6 +1,15 @@
 """People of the company, where they belong, and who may do what."""
 
+from accounts.models.dated import in_force
 from accounts.models.granting import AccessAct, Invitation, RoleRequest, RoleRequestQuerySet
+from accounts.models.organisation import (
+    DepartmentHead,
+    HRScope,
+    Membership,
+    ReportingLine,
+    StandIn,
+    TeamLead,
+)
 from accounts.models.people import (
     Department,
     Language,
@@ -11,24 +20,34 @@ from accounts.models.people import (
     UserManager,
     UserQuerySet,
 )
+from accounts.models.reads import Channel, RecordRead
 from accounts.models.tokens import ApiToken, Scope
 from accounts.models.tries import SignInLink, TryCount
 
 __all__ = [
     "AccessAct",
     "ApiToken",
+    "Channel",
     "Department",
+    "DepartmentHead",
+    "HRScope",
     "Invitation",
     "Language",
+    "Membership",
+    "RecordRead",
+    "ReportingLine",
     "Role",
     "RoleRequest",
     "RoleRequestQuerySet",
     "Scope",
     "SignInLink",
+    "StandIn",
     "Team",
+    "TeamLead",
     "Theme",
     "TryCount",
     "User",
     "UserManager",
     "UserQuerySet",
+    "in_force",
 ]

@@ -1,14 +1,22 @@
-"""People, the departments and teams they belong to, and the one role each of them has."""
+"""People, their departments and teams, and the one role each of them has."""
 
-from typing import Any, ClassVar
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models.dated import in_force
+
+if TYPE_CHECKING:
+    from accounts.models.organisation import Membership
 
 
 class Role(models.TextChoices):
@@ -34,9 +42,18 @@ class Language(models.TextChoices):
     ENGLISH = "en", _("English")
 
 
+class OpenQuerySet(models.QuerySet[Any]):
+    def open(self) -> "OpenQuerySet":
+        """Those that still exist: one that people once belonged to is closed, not removed."""
+        return self.filter(closed_on=None)
+
+
 class Department(models.Model):
     code = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=100)
+    closed_on = models.DateField(null=True, editable=False)
+
+    objects = OpenQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -50,19 +67,18 @@ class Team(models.Model):
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, related_name="teams", verbose_name=_("department")
     )
-    lead = models.ForeignKey(
-        "accounts.User",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="led_teams",
-        verbose_name=_("team lead"),
-    )
+    closed_on = models.DateField(null=True, editable=False)
+
+    objects = OpenQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["department", "name"], name="team_name_unique_in_department")
+            models.UniqueConstraint(
+                fields=["department", "name"],
+                name="team_name_unique_in_department",
+                condition=models.Q(closed_on=None),
+            )
         ]
 
     def __str__(self) -> str:
@@ -76,6 +92,21 @@ class UserQuerySet(models.QuerySet["User"]):
     def in_role(self, *roles: Role) -> "UserQuerySet":
         return self.filter(role__in=roles)
 
+    def placed(self, day: date) -> "UserQuerySet":
+        """With ``department_name`` and ``team_name``: where each mainly works on that day."""
+        main = in_force(day, "memberships__") & models.Q(memberships__main=True)
+        return self.annotate(
+            main_place=models.FilteredRelation("memberships", condition=main),
+            department_name=models.F("main_place__department__name"),
+            team_name=models.F("main_place__team__name"),
+        )
+
+    def visible_to(self, user: Any, *, as_of: date | None = None) -> "UserQuerySet":
+        """The people whose page somebody may open, by relation; today's unless said."""
+        from accounts.relations import visible_people  # it reads these models
+
+        return self.filter(visible_people(user, as_of=as_of or timezone.localdate()))
+
 
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
@@ -87,6 +118,9 @@ class UserManager(BaseUserManager["User"]):
     def in_role(self, *roles: Role) -> UserQuerySet:
         return self.get_queryset().in_role(*roles)
 
+    def visible_to(self, user: Any, *, as_of: date | None = None) -> UserQuerySet:
+        return self.get_queryset().visible_to(user, as_of=as_of)
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person with this e-mail, kept in lower case; without a password until invited to set one."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -95,7 +129,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-_AUDITED = ["email", "full_name", "role", "department", "team", "is_active"]
+_AUDITED = ["email", "full_name", "role", "is_active"]
 
 
 @pghistory.track(
@@ -108,22 +142,14 @@ _AUDITED = ["email", "full_name", "role", "department", "team", "is_active"]
     append_only=True,
 )
 class User(AbstractBaseUser):
-    """A person of the company. Every change to what they may do is kept in ``UserEvent`` by triggers."""
+    """A person of the company, whether or not they may sign in (``is_active``).
+
+    Every change to what they may do is kept in ``UserEvent`` by triggers.
+    """
 
     email = models.EmailField(_("e-mail"), unique=True)
     full_name = models.CharField(_("name"), max_length=150)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.NONE)
-    department = models.ForeignKey(
-        Department,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="people",
-        verbose_name=_("department"),
-    )
-    team = models.ForeignKey(
-        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="people", verbose_name=_("team")
-    )
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FRENCH)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
     is_active = models.BooleanField(_("may sign in"), default=True)
@@ -154,6 +180,26 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return str(self)
+
+    @cached_property
+    def place(self) -> "Membership | None":
+        """Where this person mainly works today, as pages and forms show it."""
+        today = self.memberships.in_force(timezone.localdate()).filter(main=True)
+        return today.select_related("department", "team").first()
+
+    @cached_property
+    def reports_to(self) -> "User | None":
+        """The manager named outright for this person today, if one is."""
+        line = self.reporting_lines.in_force(timezone.localdate()).select_related("manager").first()
+        return line.manager if line else None
+
+    @property
+    def department(self) -> Department | None:
+        return self.place.department if self.place else None
+
+    @property
+    def team(self) -> Team | None:
+        return self.place.team if self.place else None
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Django's, which ends with the password, and ends with the generation too.

@@ -1,74 +1,129 @@
-"""Departments and their teams."""
+"""Departments and their teams, and who answers for each."""
 
 from django.contrib import messages
-from django.db.models import Count, ProtectedError
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import Right, requires
-from accounts.forms import DepartmentForm, TeamForm
-from accounts.models import Department, Team
+from accounts.forms import DepartmentForm, TeamForm, put_beside
+from accounts.models import Department, DepartmentHead, Team, TeamLead, User, in_force
+from accounts.organisation import (
+    department_close,
+    department_head_name,
+    team_close,
+    team_lead_name,
+    team_move,
+)
+from accounts.views.acting import actor
 
 
 @requires(Right.MANAGE_PEOPLE)
 @require_GET
 def department_list(request: HttpRequest) -> HttpResponse:
-    departments = Department.objects.annotate(people_count=Count("people")).order_by("name")
-    teams = Team.objects.select_related("department", "lead").annotate(people_count=Count("people"))
-    context = {"departments": departments, "teams": teams.order_by("department__name", "name")}
+    today = localdate()
+    people = Count("memberships__person", filter=in_force(today, "memberships__"), distinct=True)
+    heads = DepartmentHead.objects.in_force(today).filter(department=OuterRef("pk"))
+    leads = TeamLead.objects.in_force(today).filter(team=OuterRef("pk"))
+    departments = Department.objects.open().annotate(people_count=people, led_by=_name_in(heads))
+    teams = (
+        Team.objects.open().select_related("department").annotate(people_count=people, led_by=_name_in(leads))
+    )
+    context = {
+        "departments": departments.order_by("name"),
+        "teams": teams.order_by("department__name", "name"),
+    }
     return render(request, "accounts/department_list.html", context)
+
+
+def _name_in(rows: QuerySet[DepartmentHead] | QuerySet[TeamLead]) -> Subquery:
+    return Subquery(rows.values("person__full_name")[:1])
 
 
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
 def department_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add a department, or change the one given."""
-    department = get_object_or_404(Department, pk=pk) if pk else None
-    return _edit(request, DepartmentForm(request.POST or None, instance=department), department)
+    department = get_object_or_404(Department.objects.open(), pk=pk) if pk else None
+    head = department.heads.in_force(localdate()).first() if department else None
+    form = DepartmentForm(request.POST or None, instance=department, leader=head.person if head else None)
+    return _edit(request, form, department, "department")
 
 
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
 def team_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add a team, or change the one given."""
-    team = get_object_or_404(Team, pk=pk) if pk else None
-    return _edit(request, TeamForm(request.POST or None, instance=team), team)
+    team = get_object_or_404(Team.objects.open(), pk=pk) if pk else None
+    lead = team.leads.in_force(localdate()).first() if team else None
+    form = TeamForm(request.POST or None, instance=team, leader=lead.person if lead else None)
+    return _edit(request, form, team, "team")
 
 
 def _edit(
-    request: HttpRequest, form: DepartmentForm | TeamForm, row: Department | Team | None
+    request: HttpRequest, form: DepartmentForm | TeamForm, row: Department | Team | None, kind: str
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("The changes are saved."))
-        return redirect("department_list")
-    kind = "team" if isinstance(form, TeamForm) else "department"
+        try:
+            _save(form, by=actor(request))
+        except ValidationError as error:
+            put_beside(form, error)
+        else:
+            messages.success(request, _("The changes are saved."))
+            return redirect("department_list")
     return render(request, "accounts/organisation_form.html", {"form": form, "row": row, "kind": kind})
+
+
+@transaction.atomic
+def _save(form: DepartmentForm | TeamForm, *, by: User) -> None:
+    leader, start = form.cleaned_data["leader"], form.cleaned_data["start"] or localdate()
+    row = form.instance
+    if isinstance(form, DepartmentForm):
+        form.save()
+        department_head_name(department=row, head=leader, start=start, by=by)
+        return
+    department = row.department
+    before = Team.objects.filter(pk=row.pk).values_list("department", flat=True).first()
+    if before is not None:
+        row.department_id = before  # it moves below, with those who work in it
+    form.save()
+    if before not in (None, department.pk):
+        team_move(team=row, department=department, start=localdate(), by=by)
+    team_lead_name(team=row, lead=leader, start=start, by=by)
 
 
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
 def department_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    return _remove(request, get_object_or_404(Department, pk=pk))
+    """Remove after a confirmation; a department that holds people or teams stays, and says so."""
+    department = get_object_or_404(Department.objects.open(), pk=pk)
+    if request.method == "GET":
+        return render(request, "accounts/organisation_remove.html", {"row": department})
+    try:
+        department_close(department=department, today=localdate(), by=actor(request))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("“{name}” was removed.").format(name=department))
+    return redirect("department_list")
 
 
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
 def team_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    return _remove(request, get_object_or_404(Team, pk=pk))
-
-
-def _remove(request: HttpRequest, row: Department | Team) -> HttpResponse:
-    """Remove after a confirmation; a department that holds people or teams stays, and says so."""
+    """Remove after a confirmation; those who work in it stay in its department."""
+    team = get_object_or_404(Team.objects.open(), pk=pk)
     if request.method == "GET":
-        return render(request, "accounts/organisation_remove.html", {"row": row})
+        return render(request, "accounts/organisation_remove.html", {"row": team})
     try:
-        row.delete()
-    except ProtectedError:
-        sentence = _("“{name}” still has people or teams: move them first.")
-        messages.error(request, sentence.format(name=row))
+        team_close(team=team, today=localdate(), by=actor(request))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
     else:
-        messages.success(request, _("“{name}” was removed.").format(name=row))
+        messages.success(request, _("“{name}” was removed.").format(name=team))
     return redirect("department_list")

@@ -1,4 +1,6 @@
-"""People: who may sign in, with which role, since when and by whom."""
+"""People: where they stand, and, for who manages access, who may sign in, with which role, since when and by whom."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -6,24 +8,30 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import ROLES_TAKING_TWO, Right, people_with, requires
-from accounts.forms import PersonForm
-from accounts.history import history_of
+from accounts.access import ROLES_TAKING_TWO, Right, has_right, people_with, requires
+from accounts.forms import PersonForm, put_beside
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.lists import exported, paged
 from accounts.mails import address_changed_mail, invitation_mail, role_request_mail
-from accounts.models import Invitation, RoleRequest, User, UserQuerySet
+from accounts.models import Channel, Invitation, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
+from accounts.person_history import history_of_person
+from accounts.reads import log_read
+from accounts.relations import managers_of
 from accounts.site import site_link
-from accounts.tables import PeopleFilter, PeopleTable, state_of
+from accounts.stand_ins import may_set_stand_in
+from accounts.tables import ABOUT_ACCESS, PeopleFilter, PeopleTable, state_of
+from accounts.views.acting import actor
 from accounts.views.own import send_address_proof
 
 
-def _people() -> UserQuerySet:
-    return User.objects.get_queryset().select_related("department", "team", "invitation__sent_by")
+def _visible(request: HttpRequest) -> UserQuerySet:
+    found = User.objects.visible_to(request.user).placed(localdate())
+    return found.select_related("invitation__sent_by")
 
 
 def _invitation_url(invitation: Invitation, *, mailed: bool = False) -> str:
@@ -33,7 +41,7 @@ def _invitation_url(invitation: Invitation, *, mailed: bool = False) -> str:
 def _send(request: HttpRequest, person: User) -> None:
     """Invite, say what happened, and fall back on the link of the page when no mail server takes it."""
     try:
-        invitation = invitation_issue(person=person, by=_actor(request), at=timezone.now())
+        invitation = invitation_issue(person=person, by=actor(request), at=timezone.now())
     except ValueError as error:
         messages.error(request, str(error))
         return
@@ -45,32 +53,25 @@ def _send(request: HttpRequest, person: User) -> None:
         )
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user
-
-
-def _refuse(form: PersonForm, error: ValidationError) -> None:
-    """Put a broken rule beside its field, or above the form."""
-    for field, sentences in error.message_dict.items() if hasattr(error, "error_dict") else ():
-        for sentence in sentences:
-            form.add_error(field, sentence)
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-
-
-@requires(Right.MANAGE_PEOPLE)
+@requires(Right.VIEW_PEOPLE)
 @require_GET
 def people_list(request: HttpRequest) -> HttpResponse:
-    filters = PeopleFilter(request.GET, queryset=_people())  # type: ignore[no-untyped-call]  # library base
-    table = paged(request, PeopleTable(filters.qs))  # type: ignore[no-untyped-call]  # library base
-    file = exported(request, table, "people")
+    """Everybody for who manages access; for others those whose page they may open, without what is about access."""
+    may_manage = has_right(request.user, Right.MANAGE_PEOPLE)
+    filters: Any = PeopleFilter(request.GET, queryset=_visible(request))  # type: ignore[no-untyped-call]  # library base
+    if not may_manage:
+        for name in ABOUT_ACCESS:
+            filters.filters.pop(name, None)
+    table = PeopleTable(filters.qs, exclude=() if may_manage else ABOUT_ACCESS)  # type: ignore[no-untyped-call]  # library base
+    file = exported(request, paged(request, table), "people")
     if file is not None:
+        people = filters.qs.values_list("pk", flat=True)
+        log_read(request.user, *people, what="people_list", channel=Channel.EXPORT)
         return file
-    waiting = RoleRequest.objects.pending().count()
-    return render(
-        request, "accounts/people_list.html", {"filter": filters, "table": table, "waiting": waiting}
-    )
+    context = {"filter": filters, "table": table, "may_manage": may_manage}
+    if may_manage:
+        context["waiting"] = RoleRequest.objects.pending().count()
+    return render(request, "accounts/people_list.html", context)
 
 
 @requires(Right.MANAGE_PEOPLE)
@@ -78,31 +79,53 @@ def people_list(request: HttpRequest) -> HttpResponse:
 def person_invite(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        person = person_add(details=form.details(), by=_actor(request), at=timezone.now())
-        _send(request, person)
-        _say_it_waits(request, person)
-        return redirect("person_detail", person.pk)
+        try:
+            person = person_add(details=form.details(), by=actor(request), at=timezone.now())
+        except ValidationError as error:
+            put_beside(form, error)
+        else:
+            _send(request, person)
+            _say_it_waits(request, person)
+            return redirect("person_detail", person.pk)
     return render(request, "accounts/person_form.html", {"form": form, "person": None})
 
 
-@requires(Right.MANAGE_PEOPLE)
-@require_GET
+@requires(Right.SIGNED_IN)
 def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(_people(), pk=pk)
-    invitation = Invitation.objects.filter(person=person).first()
-    pending = RoleRequest.objects.pending().filter(person=person).select_related("requested_by").first()
+    """Of oneself, of those one answers for, of those one looks after; everybody's for who manages access."""
+    person = get_object_or_404(_visible(request), pk=pk)
+    log_read(request.user, person, what="person_page")
+    today = localdate()
     context = {
         "person": person,
+        "today": today,
+        "manager": User.objects.get_queryset()
+        .filter(pk__in=list(managers_of([person], as_of=today).values()))
+        .first(),
+        "places": person.memberships.select_related("department", "team"),
+        "stand_ins": person.stand_ins.in_force_or_planned(today).select_related("stand_in", "set_by"),
+        "may_set_stand_in": may_set_stand_in(request.user, person, as_of=today),
+        "may_list": has_right(request.user, Right.VIEW_PEOPLE),
+        "may_manage": has_right(request.user, Right.MANAGE_PEOPLE),
+    }
+    if context["may_manage"]:
+        context |= _access_of(person)
+    return render(request, "accounts/person_detail.html", context)
+
+
+def _access_of(person: User) -> dict[str, Any]:
+    """What only those see who manage access."""
+    invitation = Invitation.objects.filter(person=person).first()
+    pending = RoleRequest.objects.pending().filter(person=person).select_related("requested_by").first()
+    answered = person.role_requests.exclude(state="pending")
+    return {
         "state": state_of(person),
         "invitation": invitation,
         "invitation_url": _shown_url(invitation, pending),
         "pending": pending,
-        "history": history_of(person),
-        "requests": person.role_requests.exclude(state="pending").select_related(
-            "requested_by", "decided_by"
-        ),
+        "history": history_of_person(person),
+        "requests": answered.select_related("requested_by", "decided_by"),
     }
-    return render(request, "accounts/person_detail.html", context)
 
 
 def _shown_url(invitation: Invitation | None, pending: RoleRequest | None) -> str:
@@ -116,16 +139,14 @@ def _shown_url(invitation: Invitation | None, pending: RoleRequest | None) -> st
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
 def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(_people(), pk=pk)
+    person = get_object_or_404(_visible(request), pk=pk)
     form = PersonForm(request.POST or None, person=person)
     old = person.email
     if request.method == "POST" and form.is_valid():
         try:
-            asked = person_change(
-                person=person, details=form.details(), by=_actor(request), at=timezone.now()
-            )
+            asked = person_change(person=person, details=form.details(), by=actor(request), at=timezone.now())
         except ValidationError as error:
-            _refuse(form, error)
+            put_beside(form, error)
         else:
             messages.success(request, _("The changes are saved."))
             _tell_of_address(request, old, User.objects.get(pk=pk))
@@ -140,11 +161,11 @@ def _tell_of_address(request: HttpRequest, old: str, person: User) -> None:
     if person.email == old:
         return
     if person.has_usable_password():
-        told = address_changed_mail(person, old=old, by=_actor(request))
+        told = address_changed_mail(person, old=old, by=actor(request))
         if not (send_address_proof(person) and told):
             messages.warning(request, _("The e-mails about the new address could not all be sent."))
     else:
-        address_changed_mail(person, old=old, by=_actor(request))
+        address_changed_mail(person, old=old, by=actor(request))
         _send(request, person)
     if person.role_requests.filter(state=RoleRequest.State.ADDRESS_CHANGED, email=old).exists():
         messages.warning(request, _("What was asked for the old address is void: ask again for the new one."))
@@ -164,15 +185,15 @@ def _say_it_waits(request: HttpRequest, person: User) -> None:
 @require_http_methods(["GET", "POST"])
 def person_access(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a person's access after a confirmation, or open it again."""
-    person = get_object_or_404(_people(), pk=pk)
+    person = get_object_or_404(_visible(request), pk=pk)
     if request.method == "GET":
         context = {"person": person, "last_approver": person.is_active and _is_last_approver(person)}
         return render(request, "accounts/person_access.html", context)
     try:
         if person.is_active:
-            person_close(person=person, by=_actor(request), at=timezone.now())
+            person_close(person=person, by=actor(request), at=timezone.now())
         else:
-            person_reopen(person=person, by=_actor(request), at=timezone.now())
+            person_reopen(person=person, by=actor(request), at=timezone.now())
     except ValidationError as error:
         messages.error(request, error.messages[0])
     return redirect("person_detail", person.pk)
@@ -187,6 +208,6 @@ def _is_last_approver(person: User) -> bool:
 @requires(Right.MANAGE_PEOPLE)
 @require_POST
 def person_invite_again(request: HttpRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(_people().active(), pk=pk)
+    person = get_object_or_404(_visible(request).active(), pk=pk)
     _send(request, person)
     return redirect("person_detail", person.pk)

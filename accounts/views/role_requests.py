@@ -10,14 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import Right, requires
 from accounts.granting import role_request_decide, role_request_withdraw, why_not_answer, why_not_grant
-from accounts.models import RoleRequest, User
+from accounts.models import RoleRequest
+from accounts.views.acting import actor
 
 
 @requires(Right.APPROVE_ROLES)
 @require_GET
 def role_request_list(request: HttpRequest) -> HttpResponse:
     requests = RoleRequest.objects.select_related("person", "requested_by", "decided_by")
-    by = _actor(request)
+    by = actor(request)
     pending = [(asked, why_not_answer(asked, by), why_not_grant(asked)) for asked in requests.pending()]
     context = {
         "pending": pending,
@@ -34,14 +35,9 @@ def role_request_answer(request: HttpRequest, pk: int) -> HttpResponse:
     answer = request.POST.get("answer")
     try:
         if answer == "withdraw":
-            role_request_withdraw(request=asked, by=_actor(request), at=timezone.now())
+            role_request_withdraw(request=asked, by=actor(request), at=timezone.now())
         else:
-            role_request_decide(request=asked, grant=answer == "grant", by=_actor(request), at=timezone.now())
+            role_request_decide(request=asked, grant=answer == "grant", by=actor(request), at=timezone.now())
     except ValidationError as error:
         messages.error(request, error.messages[0])
     return redirect("role_request_list")
-
-
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user

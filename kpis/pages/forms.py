@@ -11,20 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, people_with
+from accounts.fields import DayInput
 from accounts.models import User
 from base import formats
 from base.calendar import EARLIEST, LATEST, month_end
 from kpis.models import Direction, Indicator, Segment, Unit
 from kpis.pages import words
-
-
-class DayInput(forms.DateInput):
-    """The browser's own calendar, which speaks ISO dates whatever the language."""
-
-    input_type = "date"
-
-    def __init__(self, attrs: Any = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
 
 
 def day_field(label: Any, **kwargs: Any) -> forms.DateField:

@@ -20,7 +20,7 @@ from accounts.access import ROLES_OPENING_RECORDS, ROLES_TAKING_TWO
 from accounts.granting import hands_in, role_request_decide
 from accounts.history import history_of
 from accounts.invitations import address_token, invitation_token
-from accounts.models import AccessAct, Role, RoleRequest, Team, User
+from accounts.models import AccessAct, Role, RoleRequest, User
 from accounts.people import PersonDetails, person_add, person_change
 from tests.cast import PASSWORD, Cast
 
@@ -408,14 +408,14 @@ def test_an_administrator_changes_their_own_address_and_is_no_second_person_unti
 
 def test_leading_a_team_is_for_those_whose_role_two_people_gave(cast: Cast, boss: Boss) -> None:
     for lead in (cast.member, cast.administrator):
-        sent = {"name": "Traffic", "department": cast.team.department_id, "lead": lead.pk}
+        sent = {"name": "Traffic", "department": cast.team.department_id, "leader": lead.pk}
         page = boss.client.post(reverse("team_edit", args=[cast.team.pk]), sent)
-        assert page.context["form"].errors.keys() == {"lead"}
+        assert page.context["form"].errors.keys() == {"leader"}
     boss.edit(cast.manager, role="member")
-    assert Team.objects.get(pk=cast.team.pk).lead is None
+    assert not cast.team.leads.in_force(timezone.localdate()).exists()
     boss.toggle(cast.other_manager)
     boss.toggle(cast.other_manager)
-    assert Team.objects.get(pk=cast.other_team.pk).lead is None
+    assert not cast.other_team.leads.in_force(timezone.localdate()).exists()
 
 
 def test_an_account_is_vouched_for_until_somebody_acts_on_it_alone(

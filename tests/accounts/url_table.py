@@ -14,13 +14,13 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.invitations import invitation_issue, invitation_token
-from accounts.models import Department, Role, RoleRequest, User
+from accounts.models import Department, Membership, Role, RoleRequest, StandIn, User
 from accounts.sign_in_links import link_issue
 from accounts.tokens import token_issue
 from base.models import CalendarEvent, Company, Notification
 from intake.models import ImportRun
 from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target
-from tests.cast import ROLES, Cast
+from tests.cast import BEGAN, ROLES, Cast
 
 Roles = frozenset[str]
 
@@ -33,6 +33,9 @@ IMPORTERS: Roles = frozenset({"director", "analyst", "administrator"})  # files,
 OPENERS: Roles = frozenset({"director", "administrator"})  # rows as they came in somebody else's file
 ADMINISTRATORS: Roles = frozenset({"administrator"})
 DESIGNERS: Roles = frozenset({"analyst", "administrator"})  # who see the page of components
+PEOPLE_READERS: Roles = frozenset(
+    {"director", "top_management", "manager", "other_manager", "hr", "administrator"}
+)
 APPROVERS: Roles = frozenset({"administrator", "director"})
 CALENDAR_EDITORS: Roles = frozenset({"analyst", "administrator"})
 NOBODY: Roles = frozenset()
@@ -72,6 +75,21 @@ def administration(**more: Any) -> Row:
 
 def a_member(cast: Cast) -> Mapping[str, Any]:
     return {"pk": cast.member.pk}
+
+
+def the_manager(cast: Cast) -> Mapping[str, Any]:
+    return {"pk": cast.manager.pk}
+
+
+def a_place_besides(cast: Cast) -> Mapping[str, Any]:
+    there = cast.other_team.department
+    row = Membership.objects.create(person=cast.member, department=there, main=False, start=BEGAN)
+    return {"pk": row.pk}
+
+
+def a_stand_in(cast: Cast) -> Mapping[str, Any]:
+    days = {"start": timezone.localdate(), "end": timezone.localdate()}
+    return {"pk": StandIn.objects.create(person=cast.manager, stand_in=cast.analyst, **days).pk}
 
 
 def a_team(cast: Cast) -> Mapping[str, Any]:
@@ -188,6 +206,15 @@ def private(**more: Any) -> Row:
     )
 
 
+def by_relation(visitors: Roles, **more: Any) -> Row:
+    """What is open to those who stand near a person, and hidden from all others."""
+    return Row(read=visitors, write=visitors, hidden_from=SIGNED_IN - visitors, **more)
+
+
+# Who stands near the member: themselves, their lead, human resources; and who manages access.
+NEAR_THE_MEMBER: Roles = frozenset({"member", "manager", "hr", "administrator"})
+
+
 ROWS: dict[str, Row] = {
     # accounts: sign-in
     "account_login": public(),
@@ -226,11 +253,27 @@ ROWS: dict[str, Row] = {
     ),
     "set_theme": own(data={"theme": "dark"}),
     # accounts: people
-    "people_list": administration(),
+    "people_list": Row(read=PEOPLE_READERS, write=PEOPLE_READERS),
     "person_invite": administration(
         data={"email": "x@martel.example", "full_name": "X", "role": "member", "language": "fr"}
     ),
-    "person_detail": administration(kwargs=a_member),
+    "person_detail": by_relation(NEAR_THE_MEMBER, kwargs=a_member),
+    "place_add": administration(kwargs=a_member),
+    "place_end": administration(kwargs=a_place_besides),
+    "stand_in_add": Row(
+        read=frozenset({"manager"}),
+        write=frozenset({"manager"}),
+        kwargs=the_manager,
+        hidden_from=SIGNED_IN - {"manager", "hr", "administrator"},
+    ),
+    "stand_in_remove": Row(
+        read=frozenset({"manager"}),
+        write=frozenset({"manager"}),
+        kwargs=a_stand_in,
+        hidden_from=SIGNED_IN - {"manager", "hr", "administrator"},
+    ),
+    "read_list": Row(read=frozenset({"hr"}), write=frozenset({"hr"})),
+    "own_reads": own(),
     "person_edit": administration(
         kwargs=a_member,
         data={"email": "y@martel.example", "full_name": "Y", "role": "none", "language": "fr"},

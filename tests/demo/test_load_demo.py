@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Role, Team, User
+from accounts.models import Role, TeamLead, User
 from base.models import Company
 from demo.events import planted
 from demo.people import PASSWORD, PEOPLE
@@ -58,7 +58,7 @@ def test_it_loads_once_and_is_prolonged(home: Path) -> None:
 def _is_staffed() -> None:
     assert Company.current().name == "Maison Martel"
     assert set(User.objects.values_list("role", flat=True)) == set(Role.values)
-    assert {team.lead.role for team in Team.objects.select_related("lead") if team.lead} == {Role.MANAGER}
+    assert set(TeamLead.objects.values_list("person__role", flat=True)) == {Role.MANAGER}
     assert not Indicator.objects.filter(owner=None).exists()
     for person in PEOPLE:
         client = Client()

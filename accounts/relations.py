@@ -1,0 +1,243 @@
+"""Who stands to whom in the company, on a given day: the ground on which access to a person's records rests.
+
+Each relation is defined once, as the set of people a visitor has it to (``_DEFINITIONS``). The same set is the ``Q`` of
+lists (``related``) and the answer for one person (``relations_to``). To oneself one has ``OWN`` and nothing else: who
+leads the team they work in, or stands in for their own manager, gains nothing on themselves.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+
+from accounts.access import ROLES_LEADING, Right, has_right
+from accounts.models import (
+    DepartmentHead,
+    HRScope,
+    Membership,
+    ReportingLine,
+    StandIn,
+    TeamLead,
+    User,
+    UserQuerySet,
+    in_force,
+)
+
+
+class Relation(StrEnum):
+    OWN = "own"
+    MANAGER = "manager"  # the one manager of a person: see _lines, _by_team, _by_head
+    SECOND_LEVEL = "second_level"  # the manager's manager
+    STAND_IN = "stand_in"  # for somebody's manager who is away
+    STAND_IN_SECOND_LEVEL = "stand_in_second_level"
+    TEAM_LEAD = "team_lead"  # of any team the person works in, main or not
+    DEPARTMENT_HEAD = "department_head"  # of any department the person works in
+    HR = "hr"
+    TEAMMATE = "teammate"
+    DEPARTMENT = "department"  # both work in it
+
+
+# What opens the page of a person; records of the rooms above choose their own.
+PAGE = (
+    Relation.OWN,
+    Relation.MANAGER,
+    Relation.SECOND_LEVEL,
+    Relation.STAND_IN,
+    Relation.STAND_IN_SECOND_LEVEL,
+    Relation.DEPARTMENT_HEAD,
+    Relation.HR,
+)
+_Managers = QuerySet[Any]  # of ids of people
+
+
+def related(visitor: Any, *relations: Relation, path: str = "", as_of: date) -> Q:
+    """Rows whose person (``path``; the row itself when empty) stands to the visitor in one of the relations."""
+    people = people_related(visitor, *relations, as_of=as_of)
+    return Q(**{f"{path or 'pk'}__in": people.values("pk")})
+
+
+def people_related(visitor: Any, *relations: Relation, as_of: date) -> UserQuerySet:
+    """The people to whom the visitor stands in one of the relations on that day."""
+    held = _held(visitor, relations, as_of)
+    everybody = User.objects.get_queryset().order_by()
+    return everybody.filter(_any(held.values())) if held else everybody.none()
+
+
+def within_reach(person: User, *relations: Relation, as_of: date) -> UserQuerySet:
+    """The people to whom somebody would stand in one of the relations if their role let them."""
+    found = _any(_DEFINITIONS[relation][1](person, as_of) for relation in relations)
+    return User.objects.get_queryset().filter(found).order_by()
+
+
+def relations_to(visitor: Any, person: User, *, as_of: date) -> frozenset[Relation]:
+    """Every relation the visitor has to that person on that day. One query."""
+    held = _held(visitor, Relation, as_of)
+    if not held:
+        return frozenset()
+    answers = {name.value: ExpressionWrapper(q, output_field=BooleanField()) for name, q in held.items()}
+    row = User.objects.get_queryset().filter(pk=person.pk).order_by().values(**answers).first() or {}
+    return frozenset(name for name in held if row.get(name.value))
+
+
+def visible_people(visitor: Any, *, as_of: date) -> Q:
+    """The people whose page the visitor may open: everybody for who manages access, else by relation."""
+    if has_right(visitor, Right.MANAGE_PEOPLE):
+        return Q()
+    return related(visitor, *PAGE, as_of=as_of)
+
+
+def managers_of(people: Iterable[User] | None = None, *, as_of: date) -> dict[int, int]:
+    """The manager of each of these people (of everybody, without them): ids by id; who has none is left out."""
+    chosen = {} if people is None else {"person__in": [person.pk for person in people]}
+    pairs = [rows.filter(**chosen).values_list("person_id", "by") for rows in _managing(as_of)]
+    return dict(pair for rows in pairs for pair in rows)
+
+
+def _held(visitor: Any, relations: Iterable[Relation], as_of: date) -> dict[Relation, Q]:
+    """The definitions of those relations a visitor may have at all, by their role."""
+    return {
+        relation: _DEFINITIONS[relation][1](visitor, as_of)
+        for relation in relations
+        if has_right(visitor, _DEFINITIONS[relation][0])
+    }
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    found = Q()
+    for condition in conditions:
+        found |= condition
+    return found
+
+
+# Who manages whom: three sources, in this order, so that each person has one manager or none.
+
+
+def _lines(day: date) -> QuerySet[Any]:
+    """Named outright."""
+    return ReportingLine.objects.in_force(day).annotate(by=F("manager_id"))
+
+
+def _by_team(day: date) -> QuerySet[Any]:
+    """Else the lead of the team where one mainly works, unless one leads it oneself."""
+    found: QuerySet[Any] = (
+        _without_a_line(day)
+        .filter(in_force(day, "team__leads__"), team__leads__isnull=False)
+        .annotate(by=F("team__leads__person_id"))
+        .exclude(by=F("person_id"))
+    )
+    return found
+
+
+def _by_head(day: date) -> QuerySet[Any]:
+    """Else the head of the department: of those without a team, of its team leads, and of teams without a lead."""
+    led = TeamLead.objects.in_force(day).filter(team=OuterRef("team")).exclude(person=OuterRef("person"))
+    found: QuerySet[Any] = (
+        _without_a_line(day)
+        .filter(~Exists(led), in_force(day, "department__heads__"), department__heads__isnull=False)
+        .annotate(by=F("department__heads__person_id"))
+        .exclude(by=F("person_id"))
+    )
+    return found
+
+
+def _without_a_line(day: date) -> QuerySet[Any]:
+    line = ReportingLine.objects.in_force(day).filter(person=OuterRef("person"))
+    return Membership.objects.in_force(day).filter(~Exists(line), main=True).order_by()
+
+
+def _managing(day: date) -> tuple[QuerySet[Any], ...]:
+    return _lines(day).order_by(), _by_team(day), _by_head(day)
+
+
+def _managed_by(managers: Any, day: date) -> Q:
+    """People whose manager is among those ids."""
+    return _any(Q(pk__in=rows.filter(by__in=managers).values("person_id")) for rows in _managing(day))
+
+
+def _second_level(managers: Any, day: date) -> Q:
+    return _managed_by(
+        User.objects.get_queryset().filter(_managed_by(managers, day)).order_by().values("pk"), day
+    )
+
+
+def _away(visitor: User, day: date) -> _Managers:
+    """The managers who are away and for whom the visitor stands in. It is not passed on: who stands in for a
+    stand-in does what that person does as a manager, and no more.
+    """
+    absences = StandIn.objects.in_force(day).filter(stand_in=visitor, person__role__in=ROLES_LEADING)
+    return absences.order_by().values("person_id")
+
+
+def _others(visitor: User, found: Q) -> Q:
+    return found & ~Q(pk=visitor.pk)
+
+
+def _own(visitor: User, _day: date) -> Q:
+    return Q(pk=visitor.pk)
+
+
+def _manager(visitor: User, day: date) -> Q:
+    return _others(visitor, _managed_by([visitor.pk], day))
+
+
+def _manager_of_manager(visitor: User, day: date) -> Q:
+    return _others(visitor, _second_level([visitor.pk], day))
+
+
+def _stand_in(visitor: User, day: date) -> Q:
+    return _others(visitor, _managed_by(_away(visitor, day), day))
+
+
+def _stand_in_second_level(visitor: User, day: date) -> Q:
+    return _others(visitor, _second_level(_away(visitor, day), day))
+
+
+def _working_in(visitor: User, day: date, **places: Any) -> Q:
+    found = Membership.objects.in_force(day).filter(**places).order_by()
+    return _others(visitor, Q(pk__in=found.values("person_id")))
+
+
+def _team_lead(visitor: User, day: date) -> Q:
+    led = TeamLead.objects.in_force(day).filter(person=visitor).order_by()
+    return _working_in(visitor, day, team__in=led.values("team_id"))
+
+
+def _department_head(visitor: User, day: date) -> Q:
+    headed = DepartmentHead.objects.in_force(day).filter(person=visitor).order_by()
+    return _working_in(visitor, day, department__in=headed.values("department_id"))
+
+
+def _human_resources(visitor: User, day: date) -> Q:
+    """The whole company, or the departments one is limited to, by where people mainly work."""
+    scopes = HRScope.objects.filter(person=visitor).order_by()
+    looked_after = scopes.in_force(day).values("department_id")
+    limited = _working_in(visitor, day, main=True, department__in=looked_after)
+    return limited | _others(visitor, ~Q(Exists(scopes)))
+
+
+def _teammate(visitor: User, day: date) -> Q:
+    own = Membership.objects.in_force(day).filter(person=visitor, team__isnull=False).order_by()
+    return _working_in(visitor, day, team__in=own.values("team_id"))
+
+
+def _same_department(visitor: User, day: date) -> Q:
+    own = Membership.objects.in_force(day).filter(person=visitor).order_by()
+    return _working_in(visitor, day, department__in=own.values("department_id"))
+
+
+# The right a role must carry to have the relation at all, and the people one then has it to. A team's lead whose role
+# leads nobody gains nothing: that role takes two people to grant, the place of a lead does not.
+_DEFINITIONS: dict[Relation, tuple[Right, Callable[[User, date], Q]]] = {
+    Relation.OWN: (Right.SIGNED_IN, _own),
+    Relation.MANAGER: (Right.LEAD_PEOPLE, _manager),
+    Relation.SECOND_LEVEL: (Right.LEAD_PEOPLE, _manager_of_manager),
+    Relation.STAND_IN: (Right.SEE_COLLEAGUES, _stand_in),
+    Relation.STAND_IN_SECOND_LEVEL: (Right.SEE_COLLEAGUES, _stand_in_second_level),
+    Relation.TEAM_LEAD: (Right.LEAD_PEOPLE, _team_lead),
+    Relation.DEPARTMENT_HEAD: (Right.LEAD_PEOPLE, _department_head),
+    Relation.HR: (Right.LOOK_AFTER_PEOPLE, _human_resources),
+    Relation.TEAMMATE: (Right.SEE_COLLEAGUES, _teammate),
+    Relation.DEPARTMENT: (Right.SEE_COLLEAGUES, _same_department),
+}
