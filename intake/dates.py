@@ -73,11 +73,12 @@ def shape_of(raw: str, day_first: bool) -> str | None:
 
 
 def by_pattern(raw: str, pattern: str, zone: tzinfo) -> datetime | None:
-    """The moment under a ``strptime`` pattern asked by the person who imports."""
+    """The moment under a ``strptime`` pattern asked by the person who imports; None when it is not a date."""
     try:
-        return _local(datetime.strptime(raw.strip(), pattern), zone)  # noqa: DTZ007  # files hold local time
-    except ValueError:
+        made = datetime.strptime(raw.strip(), pattern)  # noqa: DTZ007  # files hold local time
+    except (ValueError, OverflowError):
         return None
+    return _local(made, zone) if _FIRST_YEAR <= made.year <= _LAST_YEAR else None
 
 
 def _moment(found: re.Match[str], day_first: bool, zone: tzinfo) -> datetime | None:

@@ -4,6 +4,8 @@ A sample gives the first decision. While the whole file is read the same evidenc
 decision that only the last rows contradict is taken again and the file read once more (``Evidence.settles``).
 """
 
+import codecs
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +20,51 @@ from intake.problems import Refused
 from intake.sentences import Sentence, sentence
 
 DELIMITERS = (",", ";", "\t", "|")
+ASKED_DELIMITERS = (*DELIMITERS, ":", "^", "~", "#", "¦")  # others could not be told from what they part
 _ASKED = frozenset({"encoding", "delimiter", "decimal", "date_format"})
+# By the codec's own name. Nothing else Python calls an encoding: some decode no text, some keep a state between lines.
+ENCODINGS = frozenset(
+    ["ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+    + [f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))]
+    + [f"cp{page}" for page in range(1250, 1259)]
+    + [
+        "cp437",
+        "cp737",
+        "cp775",
+        "cp850",
+        "cp852",
+        "cp855",
+        "cp857",
+        "cp858",
+        "cp860",
+        "cp863",
+        "cp865",
+        "cp866",
+    ]
+    + ["mac-roman", "mac-latin2", "mac-greek", "mac-turkish", "mac-cyrillic", "koi8-r", "koi8-u"]
+    + [
+        "cp874",
+        "cp932",
+        "cp949",
+        "cp950",
+        "shift_jis",
+        "euc_jp",
+        "euc_kr",
+        "gb2312",
+        "gbk",
+        "gb18030",
+        "big5",
+    ]
+)
+_ENCODING_NAME = re.compile(r"[A-Za-z0-9_. -]{1,40}")
+# What a date pattern asked for may name, each once: the day, the month and the year, and the time if it has one.
+_DAY, _MONTH, _YEAR, _TIME = (
+    {"%d"},
+    {"%m", "%b", "%B"},
+    {"%Y", "%y"},
+    {"%H", "%I", "%M", "%S", "%f", "%p", "%z"},
+)
+_LONGEST_PATTERN = 40
 
 
 @dataclass(frozen=True)
@@ -52,24 +98,57 @@ class Dialect:
 
 
 def asked_dialect(found: Dialect, asked: Mapping[str, Any]) -> Dialect:
-    """The dialect with the parts a person fixed; Refused on a part that does not exist or cannot be."""
+    """The dialect with the parts a person fixed; Refused as ``check_dialect`` does."""
+    check_dialect(asked)
+    return replace(found, **asked, asked=frozenset(asked))
+
+
+def check_dialect(asked: Any) -> None:
+    """Refused on a part of a dialect that does not exist or cannot be."""
+    if not isinstance(asked, dict) or not all(isinstance(part, str) for part in asked.values()):
+        raise Refused(gettext_noop('The mapping\'s dialect must read part = "text".'))
     if unknown := set(asked) - _ASKED:
         raise Refused(
             gettext_noop("The mapping asks for an unknown part of the dialect: %(part)s."), part=min(unknown)
         )
     if asked.get("decimal", ".") not in (".", ","):
         raise Refused(gettext_noop("The decimal mark can be a point or a comma, nothing else."))
-    if len(str(asked.get("delimiter", ","))) != 1:
-        raise Refused(gettext_noop("The delimiter must be one character."))
-    _known_encoding(str(asked.get("encoding", "utf-8")))
-    return replace(found, **asked, asked=frozenset(asked))
+    if asked.get("delimiter", ",") not in ASKED_DELIMITERS:
+        said = gettext_noop("The delimiter must be one character of these: %(known)s, or a tab.")
+        raise Refused(said, known=" ".join(mark for mark in ASKED_DELIMITERS if mark != "\t"))
+    known_encoding(asked.get("encoding", "utf-8"))
+    if not _is_pattern(asked.get("date_format", "%Y-%m-%d")):
+        said = gettext_noop(
+            "The date format must name the day (%%d), the month (%%m) and the year (%%Y) once each, and beside them "
+            "only the time (%%H, %%M, %%S …), in at most %(most)d characters."
+        )
+        raise Refused(said, most=_LONGEST_PATTERN)
 
 
-def _known_encoding(name: str) -> None:
+def known_encoding(name: str) -> str:
+    """The codec's own name of an encoding of files; Refused when it is none."""
     try:
-        "".encode(name)
-    except LookupError:
-        raise Refused(gettext_noop("The encoding %(name)s does not exist."), name=name) from None
+        found = codecs.lookup(name).name if _ENCODING_NAME.fullmatch(name) else ""
+    except (LookupError, ValueError):
+        found = ""
+    if found not in ENCODINGS:
+        raise Refused(gettext_noop("The encoding %(name)s does not exist."), name=name[:40].replace("\0", ""))
+    return found
+
+
+def _is_pattern(pattern: str) -> bool:
+    named = re.findall(r"%.?", pattern)
+    dated = [sum(part in one for part in named) for one in (_DAY, _MONTH, _YEAR)]
+    known = _DAY | _MONTH | _YEAR | _TIME
+    return (
+        len(pattern) <= _LONGEST_PATTERN
+        and pattern.isprintable()
+        and dated == [1, 1, 1]
+        and len(named) == len(set(named))
+        and set(named) <= known
+        and ("%I" in named) == ("%p" in named)
+        and not {"%H", "%I"} <= set(named)
+    )
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from intake.covering import COVERS
+from intake.dialects import check_dialect
 from intake.kinds import Field, HasOptions, Kind, kind_for, kinds
 from intake.problems import Refused
 from intake.sentences import Sentence, sentence
@@ -66,10 +67,11 @@ def check_asked(asked: Mapping[str, Any]) -> None:
     if unknown := set(asked) - _PARTS - options:
         raise Refused(gettext_noop("The mapping has an unknown part: %(part)s."), part=min(unknown))
     _check_texts({name: asked[name] for name in options & set(asked)}, asked.get("covers", ""))
-    columns, dialect, source = asked.get("columns", {}), asked.get("dialect", {}), asked.get("source", "")
-    if not isinstance(dialect, dict) or not all(isinstance(part, str) for part in dialect.values()):
-        raise Refused(gettext_noop('The mapping\'s dialect must read part = "text".'))
-    if not _SOURCE.fullmatch(str(source)):
+    columns, source = asked.get("columns", {}), asked.get("source", "")
+    check_dialect(asked.get("dialect", {}))
+    if not isinstance(asked.get("kind", ""), str):
+        raise Refused(gettext_noop('The mapping\'s kind must be a text: kind = "…".'))
+    if not isinstance(source, str) or not _SOURCE.fullmatch(source):
         said = gettext_noop("The source must be a code of at most %(most)d letters, digits, - and _.")
         raise Refused(said, most=LONGEST_SOURCE)
     if not isinstance(columns, dict) or not all(isinstance(field, str) for field in columns.values()):
@@ -92,7 +94,7 @@ def candidates(kind: str) -> list[Kind]:
     try:
         return [kind_for(kind)]
     except KeyError:
-        raise Refused(NO_SUCH_KIND, kind=kind) from None
+        raise Refused(NO_SUCH_KIND, kind=kind[:LONGEST_OPTION]) from None
 
 
 def known_names(among: Iterable[Kind], asked: Mapping[str, str]) -> Callable[[str], bool]:

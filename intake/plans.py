@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from intake.dialects import Dialect, Evidence, asked_dialect, date_format_of
+from intake.dialects import Dialect, Evidence, asked_dialect, check_dialect, date_format_of, known_encoding
 from intake.mapping import AUTO, Column, Match, candidates, choose, known_names
 from intake.sampling import Header, Sample, find_header, next_encoding, sample
 from intake.sentences import Sentence
@@ -45,8 +45,8 @@ def make_plan(
     the one guessed, after it failed on the whole file. ``day_first`` is for dates that could be read either way.
     """
     wanted, columns = asked.get("dialect", {}), asked.get("columns", {})
-    asked_dialect(Dialect(), wanted)
-    look = sample(path, encoding or wanted.get("encoding"))
+    check_dialect(wanted)
+    look = sample(path, encoding or ("encoding" in wanted and known_encoding(wanted["encoding"])) or None)
     among = candidates(kind or AUTO)
     header = find_header(look.head, known_names(among, columns), wanted.get("delimiter"))
     match = choose(among, header.names, columns)

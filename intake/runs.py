@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from intake import locks, staging
 from intake.files import NOT_KEPT, Kept, Readable, keep_file, location
 from intake.kinds import kind_for
-from intake.mapping import AUTO, NO_SUCH_KIND, candidates, check_asked
+from intake.mapping import AUTO, LONGEST_OPTION, NO_SUCH_KIND, candidates, check_asked
 from intake.models import ImportRun, State
 from intake.problems import Refused
 from intake.rights import may_import
@@ -125,7 +125,7 @@ def _refuse_kind(kind: str, by: "User | None") -> None:
     """What a person may not import does not exist for them."""
     among = candidates(kind)
     if by is not None and not any(may_import(by, one) for one in among):
-        raise Refused(NO_SUCH_KIND, kind=kind)
+        raise Refused(NO_SUCH_KIND, kind=kind[:LONGEST_OPTION])
 
 
 def _create(kept: Kept, filename: str, asked: dict[str, Any], by: "User | None") -> ImportRun:

@@ -65,7 +65,7 @@ def sample(path: Path, encoding: str | None = None) -> Sample:
     compressed = start.startswith(b"\x1f\x8b")
     head = _head(path, compressed)
     found = encoding or _encoding(head)
-    pieces = [] if compressed or found.startswith("utf-16") else _pieces(path)
+    pieces = [] if compressed or found.startswith(("utf-16", "utf-32")) else _pieces(path)
     if not encoding:
         found = next(name for name in _chain(found) if all(_decodes(piece, name) for piece in pieces))
     spread = [line for piece in pieces for line in _lines(piece, found)]

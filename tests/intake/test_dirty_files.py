@@ -296,9 +296,6 @@ def test_a_mapping_overrides_what_headers_say(imported: Import) -> None:
     [
         ({"columns": {"nowhere": "ref"}}, "a column the file does not have: nowhere"),
         ({"columns": {"ref": "nothing"}}, "fields that no kind of file has"),
-        ({"dialect": {"decimal": "x"}}, "decimal mark"),
-        ({"dialect": {"encoding": "klingon"}}, "klingon does not exist"),
-        ({"dialect": {"quote": "x"}}, "unknown part of the dialect: quote"),
         ({"dialect": {"encoding": "ascii"}}, "bytes that are not ascii"),
     ],
 )
