@@ -29,6 +29,12 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def shown(text: str) -> str:
+    """An argument as a sentence quotes it: on one line, and not for ever."""
+    plain_text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:80])
+    return plain_text + "…" * (len(text) > 80)
+
+
 def iso_date(text: str) -> date:
     """A date argument. Raises CommandError with a plain sentence."""
     try:

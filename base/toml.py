@@ -44,12 +44,17 @@ def read_toml(text: str, most: int = MOST_BYTES) -> dict[str, Any]:
 
 def read_toml_file(path: Path, most: int = MOST_BYTES) -> dict[str, Any]:
     """As ``read_toml``; no more of the file is read than may be. Raises OSError and TomlError."""
+    return read_toml(text_of(path, most), most)
+
+
+def text_of(path: Path, most: int = MOST_BYTES) -> str:
+    """The text of a file of at most ``most`` bytes, before it is read as TOML. Raises OSError and TomlError."""
     with path.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise TomlError(_("it is too large: at most %(most)d characters are read.") % {"most": most})
     try:
-        return read_toml(content.decode(), most)
+        return content.decode()
     except UnicodeDecodeError:
         raise TomlError(_("it is not a text in UTF-8.")) from None
 

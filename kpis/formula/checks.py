@@ -3,13 +3,18 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 from typing import TypeAlias
 
 from django.utils.translation import gettext as _
 
-from kpis.formula.expansion import cycle_message, expand, references
+from kpis.formula.expansion import cycle_message, references, size
 from kpis.formula.language import parse
 from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Percentile, Ref
+
+# Of a whole catalogue: beyond, reading it costs seconds. That of a business has some 3,000 nodes.
+MAX_NODES = 100_000
+MAX_ERRORS = 20  # of a kind told at once
 
 # Powers of money and of duration; None is a bare constant, which fits any unit.
 Vector: TypeAlias = tuple[int, int] | None
@@ -26,7 +31,8 @@ UNITS: dict[str, tuple[int, int]] = {
 def check_all(
     indicators: Mapping[str, tuple[str, str]], measures: Mapping[str, str], dimensions: Collection[str]
 ) -> list[FormulaError]:
-    """All that is wrong with the formulas of a catalogue, indicator by indicator; empty when all is well.
+    """What is wrong with the formulas of a catalogue, indicator by indicator; empty when all is well. Of cycles and of
+    formulas too large, the first ``MAX_ERRORS``.
 
     :param indicators: code → (formula, unit).
     :param measures: code → unit.
@@ -51,8 +57,8 @@ class _Catalogue:
                 errors.append(error.of(code))
         for code, node in nodes.items():
             errors += (error.of(code) for error in self._errors_of(code, node))
-        errors += _cycles(nodes, self.measures)
-        return errors or list(_expansion_errors(nodes))
+        errors += islice(_cycles(nodes, self.measures), MAX_ERRORS)
+        return errors or list(islice(_expansion_errors(nodes), MAX_ERRORS))
 
     def _errors_of(self, code: str, node: Node) -> Iterator[FormulaError]:
         unknown = [error for ref in _in_order(node) for error in self._unknown(ref)]
@@ -170,11 +176,16 @@ def _cycles(nodes: Mapping[str, Node], measures: Mapping[str, str]) -> Iterator[
 
 def _expansion_errors(nodes: Mapping[str, Node]) -> Iterator[FormulaError]:
     """What shows only once indicators are written out: filters that contradict, formulas too large."""
+    total = 0
     for code, node in nodes.items():
         try:
-            expand(node, nodes)
+            total += size(node, nodes)
         except FormulaError as error:
             yield error.of(code)
+        if total > MAX_NODES:
+            said = _("all formulas together are too large once written out: at most %(most)d terms.")
+            yield FormulaError(said % {"most": MAX_NODES}, node.at, code)
+            return
 
 
 def _steps(code: str, node: Node, measures: Mapping[str, str]) -> list[str]:

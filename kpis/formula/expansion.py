@@ -11,6 +11,7 @@ from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Percentile, Ref, 
 # A formula written out to measures may not exceed these: indicators of indicators double in size quickly.
 MAX_NODES = 2000
 MAX_DEPTH = 150
+MAX_WAY = 12  # codes of a cycle told one by one
 
 
 def references(node: Node) -> frozenset[Ref]:
@@ -37,6 +38,13 @@ def expand(node: Node, formulas: Mapping[str, Node]) -> Node:
         the place is in the formula given, where it names the indicator that holds the fault.
     """
     return _Expansion(formulas).of(node, (), ())
+
+
+def size(node: Node, formulas: Mapping[str, Node]) -> int:
+    """How many nodes the formula has once written out. Raises FormulaError as ``expand``."""
+    expansion = _Expansion(formulas)
+    expansion.of(node, (), ())
+    return expansion.nodes
 
 
 @dataclass
@@ -95,7 +103,8 @@ class _Expansion:
 
 def cycle_message(codes: list[str]) -> str:
     """``codes`` is the way round, the first again at the end."""
-    return _("“%(code)s” is defined by itself: %(way)s.") % {"code": codes[0], "way": " → ".join(codes)}
+    way = codes if len(codes) <= MAX_WAY else [*codes[: MAX_WAY - 2], "…", codes[-1]]
+    return _("“%(code)s” is defined by itself: %(way)s.") % {"code": codes[0], "way": " → ".join(way)}
 
 
 def is_constant(node: Node) -> bool:

@@ -28,6 +28,7 @@ from kpis.formula.nodes import BinOp, FormulaError, Neg, Node, Number, Operator,
 # Bounds on what one formula may be, so that no text exhausts the stack of a reader.
 MAX_TOKENS = 250
 MAX_NESTING = 40
+MAX_DIGITS = 20  # of one number: more is no figure of a business, and no float holds it
 
 _TOKEN = re.compile(
     r"""(?P<number>[0-9]+(?:\.[0-9]+)?)
@@ -66,6 +67,12 @@ def _unreadable(character: str) -> str:
     if character == '"':
         return _("the text that starts here has no closing quote.")
     return _("“%(character)s” is not part of the formula language.") % {"character": character}
+
+
+def _figure(token: _Token) -> Decimal:
+    if len(token.text) > MAX_DIGITS:
+        raise FormulaError(_("a number has at most %(most)d digits.") % {"most": MAX_DIGITS}, token.at)
+    return Decimal(token.text)
 
 
 def parse(text: str) -> Node:
@@ -141,7 +148,7 @@ class _Reader:
 
     def _atom(self) -> Node:
         if number := self._take("number"):
-            return Number(Decimal(number.text), number.at)
+            return Number(_figure(number), number.at)
         if code := self._take("code"):
             if code.text == "percentile" and self._take("("):
                 return self._percentile(code.at)
@@ -166,7 +173,7 @@ class _Reader:
         return Percentile(share, tuple(buckets), at)
 
     def _number(self) -> Decimal:
-        return Decimal(self._need("number", _("a number")).text)
+        return _figure(self._need("number", _("a number")))
 
     def _filter(self) -> Where:
         where: dict[str, str] = {}

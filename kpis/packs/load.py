@@ -7,7 +7,14 @@ from django.db import transaction
 
 from base.models import Company
 from kpis.models import Dimension, Indicator, Measure
-from kpis.packs.read import Pack, check_columns, check_drivers, check_formulas, read_pack
+from kpis.packs.read import (
+    Pack,
+    check_columns,
+    check_count,
+    check_drivers,
+    check_formulas,
+    read_pack,
+)
 
 
 @transaction.atomic
@@ -31,6 +38,9 @@ def _load_calendar(calendar: Mapping[str, Any]) -> None:
 
 
 def _check_catalogue() -> None:
+    check_count("dimension", Dimension.objects.count())
+    check_count("measure", Measure.objects.count())
+    check_count("indicator", Indicator.objects.count())
     measures = dict(Measure.objects.values_list("code", "unit"))
     dimensions = list(Dimension.objects.values_list("code", flat=True))
     check_formulas(Indicator.objects.values_list("code", "formula", "unit"), measures, dimensions)

@@ -15,7 +15,8 @@ from kpis.formula import check_all
 from kpis.models import Aggregation, Direction, Unit
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+LONGEST_CODE = 60
+CODE = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_CODE - 1}}}")
 RESERVED = frozenset(  # columns of files and of their staging tables
     {"date", "measure", "value", "line", "order_id", "ordered_at", "product", "label", "quantity"}
     | {"unit_price", "customer"}
@@ -29,15 +30,28 @@ KEYS = {
     | {"formula", "unit", "direction", "decimals", "drivers", "group", "headline", "thresholds"}
     | {"right"},
     "thresholds": {"amber", "red"},
+    "name": {"fr", "en"},
+    "definition": {"fr", "en"},
 }
 LONGEST_NAME = 120
-MOST_ENTRIES = 1_000  # of a kind in one pack: a business knows a hundred or two
+# Bounds on what a pack, and all packs of an instance together, may hold: a business knows a hundred or two of a kind.
+MOST_ENTRIES = 500
+MOST_DRIVERS = 20
+LONGEST_GROUP = 30
+LONGEST_DEFINITION = 5_000
+LONGEST_FORMULA = 4_000
+MOST_FORMULAS = 200_000  # characters of all formulas of an instance
+LONGEST_SENTENCE = 400
 FIGURE_RIGHTS = tuple(right.value for right in Right if right != Right.SIGNED_IN)
 MOST_THRESHOLD = 1_000
 
 
 class PackError(Exception):
-    """A plain sentence that says what is wrong in a pack and where."""
+    """A plain sentence that says what is wrong in a pack and where; short, whatever it quotes."""
+
+    def __init__(self, said: str) -> None:
+        text = " ".join(said.split())
+        super().__init__(text if len(text) <= LONGEST_SENTENCE else f"{text[: LONGEST_SENTENCE - 1]}…")
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ def read_pack(text: str) -> Pack:
         raise PackError(_("Not a TOML file: %(error)s") % {"error": error}) from error
     unknown = set(data) - {"calendar", "dimension", "measure", "indicator"}
     if unknown:
-        raise PackError(_("Unknown table: %(names)s") % {"names": ", ".join(sorted(unknown))})
+        raise PackError(_("Unknown table: %(names)s") % {"names": ", ".join(sorted(unknown)[:5])})
     return Pack(
         calendar=_calendar(_keyed("calendar", "calendar", data.get("calendar", {}))),
         dimensions=tuple(_dimension(entry) for entry in _entries(data, "dimension")),
@@ -68,14 +82,19 @@ def read_pack(text: str) -> Pack:
 def _entries(data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The tables ``[[name]]``, each code once."""
     entries = [_table(name, name, entry) for entry in _list(name, name, data.get(name, []))]
-    if len(entries) > MOST_ENTRIES:
-        said = _("%(table)s: %(count)d are too many, at most %(most)d are taken.")
-        raise PackError(said % {"table": name, "count": len(entries), "most": MOST_ENTRIES})
+    check_count(name, len(entries))
     codes = [str(entry.get("code", "")) for entry in entries]
     twice = next((code for n, code in enumerate(codes) if code in codes[:n]), None)
     if twice is not None:
         raise PackError(_("%(table)s: the code “%(code)s” is there twice.") % {"table": name, "code": twice})
     return [_keyed(str(entry.get("code", name)), name, entry) for entry in entries]
+
+
+def check_count(table: str, count: int) -> None:
+    """Raises PackError when a pack or an instance has more entries of a kind than it may."""
+    if count > MOST_ENTRIES:
+        said = _("%(table)s: %(count)d are too many, at most %(most)d are taken.")
+        raise PackError(said % {"table": table, "count": count, "most": MOST_ENTRIES})
 
 
 def _keyed(place: str, name: str, value: Any) -> Mapping[str, Any]:
@@ -103,6 +122,9 @@ def check_formulas(
 ) -> None:
     """Check (code, formula, unit) of every indicator against the whole catalogue. Raises PackError."""
     formulas = {code: (text, unit) for code, text, unit in indicators}
+    if sum(len(text) for text, _unit in formulas.values()) > MOST_FORMULAS:
+        said = _("All formulas together have at most %(most)d characters.")
+        raise PackError(said % {"most": MOST_FORMULAS})
     errors = check_all(formulas, dict(measures), set(dimensions))
     if errors:
         raise PackError(str(errors[0]))
@@ -169,21 +191,25 @@ def _measure(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _indicator(position: int, entry: Mapping[str, Any]) -> dict[str, Any]:
     code = _code("indicator", entry)
-    definition = _table(code, "definition", entry.get("definition", {}))
+    french, english = _texts(code, "definition", entry, LONGEST_DEFINITION)
+    drivers = _list(code, "drivers", entry.get("drivers", []))
+    if len(drivers) > MOST_DRIVERS:
+        said = _("%(place)s: at most %(most)d drivers are taken.")
+        raise PackError(said % {"place": code, "most": MOST_DRIVERS})
     return {
         "code": code,
         **_names(code, entry),
-        "formula": str(entry.get("formula", "")),
+        "formula": _text(code, "formula", entry.get("formula", ""), LONGEST_FORMULA),
         "unit": _choice(code, "unit", entry.get("unit"), Unit.values),
         "direction": _choice(code, "direction", entry.get("direction", "up"), Direction.values),
         "decimals": _choice(code, "decimals", entry.get("decimals", 0), range(7)),
-        "drivers": [str(name) for name in _list(code, "drivers", entry.get("drivers", []))],
-        "group": str(entry.get("group", "")),
-        "headline": bool(entry.get("headline", False)),
+        "drivers": [_text(code, "drivers", name, LONGEST_CODE) for name in drivers],
+        "group": _text(code, "group", entry.get("group", ""), LONGEST_GROUP),
+        "headline": _choice(code, "headline", entry.get("headline", False), (True, False)),
         "right": _right(code, entry),
         "position": position,
-        "definition_fr": str(definition.get("fr", "")),
-        "definition_en": str(definition.get("en", "")),
+        "definition_fr": french,
+        "definition_en": english,
         **_thresholds(code, _keyed(code, "thresholds", entry.get("thresholds", {}))),
     }
 
@@ -216,12 +242,21 @@ def _code(table: str, entry: Mapping[str, Any]) -> str:
 
 
 def _names(code: str, entry: Mapping[str, Any]) -> dict[str, str]:
-    names = _table(code, "name", entry.get("name", {}))
-    french, english = str(names.get("fr", "")), str(names.get("en", ""))
-    if max(len(french), len(english)) > LONGEST_NAME:
-        said = _("%(place)s: a name has at most %(longest)d characters.")
-        raise PackError(said % {"place": code, "longest": LONGEST_NAME})
+    french, english = _texts(code, "name", entry, LONGEST_NAME)
     return {"name_fr": french or english or code, "name_en": english or french or code}
+
+
+def _texts(place: str, name: str, entry: Mapping[str, Any], longest: int) -> list[str]:
+    """What a table ``{fr = "…", en = "…"}`` says in French and in English."""
+    said = _keyed(place, name, entry.get(name, {}))
+    return [_text(place, name, said.get(language, ""), longest) for language in ("fr", "en")]
+
+
+def _text(place: str, name: str, value: Any, longest: int) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        said = _("%(place)s: %(name)s is a text of at most %(longest)d characters.")
+        raise PackError(said % {"place": place, "name": name, "longest": longest})
+    return value
 
 
 def _choice(place: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
@@ -236,7 +271,7 @@ def _choice(place: str, name: str, value: Any, choices: Iterable[Any]) -> Any:
 
 
 def _sized(place: str, name: str, value: str, length: int) -> str:
-    if len(value) != length or not value.isalpha():
+    if len(value) != length or not (value.isascii() and value.isalpha()):
         raise PackError(
             _("%(place)s: %(name)s has %(length)s letters.")
             % {"place": place, "name": name, "length": length}

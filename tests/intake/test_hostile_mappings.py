@@ -12,8 +12,7 @@ from django.urls import reverse
 from intake.models import ImportRun, State
 from intake.runs import Refused
 from tests.intake.conftest import Import
-from tests.intake.test_dirty_files import stored_rows
-from tests.intake.toy import HEADER
+from tests.intake.toy import HEADER, stored_rows
 
 FILE = f"{HEADER}\nT1,x,1,2,2026-01-02,\n"
 NO_TEXT = ("rot13", "rot_13", "zlib", "hex", "base64", "bz2", "quopri", "uu", "idna", "punycode", "undefined")
@@ -53,25 +52,34 @@ ODD_PATTERNS = (
         "%%d/%m/%Y",
     ),
 )
-ODD: list[tuple[Any, str]] = [
-    *(({"dialect": {"encoding": name}}, "does not exist") for name in (*NO_TEXT, *STATEFUL, *ODD_NAMES)),
-    *(({"dialect": {"delimiter": mark}}, "delimiter must be one") for mark in ODD_DELIMITERS),
-    *(({"dialect": {"date_format": pattern}}, "date format must name") for pattern in ODD_PATTERNS),
-    *(({"dialect": {"decimal": mark}}, "decimal mark") for mark in ("", ".,", "٫", "\0")),
-    *(({"dialect": part}, "dialect must read") for part in ("x", [], 1, {"decimal": 1}, {"delimiter": []})),
-    *(({"kind": kind}, "kind must be a text") for kind in (1, [], {}, True, 1.5)),
-    *(({"kind": kind}, "no kind of file called") for kind in ("", "\udcff", "tickets\0", "x" * 5_000)),
-    *(
-        ({"source": source}, "source must be a code")
-        for source in (1, [], {}, True, "a b", "\udcff", "x" * 51)
-    ),
-    *(({"columns": columns}, "columns must read") for columns in ([], "x", 1, {"ref": 1}, {"ref": ["ref"]})),
-    *(({"covers": covers}, "covers either") for covers in (1, [], {}, True, "all", "full\0")),
-    ({"dialect": {"quote": "x"}}, "unknown part of the dialect: quote"),
+ODD: list[tuple[str, list[Any], str]] = [
+    ("dialect.encoding", [*NO_TEXT, *STATEFUL, *ODD_NAMES], "does not exist"),
+    ("dialect.delimiter", [*ODD_DELIMITERS], "delimiter must be one"),
+    ("dialect.date_format", [*ODD_PATTERNS], "date format must name"),
+    ("dialect.decimal", ["", ".,", "٫", "\0"], "decimal mark"),
+    ("dialect.quote", ["x"], "unknown part of the dialect: quote"),
+    ("dialect", ["x", [], 1, {"decimal": 1}, {"delimiter": []}], "dialect must read"),
+    ("kind", [1, [], {}, True, 1.5], "kind must be a text"),
+    ("kind", ["", "\udcff", "tickets\0", "x" * 5_000], "no kind of file called"),
+    ("source", [1, [], {}, True, "a b", "\udcff", "x" * 51], "source must be a code"),
+    ("columns", [[], "x", 1, {"ref": 1}, {"ref": ["ref"]}], "columns must read"),
+    ("covers", [1, [], {}, True, "all", "full\0"], "covers either"),
 ]
 
 
-@pytest.mark.parametrize(("mapping", "said"), ODD, ids=[ascii(mapping)[:60] for mapping, _said in ODD])
+def _mapping(part: str, value: Any) -> dict[str, Any]:
+    name, _, of = part.partition(".")
+    return {name: {of: value}} if of else {name: value}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        pytest.param(_mapping(part, value), said, id=f"{part} {ascii(value)[:40]}")
+        for part, values, said in ODD
+        for value in values
+    ],
+)
 def test_a_mapping_that_cannot_be_is_one_sentence_before_anything_is_kept(
     imported: Import, media: Path, mapping: dict[str, Any], said: str
 ) -> None:

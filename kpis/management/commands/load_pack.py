@@ -3,7 +3,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from base.commands import ContractCommand
+from base.commands import ContractCommand, shown
+from base.toml import TomlError, text_of
 from kpis.packs.load import load_pack
 from kpis.packs.read import PackError
 
@@ -17,9 +18,10 @@ class Command(ContractCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            counts = load_pack(options["file"].read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"{options['file']} cannot be read: {error}") from error
+            counts = load_pack(text_of(options["file"]))
+        except (OSError, ValueError, TomlError) as error:  # a NUL in a path is a ValueError
+            why = getattr(error, "strerror", None) or str(error)
+            raise CommandError(f"{shown(str(options['file']))} cannot be read: {why.rstrip('.')}.") from error
         except PackError as error:
             raise CommandError(str(error)) from error
         text = "{measures} measures, {indicators} indicators, {dimensions} dimensions loaded.".format(
