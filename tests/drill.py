@@ -5,6 +5,7 @@ what this machine cannot do is skipped in words.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -62,13 +63,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Ctrl-C reaches it directly, and we wait for it to clean up."""
+    """Ctrl-C reaches it directly, SIGTERM through us, as Ctrl-C; then we wait for it to clean up."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # where a shell's "&" ignores it, so would the child
     process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: process.send_signal(signal.SIGINT))
     while True:
         try:
-            return process.wait()
+            status = process.wait()
         except KeyboardInterrupt:
             continue
+        return status if status >= 0 else 128 - status
 
 
 if __name__ == "__main__":

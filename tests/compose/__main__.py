@@ -19,6 +19,7 @@ from tests.compose.engine import Engine, Failed, Project, say, step
 from tests.compose.proof import prove
 from tests.config.helpers import an_unused_port
 
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 BASES = ("python:3.12-slim", "postgres:18", "valkey/valkey:9", "nginx:1.28")
 
 
@@ -70,13 +71,11 @@ def proofs(options: argparse.Namespace, folder: Path, engine: Engine, seen: str,
 
 def inside(options: argparse.Namespace) -> int:
     """In namespaces of our own."""
-    with tempfile.TemporaryDirectory(prefix="vigie-drill-") as name:
-        sources = Path(name) / "sources"
-        sources.mkdir()
-        with borrowed.engine(sources) as engine:
-            borrowed.base_images(engine, sources)
-            borrowed.tell_clients_apart(engine)
-            proofs(options, sources, engine, "/sources", apart=True)
+    sources = borrowed.a_folder_for_sources()
+    with borrowed.engine(sources) as engine:
+        borrowed.base_images(engine, sources)
+        borrowed.tell_clients_apart(engine)
+        proofs(options, sources, engine, "/sources", apart=True)
     return 0
 
 
@@ -112,8 +111,16 @@ def _locks(folder: Path, older: str) -> list[Path]:
     return [folder / "requirements.lock", ROOT / "requirements.lock"]
 
 
+def _end(number: int, _frame: object) -> None:
+    """Clear away, undisturbed by being told twice."""
+    for each in ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # clearing away
+    for each in ENDS:
+        signal.signal(each, _end)
     parser = argparse.ArgumentParser(prog="./run drill compose")
     parser.add_argument("--from", dest="older", metavar="COMMIT", help="the version that is upgraded from")
     parser.add_argument("--minutes", type=float, default=40, help="the longest it may take")

@@ -31,6 +31,7 @@ _PLENTY = 12 << 30  # bytes
 _INSIDE = "VIGIE_DRILL_INSIDE"
 _STAND_INS = Path(__file__).parent / "stand_ins"
 _BASE, _ENGINE, _DEBS, _WHEELS = (CACHE / name for name in ("base", "engine", "debs", "wheels"))
+_DATA, _SOURCES = CACHE / "data", CACHE / "sources"  # of one drill
 PYTHON = "ca-certificates,netbase,tzdata,python3,python3-venv,python3-pip"
 DOCKER = ("docker.io", "docker-cli", "docker-compose", "docker-buildx", "iptables")
 
@@ -163,13 +164,27 @@ def run_inside(arguments: Sequence[str], minutes: float) -> int:
 
 
 def clear_away() -> None:
-    """What outlives namespaces: the engine's images on the disk, and its empty groups."""
-    subprocess.run(["rm", "--recursive", "--force", str(CACHE / "data")], check=False)
+    """What outlives namespaces: images and sources on the disk, and groups, once the kernel has ended who was in them.
+
+    Raises Failed where some are still not empty after half a minute.
+    """
+    eventually(_no_group_is_left, 30, "the groups of its containers are gone")
+    subprocess.run(["rm", "--recursive", "--force", str(_DATA), str(_SOURCES)], check=False)
+
+
+def _no_group_is_left() -> bool:
     groups = Path("/sys/fs/cgroup")
-    for top in [*groups.glob(_CGROUP), *groups.glob(f"*/{_CGROUP}")]:
+    tops = [*groups.glob(_CGROUP), *groups.glob(f"*/{_CGROUP}")]
+    for top in tops:
         for folder in sorted([top, *top.glob("**/")], key=lambda path: -len(path.parts)):
             with suppress(OSError):
                 folder.rmdir()
+    return not any(top.exists() for top in tops)
+
+
+def a_folder_for_sources() -> Path:
+    _SOURCES.mkdir()
+    return _SOURCES
 
 
 def is_inside() -> bool:
@@ -202,14 +217,14 @@ exec dockerd "$@"
 def _room() -> str:
     """How images and volumes are kept: in memory where there is plenty, which the kernel frees at once."""
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return "mount -t tmpfs tmpfs" if free > _PLENTY else f"mount --bind {CACHE / 'data'}"
+    return "mount -t tmpfs tmpfs" if free > _PLENTY else f"mount --bind {_DATA}"
 
 
 @contextmanager
 def engine(sources: Path) -> Iterator[Engine]:
     """Our own, inside the namespaces; ``sources`` is a folder that its client sees as /sources."""
     _loopback_up()
-    (CACHE / "data").mkdir(exist_ok=True)
+    _DATA.mkdir(exist_ok=True)
     # Without its proxy in user space, clients keep addresses of their own: see tell_clients_apart.
     options = ["--userland-proxy=false", f"--cgroup-parent=/{_CGROUP}", "--storage-driver=overlay2"]
     own_root = ["unshare", "--mount", "sh", "-c", _OWN_ROOT, str(_ENGINE), _room(), str(sources)]

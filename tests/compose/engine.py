@@ -13,6 +13,7 @@ from pathlib import Path
 PROJECT = "vigie-drill"
 IMAGES = ("vigie-drill", "vigie-drill-proxy")
 OURS = ("web", "worker", "beat")
+MAX_UPLOAD_MB = 8  # as configured
 _MINUTES = 60.0
 _SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
 _IMAGES_FILE = "images-of-the-drill.yml"
@@ -125,6 +126,7 @@ class Project:
             **self.secrets,
             "PUBLISH": f"127.0.0.1:{self.port}",
             "ALLOWED_HOSTS": "vigie.example,localhost",
+            "MAX_UPLOAD_MB": str(MAX_UPLOAD_MB),
         }
         values |= {"SITE_URL": "http://vigie.example", "CSRF_TRUSTED_ORIGINS": "http://vigie.example"}
         (self.folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()))

@@ -3,14 +3,11 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from config.instance import ROOT
+from tests.compose.clients import largest_body, ready, slow_clients
 from tests.compose.engine import IMAGES, OURS, PROJECT, Engine, Failed, Project, eventually, expect, say, step
 from tests.e2e.contents import QUERIES
 from tests.e2e.test_kills import (
@@ -107,19 +104,6 @@ def kill(project: Project, victim: str, expected: dict[str, str]) -> None:
                 seen.append(f"figures equal, night done {taken:.1f} s after")
                 return
         raise Failed("every night was over before the kill")
-
-
-def ready(project: Project) -> bool:
-    from http.client import HTTPConnection, HTTPException
-
-    connection = HTTPConnection("127.0.0.1", project.port, timeout=5)
-    try:
-        connection.request("GET", "/ready", headers={"Host": "localhost"})
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def hardening(project: Project) -> None:
@@ -230,19 +214,6 @@ def without_a_database(project: Project) -> None:
         project.up()
 
 
-def slow_clients(project: Project, seconds: float) -> None:
-    if find_spec("tests.e2e.slow_drill") is None:
-        say("skipped slow clients: their drill is not in this version")
-        return
-    with step("200 slow clients beside eight people") as seen:
-        session = project.tell(import_module("tests.e2e.slow_drill").SESSION)
-        where = ["--url", f"http://127.0.0.1:{project.port}", "--host", "localhost", "--session", session]
-        command = [sys.executable, "-m", "tests.e2e.slow_drill", *where, "--seconds", str(seconds)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
-        seen.extend(done.stdout.strip().splitlines()[-4:])
-        expect(done.returncode == 0, done.stderr[-500:])
-
-
 def clear(project: Project) -> None:
     with step("down --volumes leaves nothing"):
         project.compose("down", "--volumes", "--remove-orphans", "--timeout", "20")
@@ -278,6 +249,7 @@ def prove(engine: Engine, project: Project, older: Project | None, folder: Path,
             kill(project, victim, expected)
         hardening(project)
         commands_inside(project, folder)
+        largest_body(project)
         backup_and_restore(project, folder)
         without_a_database(project)
         if apart:

@@ -1,10 +1,17 @@
 """``./run drill`` lists what it can do, and each of its names leads somewhere."""
 
+import signal
+import subprocess
+import sys
+import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from config.instance import ROOT
+from config.processes import carrying
+from tests.config.helpers import PATIENCE, environment, eventually
 from tests.drill import DRILLS, main
 
 
@@ -25,3 +32,22 @@ def test_each_leads_to_a_module_and_to_files_that_are_there(name: str) -> None:
     assert first == "-m"
     assert find_spec(module)
     assert all((ROOT / path).exists() for path in more if path.endswith(".py"))
+
+
+@pytest.mark.processes
+def test_ended_early_it_leaves_nothing() -> None:
+    with tempfile.TemporaryDirectory() as name:  # a short one: sockets have addresses in it
+        folder = Path(name)
+        where = environment(folder) | {"TMPDIR": name}
+        command = [sys.executable, "-m", "tests.drill", "slow_clients"]
+        drill = subprocess.Popen(command, env=where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        eventually(lambda: drill.poll() is not None or _is_ready(folder), 2 * PATIENCE)
+        home = next(folder.glob("*/home"))
+        drill.send_signal(signal.SIGTERM)
+        assert drill.wait(timeout=PATIENCE) == 128 + signal.SIGINT
+        assert list(folder.iterdir()) == []
+        assert carrying(f"VIGIE_SUPERVISED={home}") == []
+
+
+def _is_ready(folder: Path) -> bool:
+    return any("Vigie is ready" in log.read_text() for log in folder.glob("*/home.log"))
