@@ -64,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
     """Ctrl-C reaches it directly, SIGTERM through us, as Ctrl-C; then we wait for it to clean up."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # where a shell's "&" ignores it, so would the child
+    # Where a shell's "&" makes us ignore Ctrl-C, a child would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, env=environment, cwd=ROOT)
     signal.signal(signal.SIGTERM, lambda _number, _frame: process.send_signal(signal.SIGINT))
     while True:

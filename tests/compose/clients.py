@@ -37,7 +37,9 @@ def largest_body(project: Project) -> None:
         status, _page = ask(project, "POST", "/sign-in/", MAX_UPLOAD_MB << 20)
         expect(status == 403, f"{MAX_UPLOAD_MB} MB, without a form's token: {status} instead of 403")
         status, page = ask(project, "POST", "/sign-in/", (MAX_UPLOAD_MB << 20) + 1)
-        expect((status, f"{MAX_UPLOAD_MB} MB at most" in page) == (413, True), f"one byte more: {status} {page}")
+        expect(
+            (status, f"{MAX_UPLOAD_MB} MB at most" in page) == (413, True), f"one byte more: {status} {page}"
+        )
         seen.append(page.strip())
 
 
