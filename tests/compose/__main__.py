@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from config.instance import ROOT
@@ -58,7 +60,9 @@ def checkout(folder: Path, commit: str, umask: int) -> Path:
     return folder
 
 
-def proofs(options: argparse.Namespace, folder: Path, engine: Engine, seen: str, apart: bool) -> None:
+def proofs(
+    options: argparse.Namespace, folder: Path, engine: Engine, seen: str, apart: Callable[[], None] | None
+) -> None:
     port = an_unused_port()
     with step("check out this version and the one before") as said:
         project = Project(engine, checkout(folder / "new", "HEAD", 0o077), f"{seen}/new", port)
@@ -66,7 +70,7 @@ def proofs(options: argparse.Namespace, folder: Path, engine: Engine, seen: str,
         if options.older:
             older = Project(engine, checkout(folder / "old", options.older, 0o022), f"{seen}/old", port)
         said.append(f"{_git('rev-parse', '--short', 'HEAD')}, {options.older[:7] or 'no version before'}")
-    prove(engine, project, older, folder, apart)
+    prove(project, older, folder, apart)
 
 
 def inside(options: argparse.Namespace) -> int:
@@ -74,8 +78,7 @@ def inside(options: argparse.Namespace) -> int:
     sources = borrowed.a_folder_for_sources()
     with borrowed.engine(sources) as engine:
         borrowed.base_images(engine, sources)
-        borrowed.tell_clients_apart(engine)
-        proofs(options, sources, engine, "/sources", apart=True)
+        proofs(options, sources, engine, "/sources", partial(borrowed.tell_clients_apart, engine))
     return 0
 
 
@@ -83,7 +86,7 @@ def outside(options: argparse.Namespace, arguments: list[str]) -> int:
     engine = engine_of_this_machine()
     if engine is not None:
         with tempfile.TemporaryDirectory(prefix="vigie-drill-") as name:
-            proofs(options, Path(name), engine, name, apart=False)
+            proofs(options, Path(name), engine, name, None)
         return 0
     why = borrowed.why_not()
     if why:

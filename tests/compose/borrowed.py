@@ -278,7 +278,10 @@ def base_images(ours: Engine, sources: Path) -> None:
 
 
 def tell_clients_apart(ours: Engine) -> None:
-    """Each loopback address reaches a container as an address of its own, as clients from elsewhere do."""
+    """Each loopback address reaches a container as an address of its own, as clients from elsewhere do.
+
+    To be called once all networks are there: the engine puts a rule for each before ours.
+    """
     for net in (1, 2):
         rule = ["-s", f"127.0.{net}.0/24", "-j", "NETMAP", "--to", f"10.127.{net}.0/24"]
         done = subprocess.run(

@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from tests.compose.clients import largest_body, ready, slow_clients
-from tests.compose.engine import IMAGES, OURS, PROJECT, Engine, Failed, Project, eventually, expect, say, step
+from tests.compose.engine import IMAGES, OURS, PROJECT, Failed, Project, eventually, expect, say, step
 from tests.e2e.contents import QUERIES
 from tests.e2e.test_kills import (
     AN_OWNER,
@@ -224,8 +225,8 @@ def clear(project: Project) -> None:
         project.engine.run("image", "rm", *IMAGES, check=False)
 
 
-def prove(engine: Engine, project: Project, older: Project | None, folder: Path, apart: bool) -> None:
-    """``older`` is a checkout of the version before, ``project`` of this one."""
+def prove(project: Project, older: Project | None, folder: Path, apart: Callable[[], None] | None) -> None:
+    """``older`` is a checkout of the version before, ``project`` of this one; ``apart`` tells clients apart."""
     first = older or project
     first.secrets = project.secrets
     for version in {id(project): project, id(first): first}.values():
@@ -248,14 +249,15 @@ def prove(engine: Engine, project: Project, older: Project | None, folder: Path,
         for victim in VICTIMS:
             kill(project, victim, expected)
         hardening(project)
-        commands_inside(project, folder)
         largest_body(project)
-        backup_and_restore(project, folder)
-        without_a_database(project)
         if apart:
+            apart()
             slow_clients(project, 20)
         else:
             say("skipped slow clients: on an engine that is not ours all of them come from one address")
+        commands_inside(project, folder)
+        backup_and_restore(project, folder)
+        without_a_database(project)
     except BaseException:
         logs = project.compose("logs", "--tail", "40", check=False)
         state = "{{.Name}} {{.State.Status}}{{with .State.Health}} {{.Status}}{{range .Log}}\n{{.Output}}{{end}}{{end}}"
