@@ -5,6 +5,7 @@ one of yesterday that beat would start.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -50,6 +51,17 @@ class Live:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def letter(self, pattern: str) -> str:
+        """What the pattern finds in the letters the instance printed, for want of a mail server: the last of it."""
+        found: list[str] = []
+
+        def is_there() -> bool:
+            found[:] = re.findall(pattern, self.log.read_text(errors="replace"))
+            return bool(found)
+
+        assert wait_until(is_there, PATIENCE), self.log.read_text(errors="replace")
+        return found[-1]
 
 
 @contextmanager
@@ -115,7 +127,8 @@ def instance(home: Path, workers: int = 1, settings: Mapping[str, str] | None = 
             **(settings or {}),
         }
         port = an_unused_port()
-        live = Live(f"http://127.0.0.1:{port}", environment, home / "log" / "programs.log")
+        url = f"http://127.0.0.1:{port}"
+        live = Live(url, {"SITE_URL": url, **environment}, home / "log" / "programs.log")
         live.run("manage.py", "migrate", "--verbosity", "0")
         live.run("manage.py", "ensure_instance")
         stack.enter_context(program(live, "config.web", "--port", str(port), "--workers", str(workers)))

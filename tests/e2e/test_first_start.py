@@ -11,8 +11,13 @@ from tests.e2e.instance import Live
 READING = ["Cockpit", "Indicators", "Deviations", "Targets", "Imports", "Night runs"]
 SEEN = {role: READING for role in ROLES} | {
     "outsider": ["Cockpit"],
-    "director": [*READING, "Roles to grant"],
-    "administrator": [*READING, "People", "Roles to grant"],
+    "manager": [*READING, "People"],
+    "other_manager": [*READING, "People"],
+    "top_management": [*READING, "People"],
+    "hr": [*READING, "People", "Reads of records"],
+    "director": [*READING, "People", "Roles to grant"],
+    "analyst": [*READING, "Company and calendar"],
+    "administrator": [*READING, "People", "Roles to grant", "Company and calendar"],
 }
 
 
