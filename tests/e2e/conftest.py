@@ -146,7 +146,7 @@ def _name_the_company(page: Page) -> None:
 
 @pytest.fixture(scope="package")
 def director(browser: Browser, live: Live, administrator: StorageState) -> StorageState:
-    """Invited by the administrator through the page; the link, which travels by e-mail only, accepted by the director."""
+    """Invited through the page by the administrator; the link travels by e-mail only, and the director accepts it."""
     with visiting(browser, live) as visitor:
         _invite(visitor.page(administrator))
         link = live.letter(r"http://\S+/invitation/\S+")

@@ -59,7 +59,9 @@ def _made(month: str, folder: Path) -> OrderFile:
 
 
 def _rows() -> Iterator[type_of_row]:
-    """Forty orders a day but on Saturdays and holidays, one in fifty taken back the same afternoon."""
+    """Forty orders a day but on Saturdays and holidays, one in fifty taken back the same afternoon: a month is about
+    the size of the real one, for which the target of the road is set.
+    """
     number, day = 536365, date(2010, 12, 1)
     while day <= date(2011, 1, 31):
         if day.weekday() != 5 and day not in _CLOSED:
@@ -74,7 +76,7 @@ def _rows() -> Iterator[type_of_row]:
 def _order(number: int, at: datetime) -> Iterator[type_of_row]:
     customer, country = 12346 + number % 900, ("United Kingdom", "France", "Germany")[number % 19 // 9]
     for line in range(1 + number % 4):
-        quantity, price = 1 + (number * 7 + line) % 24, f"{1 + (number * 13 + line * 5) % 90 / 10:.2f}"
+        quantity, price = 1 + (number * 7 + line) % 24, f"{4 + (number * 13 + line * 5) % 90 * 0.38:.2f}"
         yield number, f"2{line}{number % 97:03}", "JAR", quantity, at, price, customer, country
     if number % 50 == 0:
         yield (
