@@ -40,12 +40,16 @@ def harmless(text: str) -> str:
 def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """Lines of CSV as spreadsheets of the active language open them: in French semicolons and decimal commas.
 
-    Numbers stay numbers, negative ones too; let the first column not be one of these. Imports read it back.
+    Numbers stay numbers, negative ones too. Only one that begins a line is made a text: parted elsewhere, it would
+    begin a cell with the texts after it. Imports read the file back.
     """
     french = get_language() == "fr"
     writer = csv.writer(_Echo(), delimiter=";" if french else ",")
     for row in rows:
-        yield str(writer.writerow([_written(value, "," if french else ".") for value in row]))
+        cells = [_written(value, "," if french else ".") for value in row]
+        yield str(
+            writer.writerow([f"'{cell}" if cell.startswith("-") else cell for cell in cells[:1]] + cells[1:])
+        )
 
 
 class _Echo:
@@ -54,12 +58,17 @@ class _Echo:
 
 
 def _written(value: Any, mark: str) -> str:
-    if value is None:
+    if value is None or _is_no_figure(value):
         return ""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         figure = f"{value:f}" if isinstance(value, Decimal) else repr(value)
         return figure.replace(".", mark)
     return harmless(value.isoformat() if hasattr(value, "isoformat") else str(value))
+
+
+def _is_no_figure(value: Any) -> bool:
+    """Whether it is an infinity or not a number, which spreadsheets have no word for."""
+    return isinstance(value, float | Decimal) and not Decimal(value).is_finite()
 
 
 def csv_file(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpResponse:
@@ -110,7 +119,7 @@ def _cell(sheet: Any, value: Any) -> Any:
 
     number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     if value is None or number or isinstance(value, datetime):
-        return WriteOnlyCell(sheet, value)
+        return WriteOnlyCell(sheet, None if _is_no_figure(value) else value)
     text = value.isoformat() if hasattr(value, "isoformat") else _CONTROLS.sub("", str(value))
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"

@@ -12,7 +12,9 @@ PER_PAGE, MOST_PER_PAGE = 25, 200
 def paged(request: HttpRequest, table: Any, per_page: int = PER_PAGE) -> Any:
     """The table sorted and parted as the request asks; what it asks that cannot be is corrected."""
     table.request = request
-    order = request.GET.getlist(table.prefixed_order_by_field)
+    columns = {column.name for column in table.columns}
+    asked = request.GET.getlist(table.prefixed_order_by_field)
+    order = [name for name in asked if name.removeprefix("-") in columns]
     if order:
         table.order_by = order
     table.paginate(per_page=_rows(request.GET.get(table.prefixed_per_page_field, ""), per_page))

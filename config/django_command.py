@@ -65,7 +65,9 @@ def _execute(name: str, rest: list[str]) -> None:
 def _refuse_arguments(_parser: Any, message: str) -> NoReturn:
     from django.core.management import CommandError
 
-    raise CommandError(f"{message[:1].upper()}{message[1:]}.", returncode=2)
+    from base.commands import one_line
+
+    raise CommandError(f"{one_line(message[:1].upper() + message[1:])}.", returncode=2)
 
 
 def _beneath_us(problem: Exception) -> str:

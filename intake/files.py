@@ -1,5 +1,6 @@
 """Received files, kept as they came under ``MEDIA_ROOT/imports/<sha256>``."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -80,6 +81,8 @@ def _opened(given: str | Path | Readable) -> Iterator[Readable | BinaryIO]:
 
 
 def _open(path: str | Path) -> BinaryIO:
+    if Path(path).is_char_device() or Path(path).is_block_device():  # it need not end
+        raise Refused(gettext_noop("The file cannot be opened: %(why)s."), why=os.strerror(errno.ENODEV))
     try:
         return Path(path).open("rb")
     except OSError as problem:

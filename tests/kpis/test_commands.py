@@ -87,7 +87,7 @@ def test_a_night_that_failed_as_a_whole_says_so_and_shows_nothing(shop: World) -
         cursor.execute(
             "CREATE TRIGGER refuse BEFORE INSERT ON kpis_publication FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse()"
         )
-    with pytest.raises(CommandError, match="no publication today"):
+    with pytest.raises(CommandError, match="The night failed: A fault of the program stopped this step"):
         call_command("recompute", "--as-of", str(LAST), "--json")
     assert NightlyRun.objects.get().state == "failed"
     assert not Publication.objects.exists()

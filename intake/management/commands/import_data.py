@@ -1,14 +1,14 @@
 """``manage.py import_data FILE``: import one file here and now."""
 
 import json
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
+from base.commands import ContractCommand
 from base.toml import TomlError, read_toml_file
 from intake.covering import COVERS
 from intake.mapping import AUTO, LARGEST_MAPPING
@@ -20,10 +20,11 @@ from intake.sentences import in_words, keep
 _GOOD = (State.DONE, State.UNCHANGED)
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Read a file, check its rows and store them."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("file")
         parser.add_argument("--kind", default=AUTO)
         parser.add_argument("--source", default="")
@@ -34,7 +35,6 @@ class Command(BaseCommand):
             help="all there is of its days, or only what changed; else a file that would erase most is refused",
         )
         parser.add_argument("--dry-run", action="store_true")
-        parser.add_argument("--json", action="store_true")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:

@@ -1,22 +1,22 @@
 """``manage.py undo_import RUN``: take an import back."""
 
 import json
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from base.commands import ContractCommand
 from intake.runs import Refused, undo
 from intake.sentences import in_words, keep
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Take a stored import back."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("run", type=int)
-        parser.add_argument("--json", action="store_true")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:

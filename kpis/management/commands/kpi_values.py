@@ -5,7 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from base.calendar import CalendarRules, Grain, Period, last_periods, periods_overlapping, to_date
-from base.commands import ContractCommand, dimension_values, iso_date
+from base.commands import ContractCommand, dimension_values, iso_date, shown
 from base.models import Company
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.compared import NAMES, Asked, Compared, answer
@@ -23,7 +23,7 @@ class Command(ContractCommand):
         parser.add_argument("--indicator", required=True, help="codes, separated by commas")
         parser.add_argument("--grain", required=True, choices=[str(grain) for grain in Grain])
         parser.add_argument("--as-of")
-        parser.add_argument("--last", type=int, default=1)
+        parser.add_argument("--last", type=int, help="how many periods, 1 unless said")
         parser.add_argument("--start")
         parser.add_argument("--end")
         parser.add_argument("--by", default="")
@@ -43,6 +43,8 @@ def _asked(options: dict[str, Any], catalogue: Catalogue, as_of: date | None) ->
     rules = Company.current().rules
     grain = Grain(options["grain"])
     codes = _known(options["indicator"], catalogue.indicators, "indicator")
+    if not codes:
+        raise CommandError("--indicator names no indicator.")
     by = _dimensions(options["by"], catalogue)
     where = dimension_values(options["where"])
     _known(",".join(where), catalogue.dimensions, "dimension")
@@ -51,6 +53,8 @@ def _asked(options: dict[str, Any], catalogue: Catalogue, as_of: date | None) ->
     if options["start"] or options["end"]:
         if not (options["start"] and options["end"]):
             raise CommandError("--start and --end go together.")
+        if options["last"] is not None:
+            raise CommandError("Give either --last, or --start and --end.")
         start, end = iso_date(options["start"]), iso_date(options["end"])
         if end < start:
             raise CommandError("--end is before --start.")
@@ -72,7 +76,8 @@ def _dimensions(text: str, catalogue: Catalogue) -> tuple[str, ...]:
     return by
 
 
-def _last(grain: Grain, day: date, count: int, rules: CalendarRules) -> list[Period]:
+def _last(grain: Grain, day: date, asked: int | None, rules: CalendarRules) -> list[Period]:
+    count = 1 if asked is None else asked
     if not 1 <= count <= MOST_PERIODS:
         raise CommandError(f"--last is a number from 1 to {MOST_PERIODS}.")
     try:
@@ -99,7 +104,7 @@ def _known(text: str, known: Any, what: str) -> tuple[str, ...]:
     codes = tuple(part.strip() for part in text.split(",") if part.strip())
     for code in codes:
         if code not in known:
-            raise CommandError(f"There is no {what} “{code}”.")
+            raise CommandError(f"There is no {what} “{shown(code)}”.")
     return codes
 
 

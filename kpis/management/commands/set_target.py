@@ -1,10 +1,9 @@
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from base.commands import ContractCommand, dimension_values, iso_date
+from base.commands import ContractCommand, dimension_values, figure, iso_date
 from kpis.targets import TargetError, set_target
 
 
@@ -22,7 +21,7 @@ class Command(ContractCommand):
         parser.add_argument("--where", action="append", default=[])
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        value, low, high = (_number(options[name]) for name in ("value", "low", "high"))
+        value, low, high = (options[name] and figure(options[name]) for name in ("value", "low", "high"))
         if (value is None) == (low is None) or (low is None) != (high is None):
             raise CommandError("Give either --value, or --low and --high.")
         try:
@@ -39,12 +38,3 @@ class Command(ContractCommand):
         except TargetError as error:
             raise CommandError(str(error)) from error
         self.answer({"target": target.pk}, f"Target {target.pk} set.", as_json=options["json"])
-
-
-def _number(text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise CommandError(f"“{text}” is not a number.") from error
