@@ -85,11 +85,11 @@ def _write(measures: list[int], shares: list[tuple[int, int, float]], start: dat
     return written
 
 
-def pack(dimensions: list[str]) -> str:
-    """The catalogue, as a company would write it: 20 sums, 30 ratios, 10 ratios of those."""
+def pack(dimensions: list[str], measures: int = MEASURES) -> str:
+    """The catalogue, as a company would write it: sums of the measures, 30 ratios, 10 ratios of those."""
     lines = [_entry("dimension", d, {}) for d in dimensions]
-    codes = [f"measure_{n:02}" for n in range(MEASURES)]
-    units = ["money" if n % 4 == 0 else "count" for n in range(MEASURES)]
+    codes = [f"measure_{n:02}" for n in range(measures)]
+    units = ["money" if n % 4 == 0 else "count" for n in range(measures)]
     lines += [_entry("measure", c, {"unit": u}) for c, u in zip(codes, units, strict=True)]
     for code, unit in zip(codes, units, strict=True):
         fields: dict[str, str | bool] = {"unit": unit, "formula": code, "headline": code in codes[:HEADLINES]}

@@ -175,7 +175,8 @@ def load_catalogue(as_of: date | None = None) -> Catalogue:
 
 
 # Each version of a row in PostgreSQL has its own (transaction, place): whatever is inserted, changed or deleted in
-# these tables, by whichever process, gives another fingerprint. Sums do not depend on the order rows are read in.
+# these tables, by whichever process, gives another fingerprint. Sums do not depend on the order rows are read in. None
+# of them grows with the files that came: a page asks for the fingerprint.
 MADE_OF = (
     "kpis_measure",
     "kpis_indicator",
@@ -183,7 +184,7 @@ MADE_OF = (
     "kpis_source",
     "kpis_cut",
     "kpis_cut_measures",
-    "kpis_coverage",
+    "kpis_knowndays",  # every file writes anew those of its source and measures, whether or not they change
 )
 _held: tuple[object, Catalogue] | None = None
 

@@ -1,18 +1,21 @@
-"""Coverage: the days for which a source has spoken. Inside, an absent additive fact is 0; outside, it is unknown."""
+"""Coverage: the days for which a source has spoken. Inside, an absent additive fact is 0; outside, it is unknown.
+
+Which days a file speaks for, beside others, is said in ``models/known_days.py``.
+"""
 
 from bisect import bisect_left, bisect_right
-from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.db import connection
 
+from base.calendar import Period
 from intake.models import ImportRun
-from kpis.models import Coverage, Source
+from kpis.models import Coverage, KnownDays, Source
+from kpis.models.known_days import days_of_files
 
 DAY = timedelta(days=1)
 
@@ -61,49 +64,6 @@ class Days:
     @property
     def last(self) -> date | None:
         return self.ranges[-1][1] if self.ranges else None
-
-
-def merge(spans: Iterable[tuple[date, date]]) -> Days:
-    """Disjoint ranges from overlapping or touching ones."""
-    out: list[tuple[date, date]] = []
-    for low, high in sorted(spans):
-        if out and low <= out[-1][1] + DAY:
-            out[-1] = (out[-1][0], max(out[-1][1], high))
-        else:
-            out.append((low, high))
-    return Days(tuple(out))
-
-
-Told = tuple[date, date]  # first and last day a file tells of
-
-
-def widened(files: Iterable[Told]) -> dict[Told, Told]:
-    """By what each file of a source tells of, the days it speaks for.
-
-    A file inside one month speaks for that whole month, for exports are made by the month; where there are several,
-    the first from the month's start and the last to its end, and days between two files are unknown: one may be late.
-    A file of a single day speaks for that day alone once there is another such file. Nothing is known after the last
-    day of the latest file. Days a file only names rows of are none of these: they speak for themselves.
-    """
-    found = set(files)
-    latest = max((end for _start, end in found), default=date.min)
-    single = {told for told in found if told[0] == told[1]}
-    by_day = len(single) > 1
-    months: dict[tuple[int, int], set[Told]] = defaultdict(set)
-    for start, end in found:
-        if (start.year, start.month) == (end.year, end.month):
-            months[start.year, start.month].add((start, end))
-    speaks = {told: told for told in found}
-    for files_of_month in months.values():
-        # Of those that begin or end on the same day the longest: a corrected day beside the file of its month.
-        first = min(files_of_month, key=lambda told: (told[0], -told[1].toordinal()))
-        last = max(files_of_month, key=lambda told: (told[1], -told[0].toordinal()))
-        if not (by_day and first in single):
-            speaks[first] = first[0].replace(day=1), speaks[first][1]
-        if not (by_day and last in single):
-            month_end = last[1].replace(day=monthrange(last[1].year, last[1].month)[1])
-            speaks[last] = speaks[last][0], min(month_end, latest)
-    return speaks
 
 
 def record_coverage(
@@ -158,37 +118,78 @@ class LastRun(NamedTuple):
 
 LAST_RUNS = 5
 
+# For each source and measure the last few files, read from the end of an index: of many days told by name, the last.
+_LAST_RUNS = """
+SELECT k.source_id, k.measure_id, c."end", c.run_id, r.filename, s.name, r.kind
+FROM kpis_knowndays k JOIN kpis_source s ON s.id = k.source_id
+CROSS JOIN LATERAL (
+    SELECT c."end", c.run_id FROM kpis_coverage c
+    WHERE c.source_id = k.source_id AND coalesce(c.measure_id, 0) = coalesce(k.measure_id, 0)
+        AND (NOT c.by_name OR NOT EXISTS (SELECT FROM kpis_coverage later WHERE later.run_id = c.run_id
+            AND (later.measure_id = c.measure_id OR later.measure_id IS NULL) AND later."end" > c."end"))
+    ORDER BY c."end" DESC, c.run_id DESC LIMIT %s
+) c JOIN intake_importrun r ON r.id = c.run_id
+ORDER BY c."end" DESC, c.run_id DESC"""
+
 
 def last_runs() -> dict[CoverageKey, list[LastRun]]:
     """The last few runs that spoke for each source and measure, the latest first, however many came. One query."""
-    latest = (F("end").desc(), F("run_id").desc())
-    place = Window(RowNumber(), partition_by=["source_id", "measure_id"], order_by=latest)
-    later = Coverage.objects.filter(
-        Q(measure=OuterRef("measure")) | Q(measure=None), run=OuterRef("run"), end__gt=OuterRef("end")
-    )
-    whole = Coverage.objects.filter(~Q(by_name=True) | ~Exists(later))  # of many days told by name, the last
-    rows = whole.annotate(place=place).filter(place__lte=LAST_RUNS).order_by(*latest)
     found: dict[CoverageKey, list[LastRun]] = defaultdict(list)
-    told = rows.values_list(
-        "source_id", "measure_id", "end", "run_id", "run__filename", "source__name", "run__kind"
-    )
-    for source, measure, end, run, filename, name, kind in told:
-        found[source, measure].append(LastRun(end, run, filename, name, kind))
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_RUNS, [LAST_RUNS])
+        for source, measure, *run in cursor.fetchall():
+            found[source, measure].append(LastRun(*run))
     return dict(found)
 
 
 def load_coverage(as_of: date | None = None) -> dict[CoverageKey, Days]:
-    """Spoken days by (source id, measure id or None for all), cut at ``as_of``. One query."""
-    whole: dict[CoverageKey, set[Told]] = defaultdict(set)
-    named: dict[CoverageKey, set[Told]] = defaultdict(set)
-    rows = Coverage.objects.values_list("source_id", "measure_id", "start", "end", "by_name")
-    for source, measure, start, end, by_name in rows:
-        (named if by_name else whole)[source, measure].add((start, end))
-    days = {
-        key: merge([*widened(whole.get(key, ())).values(), *named.get(key, ())])
-        for key in whole.keys() | named.keys()
+    """Days known by (source id, measure id or None for all), cut at ``as_of``. One query, of one row each.
+
+    Triggers keep them (``models/known_days.py``): how many files came does not matter.
+    """
+    rows = KnownDays.objects.values_list("source_id", "measure_id", "starts", "ends")
+    days: dict[CoverageKey, Days] = {
+        (source, measure): Days(tuple(zip(starts, ends, strict=True)))
+        for source, measure, starts, ends in rows
     }
     return days if as_of is None else {key: found.within(date.min, as_of) for key, found in days.items()}
+
+
+# Keys: every pair of the sources and measures asked, and what speaks of all a source has.
+_SPEAKING = f"""
+SELECT DISTINCT run_id, source_id FROM ({
+    days_of_files(
+        "SELECT s AS source_id, m AS measure_id FROM unnest(%(sources)s::bigint[]) s, "
+        "unnest(%(measures)s::bigint[] || NULL::bigint) m"
+    )
+}) f WHERE low <= %(end)s AND high >= %(start)s"""
+
+
+def runs_speaking(sources: Collection[int], measures: Collection[int], period: Period) -> dict[int, int]:
+    """Run → source, of the runs that speak for days of the period, with rows or by their silence. One query."""
+    asked: dict[str, Any] = {
+        "sources": list(sources), "measures": list(measures), "start": period.start, "end": period.end,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEAKING, asked)
+        return dict(cursor.fetchall())
+
+
+_LAST_TOLD = """
+SELECT k.measure, c."end", c.end_time
+FROM unnest(%s::bigint[], %s::bigint[]) k (measure, source)
+CROSS JOIN LATERAL (
+    SELECT "end", end_time FROM kpis_coverage
+    WHERE source_id = k.source AND coalesce(measure_id, 0) IN (0, k.measure)
+    ORDER BY "end" DESC, end_time DESC NULLS FIRST LIMIT 1
+) c"""
+
+
+def last_told(sources: Mapping[int, int]) -> dict[int, tuple[date, time | None]]:
+    """By measure, given its source, the last day that has told of it and, where times are told, the hour. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_TOLD, [list(sources), list(sources.values())])
+        return {measure: (end, hour) for measure, end, hour in cursor.fetchall()}
 
 
 def last_day(coverage: Mapping[CoverageKey, Days], until: date = date.max) -> date | None:

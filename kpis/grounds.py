@@ -17,9 +17,9 @@ from django.db.models import Q
 from base.calendar import Period
 from intake.models import ImportRun, State
 from kpis.catalogue import Catalogue
-from kpis.coverage import CoverageKey, Told, widened
+from kpis.coverage import last_told, runs_speaking
 from kpis.formula import FormulaError, parse, references
-from kpis.models import Coverage, Source
+from kpis.models import Source
 from kpis.models.rights import names_in
 from kpis.restatements import Cause, Event, Rewriting
 
@@ -52,7 +52,7 @@ type_pairs = Mapping[tuple[int, int | None], int]
 
 
 def ground(user: Any, indicator: str, period: Period, catalogue: Catalogue) -> Ground:
-    """The imports that speak for these days of the measures of an indicator. Five queries."""
+    """The imports that speak for these days of the measures of an indicator. Six queries."""
     measures = {
         catalogue.measures[ref.code].pk: catalogue.cuts[ref.code][0].source
         for ref in catalogue.refs(indicator)
@@ -60,10 +60,7 @@ def ground(user: Any, indicator: str, period: Period, catalogue: Catalogue) -> G
     }
     sources = Source.objects.in_bulk(set(measures.values()))
     pairs = _rows(set(measures.values()), set(measures), period)
-    covers = list(
-        Coverage.objects.filter(Q(measure=None) | Q(measure__in=measures), source__in=set(measures.values()))
-    )
-    silent = _covering(covers, period)
+    silent = runs_speaking(set(measures.values()), set(measures), period)
     named = {run for pair in pairs for run in pair if run is not None} | set(silent)
     codes = {measure.code for measure in catalogue.measures.values() if measure.pk in measures}
     gone = Q(state=State.UNDONE, period_start__lte=period.end, period_end__gte=period.start)
@@ -74,7 +71,7 @@ def ground(user: Any, indicator: str, period: Period, catalogue: Catalogue) -> G
         _speakers(runs, pairs, silent),
         [*_arrivals(runs, pairs, silent), *_undoings(undone), *_rewritings(indicator, catalogue)],
         {pk: source.name for pk, source in sources.items()},
-        _last_told(covers, measures),
+        last_told(measures),
     )
 
 
@@ -95,35 +92,6 @@ def _rows(sources: Collection[int], measures: Collection[int], period: Period) -
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, asked)
         return {(run, by): count for run, by, count in cursor.fetchall()}
-
-
-def _covering(covers: Collection[Coverage], period: Period) -> dict[int, int]:
-    """Run → source, of the runs that speak for days of the period, with rows or by their silence."""
-    told: dict[CoverageKey, set[Told]] = defaultdict(set)
-    for cover in covers:
-        if not cover.by_name:
-            told[cover.source_id, cover.measure_id].add((cover.start, cover.end))
-    speaks = {key: widened(files) for key, files in told.items()}
-    found = {}
-    for cover in covers:
-        low, high = cover.start, cover.end
-        if not cover.by_name:
-            low, high = speaks[cover.source_id, cover.measure_id][low, high]
-        if low <= period.end and high >= period.start:
-            found[cover.run_id] = cover.source_id
-    return found
-
-
-def _last_told(
-    covers: Iterable[Coverage], measures: Mapping[int, int]
-) -> dict[int, tuple[date, time | None]]:
-    """By measure, the last day its source has told of and, where times are told, the hour."""
-    last: dict[int, tuple[date, time | None]] = {}
-    for cover in sorted(covers, key=lambda cover: (cover.end, cover.end_time or time.max)):
-        for measure, source in measures.items():
-            if cover.source_id == source and cover.measure_id in (None, measure):
-                last[measure] = cover.end, cover.end_time
-    return last
 
 
 def _speakers(runs: Mapping[int, ImportRun], pairs: type_pairs, silent: Iterable[int]) -> list[Speaker]:

@@ -9,7 +9,7 @@ from kpis.models.catalogue import (
     Unit,
 )
 from kpis.models.deviations import Deviation, DeviationState, Severity
-from kpis.models.facts import Coverage, CustomerDay, Cut, Fact, Segment, Source
+from kpis.models.facts import Coverage, CustomerDay, Cut, Fact, KnownDays, Segment, Source
 from kpis.models.nights import (
     Gap,
     NightFit,
@@ -39,6 +39,7 @@ __all__ = [
     "FactRow",
     "Gap",
     "Indicator",
+    "KnownDays",
     "LineKind",
     "Measure",
     "NightFit",

@@ -6,10 +6,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from intake.models import ImportRun
 from kpis.models.catalogue import Measure
 from kpis.models.exact import ExactField
+from kpis.models.known_days import TRIGGERS
 from kpis.models.rights import segments_open_to
 
 
@@ -138,5 +140,29 @@ class Coverage(models.Model):
                 fields=["run", "measure", "start", "by_name"],
                 name="coverage_once_per_run_and_measure",
                 nulls_distinct=False,
+            ),
+        ]
+        # By source and measure, the latest last: the last of them are found whatever came before.
+        indexes = [models.Index("source", Coalesce("measure", 0), "end", "run", name="coverage_by_measure")]
+        triggers = TRIGGERS
+
+
+class KnownDays(models.Model):
+    """The days a source is known for, by measure as in ``Coverage``, from which triggers keep it: one row however many
+    files came, written anew by each. ``starts`` and ``ends`` are ranges, sorted, none touching the next.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="known_days")
+    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, null=True, related_name="known_days")
+    starts = ArrayField(models.DateField())
+    ends = ArrayField(models.DateField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "measure"], name="known_days_once_per_measure", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(starts__len=F("ends__len"), starts__len__gt=0), name="known_days_are_ranges"
             ),
         ]

@@ -99,15 +99,16 @@ def _name(ref: Ref) -> str:
 
 def partial_days(as_of: date) -> dict[int, date]:
     """By source, the incomplete last day it has spoken for up to ``as_of``."""
-    spans: dict[int, list[Span]] = {}
-    rows = Coverage.objects.filter(start__lte=as_of, end_time__isnull=False)
-    for source, start, end, first, last_time in rows.values_list(
-        "source_id", "start", "end", "start_time", "end_time"
-    ):
-        spans.setdefault(source, []).append(Span(start, end, first, last_time))
-    last = {source: max(span.end for span in found) for source, found in spans.items()}
-    closing = _closing_times(last)
-    found = {source: partial_day(spans[source], closing.get(source, {})) for source in spans}
+    told = Coverage.objects.filter(start__lte=as_of, end_time__isnull=False)
+    latest = told.order_by("source_id", "-end", "-end_time").distinct("source_id")
+    spans = {
+        source: Span(start, end, first, last)
+        for source, start, end, first, last in latest.values_list(
+            "source_id", "start", "end", "start_time", "end_time"
+        )
+    }
+    closing = _closing_times({source: span.end for source, span in spans.items()})
+    found = {source: partial_day([span], closing.get(source, {})) for source, span in spans.items()}
     return {source: day for source, day in found.items() if day is not None}
 
 

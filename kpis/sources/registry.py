@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from base.models import Company
 from intake.models import ImportRun
 from intake.problems import Refused
-from kpis.models import Coverage, Measure, Source
+from kpis.models import KnownDays, Measure, Source
 from kpis.sources.orders.facts import CUSTOMER_MEASURES, MEASURES
 
 ORDERS = "orders"
@@ -35,7 +35,7 @@ def source_of(run: ImportRun, *, kind: str) -> Source:
 def _only_source() -> Source | None:
     """The one source of orders whose files count, or the one there is; None of several or none."""
     every = Source.objects.filter(kind=ORDERS)
-    for found in (every.filter(coverage__isnull=False).distinct()[:2], every[:2]):
+    for found in (every.filter(known_days__isnull=False).distinct()[:2], every[:2]):
         if len(found) == 1:
             return found[0]
     return None
@@ -46,7 +46,7 @@ def held_elsewhere(source: Source, measures: Iterable[Measure]) -> dict[Measure,
 
     Where several were taken before a second was refused, the one that counts may go on (see ``kpis/catalogue.py``).
     """
-    told = set(Coverage.objects.values_list("measure_id", "source_id"))
+    told = set(KnownDays.objects.values_list("measure_id", "source_id"))
     sources = Source.objects.in_bulk({pk for _measure, pk in told})
     held = {}
     for measure in measures:

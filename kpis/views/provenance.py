@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import Right, requires, rights_of
+from accounts.access import Right, requires
 from base.calendar import Grain, to_date
 from base.context import company_of
-from kpis.catalogue import Catalogue, load_catalogue
+from kpis.catalogue import Catalogue, catalogue_for
 from kpis.coverage import last_day
 from kpis.formula import references
 from kpis.models import Indicator, Publication
@@ -27,7 +27,7 @@ def indicator_provenance(request: HttpRequest, code: str) -> HttpResponse:
     indicator = get_object_or_404(
         Indicator.objects.visible_to(request.user).select_related("owner"), code=code
     )
-    catalogue = load_catalogue().readable_with(rights_of(request.user))
+    catalogue = catalogue_for(request.user)
     rules = company_of(request).rules
     published = Publication.objects.select_related("run").first()
     known = published.run.as_of if published else last_day(catalogue.coverage)

@@ -17,6 +17,8 @@ QUERIES = {
         FROM kpis_customerday t {CUTS} {SEGMENTS}""",
     "coverage": """SELECT o.code, t.measure_id, t.start, t.end, t.start_time, t.end_time
         FROM kpis_coverage t JOIN kpis_source o ON o.id = t.source_id""",
+    "known days": """SELECT o.code, t.measure_id, t.starts, t.ends
+        FROM kpis_knowndays t JOIN kpis_source o ON o.id = t.source_id""",
     "gaps": f"""SELECT i.code, s.key, t.grain, t.start, t.end, t.value, t.target, t.n1, t.n1_now, t.n1_comparable,
             t.expected, t.low, t.high, t.status, t.signal, t.rule, t.unit_money, t.days_present, t.reason, t.stale,
             t.spark

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("kills")]
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 4, 20)
 COUNTRIES = ("France", "Belgique", "Suisse")
-IMPORTED = ("orders", "lines", "facts", "customer days", "coverage", "tables left behind")
+IMPORTED = ("orders", "lines", "facts", "customer days", "coverage", "known days", "tables left behind")
 COMPUTED = ("gaps", "deviations", "notifications")
 MOST_TRIES = 8
 RUSH = 3  # times as many orders on the last day: something to flag

@@ -247,7 +247,7 @@ def test_undoing_everything_leaves_nothing(world: World) -> None:
     for chain in (ORDER_CHAIN, FACT_CHAIN):
         for run in chain.load(world):
             world.undo(run)
-    assert figures() == {"facts": [], "customers": [], "coverage": []}
+    assert figures() == {"facts": [], "customers": [], "coverage": [], "known": []}
     assert (CustomerOrder.objects.count(), OrderLine.objects.count(), FactRow.objects.count()) == (0, 0, 0)
 
 

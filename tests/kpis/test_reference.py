@@ -190,6 +190,7 @@ def test_reverse_order_gives_the_same_facts(orders: None) -> None:
         "facts": 0,
         "customers": 0,
         "coverage": 0,
+        "known": 0,
     }
     for path in reversed(real.FILES):
         assert import_file(path).state == State.DONE

@@ -162,12 +162,18 @@ _COVERAGE = """SELECT s.code, m.code, c.start, c."end", c.start_time, c.end_time
 FROM kpis_coverage c JOIN kpis_source s ON s.id = c.source_id LEFT JOIN kpis_measure m ON m.id = c.measure_id
 ORDER BY 1, 2, 3, 4, 5, 6"""
 
+_KNOWN = """SELECT s.code, m.code, k.starts, k.ends
+FROM kpis_knowndays k JOIN kpis_source s ON s.id = k.source_id LEFT JOIN kpis_measure m ON m.id = k.measure_id
+ORDER BY 1, 2"""
+
 
 def figures() -> dict[str, list[tuple[Any, ...]]]:
-    """Every fact, customer day and coverage by natural keys: what must not depend on how the files came in."""
+    """Every fact, customer day, coverage and known day by natural keys: what must not depend on how files came in."""
     found = {}
     with connection.cursor() as cursor:
-        for name, sql in (("facts", _FACTS), ("customers", _CUSTOMER_DAYS), ("coverage", _COVERAGE)):
+        for name, sql in (
+            ("facts", _FACTS), ("customers", _CUSTOMER_DAYS), ("coverage", _COVERAGE), ("known", _KNOWN),
+        ):  # fmt: skip
             cursor.execute(sql)
             found[name] = cursor.fetchall()
     return found
