@@ -76,45 +76,6 @@ def _values_of(person: User) -> dict[str, Any]:
     return {name: getattr(person, name) for name in names}
 
 
-class PlaceForm(forms.Form):
-    """Where a person works too, besides where they mainly do."""
-
-    department = forms.ModelChoiceField(
-        Department.objects.open(), label=_("Department"), required=False, empty_label=_("None")
-    )
-    team = forms.ModelChoiceField(
-        Team.objects.open().select_related("department"),
-        label=_("Team"),
-        required=False,
-        empty_label=_("None"),
-        help_text=_("A team brings its department with it."),
-    )
-    start = day_field(_("From"), initial=localdate)
-    end = day_field(_("Until"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        if not given.get("department") and not given.get("team"):
-            self.add_error("department", _("Choose a department or a team."))
-        if given.get("end") and given.get("start") and given["end"] < given["start"]:
-            self.add_error("end", _("The last day comes before the first one."))
-        return given
-
-
-class StandInForm(forms.Form):
-    """Who stands in for a manager who is away, from when to when."""
-
-    stand_in = forms.ModelChoiceField(User.objects.none(), label=_("Stand-in"))
-    start = day_field(_("From"), initial=localdate)
-    end = day_field(_("Until"), help_text=_("The last day."))
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, person: User, by: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        others = people_with(Right.SEE_COLLEAGUES).exclude(pk__in=[person.pk, by.pk])
-        self.fields["stand_in"].queryset = others  # type: ignore[attr-defined]  # a ModelChoiceField
-
-
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     """A department or a team and who answers for it from a day on; ``save`` leaves that person to the view."""
 

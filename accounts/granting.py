@@ -5,14 +5,17 @@ its role, or let it in again, and nobody else vouched for it since (docs/decisio
 ``ValidationError`` with one sentence; nothing is changed then.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from accounts.access import ROLES_GIVEN_ALONE, ROLES_TAKING_TWO, Right, has_right
+from accounts.access import ROLES_GIVEN_ALONE, ROLES_LEADING, ROLES_TAKING_TWO, Right, has_right
 from accounts.models import AccessAct, Role, RoleRequest, User
+from accounts.organisation import leading_ends
 
 State = RoleRequest.State
 
@@ -69,15 +72,20 @@ def requests_void(*, about: User, state: RoleRequest.State, by: User, at: dateti
 
 def why_not_answer(asked: RoleRequest, by: User) -> str:
     """Why this person may not be the second one, in a sentence; empty when they may."""
-    if by.pk in (asked.requested_by_id, asked.person_id) or not has_right(by, Right.APPROVE_ROLES):
+    return why_not_second(by, asker=asked.requested_by, concerned={asked.person_id})
+
+
+def why_not_second(by: User, *, asker: User, concerned: Collection[int]) -> str:
+    """Why ``by`` may not grant what ``asker`` asks for the people ``concerned`` (ids), in a sentence; else empty."""
+    if by.pk == asker.pk or by.pk in concerned or not has_right(by, Right.APPROVE_ROLES):
         return _("A second person has to answer this request.")
     if by.address_proven_at is None:
         return _("Confirm your own address in your preferences first: a second person is known by theirs.")
-    if hands_in(by) & hands_in(asked.requested_by):
+    if hands_in(by) & hands_in(asker):
         return _(
             "You and {name} do not count as two people here: one of your accounts was made or changed by the other, "
             "and nobody else vouched for it since."
-        ).format(name=asked.requested_by)
+        ).format(name=asker)
     return ""
 
 
@@ -119,6 +127,8 @@ def _give(asked: RoleRequest, by: User, at: datetime) -> None:
     keep_an_administrator(person, new_role=asked.role)
     person.role = asked.role
     person.save(update_fields=["role"])
+    if person.role not in ROLES_LEADING:
+        leading_ends(person=person, last=localdate(at) - timedelta(days=1))
     note(person=person, by=by, kind=AccessAct.Kind.GRANTED, at=at)
 
 

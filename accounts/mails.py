@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import changes
 from accounts.access import Right, people_with
 from accounts.granting import why_not_answer
-from accounts.models import Invitation, RoleRequest, User
+from accounts.models import Invitation, OrganisationRequest, RoleRequest, User
 from accounts.site import site_link
 
 
@@ -49,6 +50,21 @@ def _role_request_mail_to(person: User, asked: RoleRequest, url: str) -> bool:
     with translation.override(person.language):
         subject = _("A role waits for your answer")
         return _send(person, subject, "role_request", {"asked": asked, "url": url})
+
+
+def organisation_request_mail(asked: OrganisationRequest, *, url: str) -> bool:
+    """Tell everybody who may answer that a change of the organisation waits for a second person."""
+    others = [
+        person for person in people_with(Right.APPROVE_ROLES) if not changes.why_not_answer(asked, person)
+    ]
+    return all([_organisation_request_mail_to(person, asked, url) for person in others])
+
+
+def _organisation_request_mail_to(person: User, asked: OrganisationRequest, url: str) -> bool:
+    with translation.override(person.language):
+        readings = changes.readings_of(asked)
+        context = {"asked": asked, "what": changes.title_of(asked), "readings": readings, "url": url}
+        return _send(person, _("A change waits for your answer"), "organisation_request", context)
 
 
 def sign_in_link_mail(person: User, *, token: str) -> bool:

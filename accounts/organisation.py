@@ -4,13 +4,12 @@ What held before is ended, not rewritten; what was planned for later stays plann
 ``ValidationError`` with one sentence, and nothing is changed then.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import (
@@ -24,21 +23,29 @@ from accounts.models import (
     User,
 )
 from accounts.models.dated import DatedQuerySet
-from accounts.relations import PAGE, Relation, managers_of, within_reach
+from accounts.readers import Granted, Maker, Pair, checked
 
 _DAY = timedelta(days=1)
-_HIERARCHY = (Membership, TeamLead, DepartmentHead, ReportingLine)
 
 
 def person_place(
-    *, person: User, department: Department | None, team: Team | None, start: date, by: User | None
+    *,
+    person: User,
+    department: Department | None,
+    team: Team | None,
+    start: date,
+    by: Maker,
+    joins: bool = False,
 ) -> None:
-    """From ``start`` on, the person mainly works there; nowhere, without a department and a team."""
+    """From ``start`` on, the person mainly works there; nowhere, without a department and a team.
+
+    Of who ``joins`` nothing is written yet: one person places them.
+    """
     department = team.department if team else department
     now = person.memberships.in_force(start).filter(main=True).first()
     if (now and (now.department, now.team)) == ((department, team) if department else None):
         return
-    with _checked(by, start):
+    with checked(by, start, free=_of(person, joins)):
         end = _make_room(person.memberships.filter(main=True), start)
         if department is not None:
             besides = person.memberships.filter(main=False, department=department, team=team)
@@ -49,64 +56,64 @@ def person_place(
 
 
 def person_also_in(
-    *, person: User, department: Department, team: Team | None, start: date, end: date | None, by: User | None
+    *, person: User, department: Department, team: Team | None, start: date, end: date | None, by: Maker
 ) -> Membership:
     """The person works there too, in the same role, besides where they mainly work."""
     department = team.department if team else department
     same = person.memberships.filter(department=department, team=team).in_force_or_planned(start)
     if same.filter(start__lte=end or date.max).exists():
         raise ValidationError(_("The person already works there in this time."))
-    with _checked(by, start):
+    with checked(by, start):
         return Membership.objects.create(
             person=person, department=department, team=team, main=False, start=start, end=end
         )
 
 
-def membership_end(*, membership: Membership, last: date, by: User | None) -> None:
+def membership_end(*, membership: Membership, last: date, by: Maker) -> None:
     """``last`` is its last day; what had not begun by then is dropped."""
-    with _checked(by, last + _DAY):
+    with checked(by, last + _DAY):
         end_row(membership, last)
 
 
-def manager_name(*, person: User, manager: User | None, start: date, by: User | None) -> None:
+def manager_name(*, person: User, manager: User | None, start: date, by: Maker, joins: bool = False) -> None:
     """From ``start`` on, ``manager`` is the person's; the lead of their team again, with None."""
     if manager == person:
         raise ValidationError({"reports_to": _("Nobody is their own manager.")})
     now = person.reporting_lines.in_force(start).first()
     if (now.manager if now else None) == manager:
         return
-    with _checked(by, start):
+    with checked(by, start, free=_of(person, joins)):
         end = _make_room(person.reporting_lines.all(), start)
         if manager is not None:
             ReportingLine.objects.create(person=person, manager=manager, start=start, end=end)
     person.__dict__.pop("reports_to", None)
 
 
-def team_lead_name(*, team: Team, lead: User | None, start: date, by: User | None) -> None:
+def team_lead_name(*, team: Team, lead: User | None, start: date, by: Maker) -> None:
     """From ``start`` on, ``lead`` leads the team; nobody, with None."""
     now = team.leads.in_force(start).first()
     if (now.person if now else None) == lead:
         return
-    with _checked(by, start):
+    with checked(by, start):
         end = _make_room(team.leads.all(), start)
         if lead is not None:
             TeamLead.objects.create(team=team, person=lead, start=start, end=end)
 
 
-def department_head_name(*, department: Department, head: User | None, start: date, by: User | None) -> None:
+def department_head_name(*, department: Department, head: User | None, start: date, by: Maker) -> None:
     """From ``start`` on, ``head`` heads the department; nobody, with None."""
     now = department.heads.in_force(start).first()
     if (now.person if now else None) == head:
         return
-    with _checked(by, start):
+    with checked(by, start):
         end = _make_room(department.heads.all(), start)
         if head is not None:
             DepartmentHead.objects.create(department=department, person=head, start=start, end=end)
 
 
-def team_move(*, team: Team, department: Department, start: date, by: User | None) -> None:
+def team_move(*, team: Team, department: Department, start: date, by: Maker) -> None:
     """The team and those who work in it go over to another department; where they worked before stays written."""
-    with _checked(by, start):
+    with checked(by, start):
         Team.objects.filter(pk=team.pk).update(department=department)
         for row in team.memberships.in_force_or_planned(start).exclude(department=department):
             begins = max(row.start, start)
@@ -117,11 +124,11 @@ def team_move(*, team: Team, department: Department, start: date, by: User | Non
             )
 
 
-def team_close(*, team: Team, today: date, by: User | None) -> None:
+def team_close(*, team: Team, today: date, by: Maker) -> None:
     """From today on the team is no more; those who work in it stay in its department, and where they worked stays
     written. One that nobody ever worked in is removed.
     """
-    with _checked(by, today):
+    with checked(by, today):
         for row in team.memberships.in_force_or_planned(today):
             begins, end, others = max(row.start, today), row.end, row.person.memberships
             end_row(row, begins - _DAY)
@@ -134,9 +141,9 @@ def team_close(*, team: Team, today: date, by: User | None) -> None:
         _remove_or_close(team, today)
 
 
-def department_close(*, department: Department, today: date, by: User | None) -> None:
+def department_close(*, department: Department, today: date, by: Maker) -> None:
     """From today on the department is no more. Refused while people or teams are in it."""
-    with _checked(by, today):
+    with checked(by, today):
         if department.teams.filter(closed_on=None).exists() or (
             department.memberships.in_force_or_planned(today).exists()
         ):
@@ -153,27 +160,35 @@ def _remove_or_close(row: Team | Department, today: date) -> None:
         row.delete()
 
 
-def hr_limit(*, person: User, departments: list[Department], start: date, by: User) -> None:
+def hr_limit(*, person: User, departments: list[Department], start: date, by: Maker) -> None:
     """From ``start`` on, somebody of human resources looks after these departments only."""
-    if person == by:
+    if person == by or (isinstance(by, Granted) and person in (by.asked_by, by.granted_by)):
         raise ValidationError(_("Somebody else has to say whom you look after."))
-    with _checked(by, start):
+    unlimited = not HRScope.objects.filter(person=person).exists()  # any limit takes away then
+    with checked(by, start, free=lambda pair: unlimited and pair[0] == person.pk):
         for row in HRScope.objects.filter(person=person).in_force_or_planned(start):
             end_row(row, start - _DAY)
         HRScope.objects.bulk_create(HRScope(person=person, department=d, start=start) for d in departments)
 
 
+def _of(person: User, joins: bool) -> Callable[[Pair], bool]:
+    return lambda pair: joins and pair[1] == person.pk
+
+
 def leading_ends(*, person: User, last: date) -> None:
-    """After ``last``, the person answers for nobody: it opens what is written about people, and goes with the role."""
+    """After ``last``, the person answers for nobody: it opens what is written about people, and goes with the role.
+
+    It takes one person, as taking a role away does: those they led fall to who stands above, named by two.
+    """
     with transaction.atomic():
         for rows in (person.leads_teams, person.heads_departments, person.direct_reports):
             for row in rows.in_force_or_planned(last + _DAY):
                 end_row(row, last)
 
 
-def leave_all(*, person: User, last: date) -> None:
+def leave_all(*, person: User, last: date, by: Maker) -> None:
     """The person leaves the company after ``last``: where they worked and whom they answered for ends then."""
-    with transaction.atomic():
+    with checked(by, last + _DAY):
         of_theirs = (
             person.memberships, person.leads_teams, person.heads_departments, person.reporting_lines,
             person.direct_reports, person.hr_scopes, person.stand_ins, person.stands_in,
@@ -199,66 +214,3 @@ def _make_room(rows: DatedQuerySet[Any], start: date) -> date | None:
         end_row(row, start - _DAY)
     following = rows.filter(start__gt=start).order_by("start").first()
     return following.start - _DAY if following else None
-
-
-def one_at_once() -> None:
-    """One change of the organisation at a time: rules over many rows are only true of what nobody else changes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.organisation'))")
-
-
-@contextmanager
-def _checked(by: User | None, start: date) -> Iterator[None]:
-    """A change from ``start`` on that makes no circle and opens nobody's records to who makes it."""
-    with transaction.atomic():
-        one_at_once()
-        before = _opened_to(by, _days_of_change(start))
-        yield
-        after = _opened_to(by, _days_of_change(start))
-        for day, opened in after.items():
-            _refuse_circles(day)
-            known = before[max(earlier for earlier in before if earlier <= day)]
-            if opened - known:
-                raise ValidationError(
-                    _("Somebody else has to make this change: it would open people's records to you.")
-                )
-
-
-def _days_of_change(start: date) -> list[date]:
-    """``start`` and the later days on which what is written changes who manages whom."""
-    days = {start}
-    for model in _HIERARCHY:
-        rows: DatedQuerySet[Any] = model.objects.in_force_or_planned(start)
-        days.update(rows.filter(start__gt=start).values_list("start", flat=True))
-        days.update(end + _DAY for end in rows.filter(end__isnull=False).values_list("end", flat=True))
-    return sorted(days)
-
-
-def _opened_to(by: User | None, days: list[date]) -> dict[date, set[int]]:
-    """Whose page who makes a change could open, day by day, if their role let them: a role may follow later.
-
-    That of human resources is left out: without a scope it opens everybody, and nobody sets their own scope.
-    """
-    if by is None:
-        return {day: set() for day in days}
-    by_place = [relation for relation in PAGE if relation != Relation.HR]
-    return {day: set(within_reach(by, *by_place, as_of=day).values_list("pk", flat=True)) for day in days}
-
-
-def _refuse_circles(day: date) -> None:
-    managers = managers_of(as_of=day)
-    sound: set[int] = set()
-    for person in managers:
-        line: list[int] = []
-        at: int | None = person
-        while at is not None and at not in sound:
-            if at in line:
-                names = User.objects.get_queryset().filter(pk__in=line[line.index(at) :])
-                raise ValidationError(
-                    _("Each would be the manager of the other: {names}.").format(
-                        names=", ".join(map(str, names))
-                    )
-                )
-            line.append(at)
-            at = managers.get(at)
-        sound.update(line)

@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
+from accounts.changes import make_or_ask, organisation_requests_void
 from accounts.granting import keep_an_administrator, note, requests_void, role_ask, takes_two
 from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, Team, User
 from accounts.organisation import leading_ends, manager_name, person_place
@@ -56,13 +57,20 @@ def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User
     note(person=person, by=by, kind=Kind.OPERATOR if by is None else Kind.ADDED, at=at)
     if by is not None and waits:
         role_ask(person=person, role=details.role, by=by, at=at)
-    _place(person, details, by, at)
+    start = details.start or localdate(at)
+    person_place(
+        person=person, department=details.department, team=details.team, start=start, by=by, joins=True
+    )
+    manager_name(person=person, manager=details.reports_to, start=start, by=by, joins=True)
     return person
 
 
 @transaction.atomic
 def person_change(*, person: User, details: PersonDetails, by: User, at: datetime) -> RoleRequest | None:
-    """Apply what the form holds; the request that now waits for a second person, if the role takes two."""
+    """Apply what the form holds; the request that now waits for a second person, if the role takes two.
+
+    A place or a manager that opens records to new readers waits too (``changes.py``).
+    """
     person = _locked(person)
     if details.email.lower() != person.email:
         _change_address(person, details.email, by=by, at=at)
@@ -87,7 +95,8 @@ def person_close(*, person: User, by: User, at: datetime) -> None:
     person.save(update_fields=["is_active", "session_generation"])
     Invitation.objects.filter(person=person, accepted_at=None).delete()
     ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
-    requests_void(about=person, state=State.ACCESS_CLOSED, by=by, at=at)
+    for void in (requests_void, organisation_requests_void):
+        void(about=person, state=State.ACCESS_CLOSED, by=by, at=at)
 
 
 @transaction.atomic
@@ -115,6 +124,8 @@ def role_give(*, person: User, role: str, at: datetime) -> None:
         ApiToken.objects.filter(owner=person).revoke(by=None, at=at)
     RoleRequest.objects.pending().filter(person=person).update(state=State.WITHDRAWN, decided_at=at)
     person.role = role
+    if role not in ROLES_LEADING:
+        leading_ends(person=person, last=localdate(at) - timedelta(days=1))
     with pghistory.context(note="command"):
         person.save()
     note(person=person, by=None, kind=Kind.OPERATOR, at=at)
@@ -137,10 +148,19 @@ def _fill(person: User, details: PersonDetails) -> None:
     person.language = details.language
 
 
-def _place(person: User, details: PersonDetails, by: User | None, at: datetime) -> None:
+def _place(person: User, details: PersonDetails, by: User, at: datetime) -> None:
+    """What opens records to new readers waits for a second person (``changes.py``)."""
     start = details.start or localdate(at)
-    person_place(person=person, department=details.department, team=details.team, start=start, by=by)
-    manager_name(person=person, manager=details.reports_to, start=start, by=by)
+    make_or_ask(
+        person_place,
+        person=person,
+        department=details.department,
+        team=details.team,
+        start=start,
+        by=by,
+        at=at,
+    )
+    make_or_ask(manager_name, person=person, manager=details.reports_to, start=start, by=by, at=at)
 
 
 def _change_address(person: User, email: str, *, by: User, at: datetime) -> None:
@@ -157,7 +177,8 @@ def _change_address(person: User, email: str, *, by: User, at: datetime) -> None
     EmailAddress.objects.filter(user=person).delete()  # allauth would still send resets to the old one
     Invitation.objects.filter(person=person, accepted_at=None).delete()
     ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
-    requests_void(about=person, state=State.ADDRESS_CHANGED, by=by, at=at)
+    for void in (requests_void, organisation_requests_void):
+        void(about=person, state=State.ADDRESS_CHANGED, by=by, at=at)
     note(person=person, by=by, kind=Kind.ADDRESS, at=at)
 
 

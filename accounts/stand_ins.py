@@ -10,15 +10,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.access import Right, has_right
+from accounts.access import ROLES_LEADING, Right, has_right
 from accounts.models import StandIn, User
-from accounts.organisation import end_row, one_at_once
+from accounts.organisation import end_row
+from accounts.readers import one_at_once
 from accounts.relations import Relation, relations_to
 
 
 def may_set_stand_in(by: Any, person: User, *, as_of: date) -> bool:
-    """A manager names who stands in for them, or their own manager does."""
-    if not has_right(person, Right.LEAD_PEOPLE):
+    """A manager names who stands in for them, or their own manager does, also when their access is closed."""
+    if person.role not in ROLES_LEADING:
         return False
     return not {Relation.OWN, Relation.MANAGER}.isdisjoint(relations_to(by, person, as_of=as_of))
 

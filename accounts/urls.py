@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path, re_path
 
 from accounts.access import Right, public, requires
-from accounts.views import organisation, own, people, places, role_requests, tokens
+from accounts.views import organisation, organisation_requests, own, people, places, role_requests, tokens
 from accounts.views import sign_in as sign_in_views
 
 own_account = requires(Right.SIGNED_IN)
@@ -70,6 +70,13 @@ people_urls: list[URLPattern] = [
     path("people/reads/", places.read_list, name="read_list"),
     path("people/roles/", role_requests.role_request_list, name="role_request_list"),
     path("people/roles/<int:pk>/", role_requests.role_request_answer, name="role_request_answer"),
+    path(
+        "people/changes/<int:pk>/",
+        organisation_requests.organisation_request_answer,
+        name="organisation_request_answer",
+    ),
+    path("people/<int:pk>/departments/", places.hr_scope, name="hr_scope"),
+    path("people/<int:pk>/leaving/", places.person_leaves, name="person_leaves"),
     path("people/departments/", organisation.department_list, name="department_list"),
     path("people/departments/add/", organisation.department_edit, name="department_add"),
     path("people/departments/<int:pk>/", organisation.department_edit, name="department_edit"),

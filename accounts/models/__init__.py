@@ -1,5 +1,6 @@
 """People of the company, where they belong, and who may do what."""
 
+from accounts.models.changes import OrganisationRequest, OrganisationRequestQuerySet
 from accounts.models.dated import in_force
 from accounts.models.granting import AccessAct, Invitation, RoleRequest, RoleRequestQuerySet
 from accounts.models.organisation import (
@@ -34,6 +35,8 @@ __all__ = [
     "Invitation",
     "Language",
     "Membership",
+    "OrganisationRequest",
+    "OrganisationRequestQuerySet",
     "RecordRead",
     "ReportingLine",
     "Role",

@@ -1,6 +1,7 @@
 """Invitations, requests for roles that take two people, and who had a hand in whose account."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -96,6 +97,12 @@ class AccessAct(models.Model):
 class RoleRequestQuerySet(models.QuerySet["RoleRequest"]):
     def pending(self) -> "RoleRequestQuerySet":
         return self.filter(state=RoleRequest.State.PENDING)
+
+    def visible_to(self, user: Any) -> "RoleRequestQuerySet":
+        """All of them for who may be a second person."""
+        from accounts.access import Right, has_right  # it reads these models
+
+        return self.all() if has_right(user, Right.APPROVE_ROLES) else self.none()
 
 
 class RoleRequest(models.Model):

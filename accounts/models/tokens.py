@@ -20,6 +20,14 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self, *, at: datetime) -> "ApiTokenQuerySet":
         return self.filter(revoked_at=None, expires_at__gt=at, owner__is_active=True)
 
+    def visible_to(self, user: Any) -> "ApiTokenQuerySet":
+        """One's own; everybody's for who manages people."""
+        from accounts.access import Right, has_right  # it reads these models
+
+        if has_right(user, Right.MANAGE_PEOPLE):
+            return self.all()
+        return self.filter(owner=user) if has_right(user, Right.SIGNED_IN) else self.none()
+
     def revoke(self, *, by: User | None, at: datetime) -> int:
         """End those not ended yet; how many."""
         return self.filter(revoked_at=None).update(revoked_at=at, revoked_by=by)

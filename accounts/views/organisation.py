@@ -1,18 +1,22 @@
 """Departments and their teams, and who answers for each."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import Right, requires
+from accounts.changes import make_or_ask
 from accounts.forms import DepartmentForm, TeamForm, put_beside
-from accounts.models import Department, DepartmentHead, Team, TeamLead, User, in_force
+from accounts.models import Department, DepartmentHead, OrganisationRequest, Team, TeamLead, User, in_force
 from accounts.organisation import (
     department_close,
     department_head_name,
@@ -21,6 +25,7 @@ from accounts.organisation import (
     team_move,
 )
 from accounts.views.acting import actor
+from accounts.views.organisation_requests import say_they_wait
 
 
 @requires(Right.MANAGE_PEOPLE)
@@ -70,31 +75,35 @@ def _edit(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            _save(form, by=actor(request))
+            asked = _save(form, by=actor(request), at=timezone.now())
         except ValidationError as error:
             put_beside(form, error)
         else:
+            say_they_wait(request, *asked)
             messages.success(request, _("The changes are saved."))
             return redirect("department_list")
     return render(request, "accounts/organisation_form.html", {"form": form, "row": row, "kind": kind})
 
 
 @transaction.atomic
-def _save(form: DepartmentForm | TeamForm, *, by: User) -> None:
-    leader, start = form.cleaned_data["leader"], form.cleaned_data["start"] or localdate()
+def _save(
+    form: DepartmentForm | TeamForm, *, by: User, at: datetime
+) -> tuple[OrganisationRequest | None, ...]:
+    """What now waits for a second person, if something does."""
+    leader, start = form.cleaned_data["leader"], form.cleaned_data["start"] or localdate(at)
     row = form.instance
     if isinstance(form, DepartmentForm):
         form.save()
-        department_head_name(department=row, head=leader, start=start, by=by)
-        return
+        return (make_or_ask(department_head_name, department=row, head=leader, start=start, by=by, at=at),)
     department = row.department
     before = Team.objects.filter(pk=row.pk).values_list("department", flat=True).first()
     if before is not None:
         row.department_id = before  # it moves below, with those who work in it
     form.save()
+    moved = None
     if before not in (None, department.pk):
-        team_move(team=row, department=department, start=localdate(), by=by)
-    team_lead_name(team=row, lead=leader, start=start, by=by)
+        moved = make_or_ask(team_move, team=row, department=department, start=localdate(at), by=by, at=at)
+    return moved, make_or_ask(team_lead_name, team=row, lead=leader, start=start, by=by, at=at)
 
 
 @requires(Right.MANAGE_PEOPLE)
@@ -121,9 +130,12 @@ def team_remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "accounts/organisation_remove.html", {"row": team})
     try:
-        team_close(team=team, today=localdate(), by=actor(request))
+        now = timezone.now()
+        asked = make_or_ask(team_close, team=team, today=localdate(now), by=actor(request), at=now)
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
-        messages.success(request, _("“{name}” was removed.").format(name=team))
+        if asked is None:
+            messages.success(request, _("“{name}” was removed.").format(name=team))
+        say_they_wait(request, asked)
     return redirect("department_list")

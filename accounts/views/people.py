@@ -17,7 +17,7 @@ from accounts.forms import PersonForm, put_beside
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.lists import exported, paged
 from accounts.mails import address_changed_mail, invitation_mail, role_request_mail
-from accounts.models import Channel, Invitation, RoleRequest, User, UserQuerySet
+from accounts.models import Channel, Invitation, OrganisationRequest, Role, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
 from accounts.person_history import history_of_person
 from accounts.reads import log_read
@@ -26,6 +26,7 @@ from accounts.site import site_link
 from accounts.stand_ins import may_set_stand_in
 from accounts.tables import ABOUT_ACCESS, PeopleFilter, PeopleTable, state_of
 from accounts.views.acting import actor
+from accounts.views.organisation_requests import say_they_wait
 from accounts.views.own import send_address_proof
 
 
@@ -70,7 +71,10 @@ def people_list(request: HttpRequest) -> HttpResponse:
         return file
     context = {"filter": filters, "table": table, "may_manage": may_manage}
     if may_manage:
-        context["waiting"] = RoleRequest.objects.pending().count()
+        waiting = (
+            model.objects.visible_to(request.user).pending() for model in (RoleRequest, OrganisationRequest)
+        )
+        context["waiting"] = sum(found.count() for found in waiting)
     return render(request, "accounts/people_list.html", context)
 
 
@@ -109,17 +113,20 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_manage": has_right(request.user, Right.MANAGE_PEOPLE),
     }
     if context["may_manage"]:
-        context |= _access_of(person)
+        context |= _access_of(person, by=request.user)
     return render(request, "accounts/person_detail.html", context)
 
 
-def _access_of(person: User) -> dict[str, Any]:
+def _access_of(person: User, *, by: Any) -> dict[str, Any]:
     """What only those see who manage access."""
     invitation = Invitation.objects.filter(person=person).first()
-    pending = RoleRequest.objects.pending().filter(person=person).select_related("requested_by").first()
+    visible = RoleRequest.objects.visible_to(by).pending()
+    pending = visible.filter(person=person).select_related("requested_by").first()
     answered = person.role_requests.exclude(state="pending")
     return {
         "state": state_of(person),
+        "is_hr": person.role == Role.HR,
+        "scopes": person.hr_scopes.in_force_or_planned(localdate()).select_related("department"),
         "invitation": invitation,
         "invitation_url": _shown_url(invitation, pending),
         "pending": pending,
@@ -141,17 +148,19 @@ def _shown_url(invitation: Invitation | None, pending: RoleRequest | None) -> st
 def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(_visible(request), pk=pk)
     form = PersonForm(request.POST or None, person=person)
-    old = person.email
+    old, by, now = person.email, actor(request), timezone.now()
     if request.method == "POST" and form.is_valid():
         try:
-            asked = person_change(person=person, details=form.details(), by=actor(request), at=timezone.now())
+            asked = person_change(person=person, details=form.details(), by=by, at=now)
         except ValidationError as error:
             put_beside(form, error)
         else:
             messages.success(request, _("The changes are saved."))
-            _tell_of_address(request, old, User.objects.get(pk=pk))
+            _tell_of_address(request, old, _visible(request).get(pk=pk))
             if asked is not None:
                 _say_it_waits(request, person)
+            waiting = OrganisationRequest.objects.visible_to(by).pending()
+            say_they_wait(request, *waiting.filter(requested_by=by, requested_at=now))
             return redirect("person_detail", person.pk)
     return render(request, "accounts/person_form.html", {"form": form, "person": person})
 
@@ -172,9 +181,8 @@ def _tell_of_address(request: HttpRequest, old: str, person: User) -> None:
 
 
 def _say_it_waits(request: HttpRequest, person: User) -> None:
-    pending = (
-        RoleRequest.objects.pending().filter(person=person).select_related("person", "requested_by").first()
-    )
+    visible = RoleRequest.objects.visible_to(request.user).pending()
+    pending = visible.filter(person=person).select_related("person", "requested_by").first()
     if pending is not None:
         role_request_mail(pending, url=site_link(reverse("role_request_list")))
         sentence = _("The role “{role}” opens people's records: a second person has to grant it.")

@@ -1,27 +1,29 @@
 """Where a person works besides, who stands in for them, and who read their records."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, requires
-from accounts.forms import PlaceForm, StandInForm, put_beside
+from accounts.changes import make_or_ask
+from accounts.forms import put_beside
 from accounts.lists import exported, paged
-from accounts.models import Membership, RecordRead, StandIn, User
+from accounts.models import Membership, RecordRead, Role, StandIn, User
 from accounts.models.reads import RecordReadQuerySet
-from accounts.organisation import (
-    membership_end,
-    person_also_in,
-)
+from accounts.organisation import hr_limit, leave_all, membership_end, person_also_in
+from accounts.place_forms import HRScopeForm, LeavingForm, PlaceForm, StandInForm
 from accounts.stand_ins import may_set_stand_in, stand_in_end, stand_in_set
 from accounts.tables import ReadFilter, ReadTable
 from accounts.views.acting import actor
+from accounts.views.organisation_requests import say_they_wait
 
 
 @requires(Right.MANAGE_PEOPLE)
@@ -31,22 +33,63 @@ def place_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = PlaceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            person_also_in(person=person, **form.cleaned_data, by=actor(request))
+            _make(request, person_also_in, person=person, **form.cleaned_data)
         except ValidationError as error:
             put_beside(form, error)
         else:
-            messages.success(request, _("The changes are saved."))
             return redirect("person_detail", person.pk)
     return render(request, "accounts/place_form.html", {"form": form, "person": person})
+
+
+def _make(request: HttpRequest, change: Callable[..., object], **arguments: Any) -> None:
+    asked = make_or_ask(change, by=actor(request), at=timezone.now(), **arguments)
+    if asked is None:
+        messages.success(request, _("The changes are saved."))
+    say_they_wait(request, asked)
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def hr_scope(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which departments somebody of human resources looks after."""
+    people = User.objects.visible_to(request.user).in_role(Role.HR)
+    person = get_object_or_404(people, pk=pk)
+    form = HRScopeForm(request.POST or None, person=person)
+    if request.method == "POST" and form.is_valid():
+        departments = list(form.cleaned_data["departments"])
+        try:
+            _make(request, hr_limit, person=person, departments=departments, start=form.cleaned_data["start"])
+        except ValidationError as error:
+            put_beside(form, error)
+        else:
+            return redirect("person_detail", person.pk)
+    return render(request, "accounts/hr_scope_form.html", {"form": form, "person": person})
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def person_leaves(request: HttpRequest, pk: int) -> HttpResponse:
+    """The last day of somebody in the company."""
+    person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+    form = LeavingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _make(request, leave_all, person=person, last=form.cleaned_data["last"])
+        except ValidationError as error:
+            put_beside(form, error)
+        else:
+            return redirect("person_detail", person.pk)
+    return render(request, "accounts/leaving_form.html", {"form": form, "person": person})
 
 
 @requires(Right.MANAGE_PEOPLE)
 @require_POST
 def place_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Today is the last day of a place besides the main one."""
-    membership = get_object_or_404(Membership.objects.filter(main=False), pk=pk)
+    of_visible = Membership.objects.filter(main=False, person__in=User.objects.visible_to(request.user))
+    membership = get_object_or_404(of_visible, pk=pk)
     try:
-        membership_end(membership=membership, last=localdate(), by=actor(request))
+        _make(request, membership_end, membership=membership, last=localdate())
     except ValidationError as error:
         messages.error(request, error.messages[0])
     return redirect("person_detail", membership.person_id)

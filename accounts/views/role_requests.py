@@ -8,30 +8,44 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import changes
 from accounts.access import Right, requires
 from accounts.granting import role_request_decide, role_request_withdraw, why_not_answer, why_not_grant
-from accounts.models import RoleRequest
+from accounts.models import OrganisationRequest, RoleRequest, User
 from accounts.views.acting import actor
 
 
 @requires(Right.APPROVE_ROLES)
 @require_GET
 def role_request_list(request: HttpRequest) -> HttpResponse:
-    requests = RoleRequest.objects.select_related("person", "requested_by", "decided_by")
     by = actor(request)
+    requests = RoleRequest.objects.visible_to(by).select_related("person", "requested_by", "decided_by")
+    changed = OrganisationRequest.objects.visible_to(by).select_related("requested_by", "decided_by")
     pending = [(asked, why_not_answer(asked, by), why_not_grant(asked)) for asked in requests.pending()]
     context = {
         "pending": pending,
+        "waiting": [_shown(asked, by) for asked in changed.pending()],
+        "decided": [(asked, changes.title_of(asked)) for asked in changed.exclude(state="pending")[:25]],
         "page_obj": Paginator(requests.exclude(state="pending"), 25).get_page(request.GET.get("page")),
     }
     return render(request, "accounts/role_request_list.html", context)
+
+
+def _shown(asked: OrganisationRequest, by: User) -> dict[str, object]:
+    return {
+        "asked": asked,
+        "what": changes.title_of(asked),
+        "readings": changes.readings_of(asked),
+        "not_answer": changes.why_not_answer(asked, by),
+        "not_grant": changes.why_not_grant(asked),
+    }
 
 
 @requires(Right.APPROVE_ROLES)
 @require_POST
 def role_request_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """``answer`` is grant, refuse or withdraw; anything else refuses."""
-    asked = get_object_or_404(RoleRequest.objects.pending(), pk=pk)
+    asked = get_object_or_404(RoleRequest.objects.visible_to(request.user).pending(), pk=pk)
     answer = request.POST.get("answer")
     try:
         if answer == "withdraw":

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import Right, has_right, requires
+from accounts.access import Right, requires
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
 from accounts.tokens import token_issue
@@ -24,7 +24,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         _token, secret = token_issue(owner=owner, at=timezone.now(), **form.cleaned_data)
         form = TokenForm(owner=owner)
-    own = ApiToken.objects.filter(owner=owner)
+    own = ApiToken.objects.visible_to(owner).filter(owner=owner)
     return _page(request, own, {"form": form, "secret": secret, "own": True})
 
 
@@ -32,7 +32,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def token_list_all(request: HttpRequest) -> HttpResponse:
     """The tokens of everybody."""
-    return _page(request, ApiToken.objects.all(), {"own": False})
+    return _page(request, ApiToken.objects.visible_to(request.user), {"own": False})
 
 
 def _page(request: HttpRequest, tokens: QuerySet[ApiToken], context: dict[str, object]) -> HttpResponse:
@@ -48,9 +48,7 @@ def _page(request: HttpRequest, tokens: QuerySet[ApiToken], context: dict[str, o
 def token_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token of one's own, or, for who manages people, of anybody."""
     by = _actor(request)
-    manages = has_right(by, Right.MANAGE_PEOPLE)
-    tokens = ApiToken.objects.all() if manages else ApiToken.objects.filter(owner=by)
-    token = get_object_or_404(tokens, pk=pk)
+    token = get_object_or_404(ApiToken.objects.visible_to(by), pk=pk)
     if request.method != "POST":  # after the look-up: another's token does not exist, whatever one asks
         return HttpResponseNotAllowed(["POST"])
     ApiToken.objects.filter(pk=token.pk).revoke(by=by, at=timezone.now())

@@ -14,26 +14,32 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import (
+    ApiToken,
     DepartmentHead,
     Membership,
+    OrganisationRequest,
     RecordRead,
     ReportingLine,
     Role,
+    RoleRequest,
     StandIn,
     Team,
     TeamLead,
     User,
 )
 from accounts.reads import log_read
+from accounts.tokens import token_issue
 from base.models import Notification
 from intake.models import ImportRun, Purge
 from kpis.models import Deviation, Gap, Indicator, Measure, NightlyRun, Segment, Target
 from tests.accounts.url_table import (
     a_deviation,
     a_night,
+    a_role_request,
     a_target,
     an_import,
     an_indicator,
+    an_organisation_request,
     the_whole,
 )
 from tests.cast import BEGAN, Cast, person
@@ -52,6 +58,8 @@ READERS: Visitors = VISITORS - {"outsider", "closed", "anonymous"}
 NEAR: Visitors = frozenset(
     {"owner", "manager", "second_level", "department_head", "hr", "stand_in", "administrator"}
 )
+
+APPROVING: Visitors = frozenset({"director", "administrator"})
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,12 @@ def fetched(model: type[models.Model], make: Callable[[Cast], object]) -> Callab
     return lambda cast: model._default_manager.get(pk=make(cast)["pk"])  # type: ignore[index]  # their kwargs
 
 
+def a_token_of_member(cast: Cast) -> models.Model:
+    now = timezone.now()
+    token, _secret = token_issue(owner=cast.member, name="mine", scopes=["figures:read"], days=30, at=now)
+    return token
+
+
 def a_measure(cast: Cast) -> models.Model:
     an_indicator(cast)
     return Measure.objects.get(code="revenue")
@@ -123,6 +137,9 @@ ROWS: tuple[Row, ...] = (
         RecordRead, a_read, frozenset({"owner", "hr"}), listed="read_list", marker="Ines Leroy",
         searches=("q=Lea", "what=person_page", "sort=person"), not_listed_to=frozenset({"owner"}),
     ),
+    Row(RoleRequest, fetched(RoleRequest, a_role_request), APPROVING),
+    Row(OrganisationRequest, fetched(OrganisationRequest, an_organisation_request), APPROVING),
+    Row(ApiToken, a_token_of_member, frozenset({"owner", "administrator"}), of_member("token_end")),
     Row(Notification, a_note, frozenset({"owner"}), of_member("notification_open")),
     Row(
         Deviation, fetched(Deviation, a_deviation), READERS, of_member("deviation_detail"), "deviation_list",

@@ -115,7 +115,7 @@ def test_anonymous_closed_and_people_without_access_have_none(house: Cast) -> No
 
 def test_a_lead_whose_role_leads_nobody_reads_nobody(house: Cast) -> None:
     """The role takes two people to grant; the place of a lead alone opens nothing."""
-    team_lead_name(team=house.team, lead=house.contributor, start=TODAY, by=house.administrator)
+    team_lead_name(team=house.team, lead=house.contributor, start=TODAY, by=None)
     assert held(house.contributor, house.member) == set()
     assert held(house.manager, house.member) == {R.TEAMMATE, R.DEPARTMENT}
 
@@ -124,9 +124,7 @@ def test_a_lead_whose_role_leads_nobody_reads_nobody(house: Cast) -> None:
 
 
 def test_a_former_manager_loses_the_relation_on_the_day_of_the_move(house: Cast) -> None:
-    person_place(
-        person=house.member, department=None, team=house.other_team, start=TODAY, by=house.administrator
-    )
+    person_place(person=house.member, department=None, team=house.other_team, start=TODAY, by=None)
     assert R.MANAGER in held(house.manager, house.member, TODAY - DAY)
     assert held(house.manager, house.member) == set()
     assert R.MANAGER not in held(house.other_manager, house.member, TODAY - DAY)
@@ -134,7 +132,7 @@ def test_a_former_manager_loses_the_relation_on_the_day_of_the_move(house: Cast)
 
 
 def test_a_change_of_lead_on_a_day(house: Cast) -> None:
-    team_lead_name(team=house.team, lead=house.other_manager, start=TODAY + DAY, by=house.administrator)
+    team_lead_name(team=house.team, lead=house.other_manager, start=TODAY + DAY, by=None)
     assert R.MANAGER in held(house.manager, house.member)
     assert R.MANAGER in held(house.other_manager, house.member, TODAY + DAY)
     assert R.MANAGER not in held(house.manager, house.member, TODAY + DAY)
@@ -193,7 +191,7 @@ def test_the_stand_in_of_human_resources_opens_nothing(house: Cast) -> None:
 def test_a_person_works_in_several_departments_and_has_one_manager(house: Cast) -> None:
     person_also_in(
         person=house.member, department=house.other_team.department, team=house.other_team, start=TODAY,
-        end=TODAY + DAY, by=house.administrator,
+        end=TODAY + DAY, by=None,
     )  # fmt: skip
     assert held(house.other_manager, house.member) == {R.TEAM_LEAD, R.TEAMMATE, R.DEPARTMENT}
     assert managers_of([house.member], as_of=TODAY) == {house.member.pk: house.manager.pk}
@@ -201,15 +199,15 @@ def test_a_person_works_in_several_departments_and_has_one_manager(house: Cast) 
 
 
 def test_a_manager_named_outright_goes_before_the_lead(house: Cast) -> None:
-    manager_name(person=house.member, manager=house.other_manager, start=TODAY, by=house.administrator)
+    manager_name(person=house.member, manager=house.other_manager, start=TODAY, by=None)
     assert held(house.other_manager, house.member) == {R.MANAGER}
     assert held(house.manager, house.member) == {R.TEAM_LEAD, R.TEAMMATE, R.DEPARTMENT}
-    manager_name(person=house.member, manager=None, start=TODAY + DAY, by=house.administrator)
+    manager_name(person=house.member, manager=None, start=TODAY + DAY, by=None)
     assert R.MANAGER in held(house.manager, house.member, TODAY + DAY)
 
 
 def test_a_team_without_a_lead_is_managed_by_the_head(house: Cast) -> None:
-    team_lead_name(team=house.team, lead=None, start=TODAY, by=house.administrator)
+    team_lead_name(team=house.team, lead=None, start=TODAY, by=None)
     assert R.MANAGER in held(house.director, house.member)
     assert R.SECOND_LEVEL in held(house.top_management, house.member)
 
@@ -226,7 +224,7 @@ def test_hr_of_a_department_and_of_nothing_once_it_ended(house: Cast) -> None:
 
 def test_a_leaver_answers_for_nobody_and_nobody_stands_in(house: Cast) -> None:
     StandIn.objects.create(person=house.manager, stand_in=house.analyst, start=TODAY, end=TODAY + 30 * DAY)
-    leave_all(person=house.manager, last=TODAY)
+    leave_all(person=house.manager, last=TODAY, by=None)
     assert R.MANAGER in held(house.manager, house.member)
     assert held(house.manager, house.member, TODAY + DAY) == set()
     assert held(house.analyst, house.member, TODAY + DAY) == set()

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.invitations import invitation_issue, invitation_token
-from accounts.models import Department, Membership, Role, RoleRequest, StandIn, User
+from accounts.models import Department, Membership, OrganisationRequest, Role, RoleRequest, StandIn, User
 from accounts.sign_in_links import link_issue
 from accounts.tokens import token_issue
 from base.models import CalendarEvent, Company, Notification
@@ -113,6 +113,21 @@ def a_role_request(cast: Cast) -> Mapping[str, Any]:
         requested_at=timezone.now(),
     )
     return {"pk": asked.pk}
+
+
+def an_organisation_request(cast: Cast) -> Mapping[str, Any]:
+    asked = OrganisationRequest.objects.create(
+        change="team_lead_name",
+        arguments={"team": cast.team.pk, "lead": cast.other_manager.pk, "start": "2026-11-28"},
+        opens=[{"reader": cast.other_manager.pk, "email": "k@martel.example", "people": [cast.member.pk]}],
+        requested_by=cast.administrator,
+        requested_at=timezone.now(),
+    )
+    return {"pk": asked.pk}
+
+
+def the_hr(cast: Cast) -> Mapping[str, Any]:
+    return {"pk": cast.hr.pk}
 
 
 def a_sign_in_link(cast: Cast) -> Mapping[str, Any]:
@@ -284,6 +299,11 @@ ROWS: dict[str, Row] = {
     "role_request_answer": Row(
         read=APPROVERS, write=APPROVERS, kwargs=a_role_request, data={"answer": "grant"}
     ),
+    "organisation_request_answer": Row(
+        read=APPROVERS, write=APPROVERS, kwargs=an_organisation_request, data={"answer": "refuse"}
+    ),
+    "hr_scope": administration(kwargs=the_hr),
+    "person_leaves": administration(kwargs=a_member),
     "department_list": administration(),
     "department_add": administration(data={"name": "Logistics", "code": "logistics"}),
     "department_edit": administration(kwargs=an_empty_department, data={"name": "L", "code": "l"}),
