@@ -20,7 +20,7 @@ from accounts import organisation
 from accounts.access import Right, has_right
 from accounts.granting import why_not_second
 from accounts.models import Department, Membership, OrganisationRequest, RoleRequest, Team, User
-from accounts.readers import Granted, Pair, TakesTwoError
+from accounts.readers import Granted, Pair, TakesTwoError, one_at_once
 
 State = RoleRequest.State
 _Change = Callable[..., object]
@@ -50,6 +50,7 @@ _MODELS: dict[str, type[models.Model]] = {
 }
 
 
+@transaction.atomic
 def make_or_ask(change: _Change, *, by: User, at: datetime, **arguments: Any) -> OrganisationRequest | None:
     """Make the change, and answer None; the request that waits for a second person, if it opens records."""
     try:
@@ -62,16 +63,20 @@ def make_or_ask(change: _Change, *, by: User, at: datetime, **arguments: Any) ->
 def _ask(
     name: str, arguments: Mapping[str, Any], pairs: frozenset[Pair], by: User, at: datetime
 ) -> OrganisationRequest:
-    """The same one asked again by the same person shows what it opens now."""
+    """The same one stands; what would open something else by now is another one: a grant is for what was shown."""
     kept = {key: _encode(value) for key, value in arguments.items()}
-    request, _new = OrganisationRequest.objects.update_or_create(
-        change=name,
-        arguments=kept,
-        requested_by=by,
-        state=State.PENDING,
-        defaults={"opens": _shown(pairs), "requested_at": at},
+    opens = _shown(pairs)
+    waiting = OrganisationRequest.objects.pending().filter(change=name, arguments=kept, requested_by=by)
+    pending = waiting.select_for_update().first()
+    if pending is not None:
+        if pending.opens == opens:
+            pending.requested_at = at
+            pending.save(update_fields=["requested_at"])
+            return pending
+        _close(pending, State.WITHDRAWN, by, at)
+    return OrganisationRequest.objects.create(
+        change=name, arguments=kept, opens=opens, requested_by=by, requested_at=at
     )
-    return request
 
 
 def _shown(pairs: frozenset[Pair]) -> list[dict[str, Any]]:
@@ -133,6 +138,7 @@ def organisation_request_decide(
 ) -> OrganisationRequest:
     """The second person's answer; granting makes the change. Nobody answers what they asked or would read."""
     concerned = {opened["reader"] for opened in request.opens} | {request.requested_by_id, by.pk}
+    one_at_once()  # before any person is locked, as everywhere
     people = User.objects.get_queryset().select_for_update().filter(pk__in=concerned).order_by("pk").in_bulk()
     asked = _pending(request)
     asked.requested_by = people[asked.requested_by_id]

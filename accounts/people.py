@@ -19,6 +19,7 @@ from accounts.changes import make_or_ask, organisation_requests_void
 from accounts.granting import keep_an_administrator, note, requests_void, role_ask, takes_two
 from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, Team, User
 from accounts.organisation import leading_ends, manager_name, person_place
+from accounts.readers import one_at_once
 
 Kind = AccessAct.Kind
 State = RoleRequest.State
@@ -139,6 +140,7 @@ def _take_back(person: User) -> None:
 
 
 def _locked(person: User) -> User:
+    one_at_once()  # before the person: a change of the organisation takes them in this order
     return User.objects.get_queryset().select_for_update().get(pk=person.pk)
 
 

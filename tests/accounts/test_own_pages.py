@@ -77,7 +77,9 @@ def test_a_wrong_preference_is_told_and_kept_out(cast: Cast, as_: SignIn) -> Non
     assert User.objects.get(pk=cast.member.pk).language == "en"
 
 
-@pytest.mark.parametrize(("role", "entry"), [("administrator", True), ("director", False)])
+@pytest.mark.parametrize(
+    ("role", "entry"), [("administrator", True), ("director", True), ("analyst", False), ("member", False)]
+)
 def test_navigation_shows_what_the_door_lets_through(cast: Cast, as_: SignIn, role: str, entry: bool) -> None:
     page = as_(cast.person(role)).get(reverse("preferences")).content.decode()
     assert (f'href="{reverse("people_list")}"' in page) is entry
