@@ -203,9 +203,9 @@ def _close(
 
 
 def title_of(asked: OrganisationRequest) -> str:
-    """What would change, and from when: «Lea Petit: Works in Commerce · Web (from 1 December 2026)»."""
+    """What would change, and from when: "Lea Petit – Works in Web (from 1 December 2026)"."""
     about, said = _SAID[asked.change](defaultdict(lambda: "—", _names_of(asked.arguments)))
-    return f"{about}: {said}{_when(asked.arguments)}"
+    return f"{about} – {said}{_when(asked.arguments)}"
 
 
 def _when(arguments: Mapping[str, Any]) -> str:

@@ -420,7 +420,7 @@ def test_the_form_asks_the_page_shows_who_would_read_whom_and_the_answer_makes_i
         cast.other_manager.email,
         cast.member.email,
         str(cast.member),
-        "Traffic: Team lead: Karim Benali",
+        "Traffic – Team lead: Karim Benali",
     ):
         assert said in shown
     url = reverse("organisation_request_answer", args=[request.pk])

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Channel, HRScope, RecordRead, User
+from accounts.models import Channel, HRScope, OrganisationRequest, RecordRead, Role, TeamLead, User
 from accounts.organisation import hr_limit
 from accounts.reads import forget_reads, log_read
 from accounts.tasks import forget_reads as forget_task
-from tests.cast import Cast
+from tests.cast import Cast, person
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
@@ -147,6 +147,7 @@ def test_a_manager_names_a_stand_in_who_then_opens_the_pages_of_the_team(cast: C
 
 def test_a_person_works_in_two_departments_and_the_second_ends(cast: Cast, as_: SignIn) -> None:
     admin, there = as_(cast.administrator), cast.other_team
+    TeamLead.objects.filter(team=there).delete()  # nobody new reads them: one person moves them
     add = reverse("place_add", args=[cast.member.pk])
     today = timezone.localdate()
     assert admin.post(add, {"start": today}).context["form"].errors.keys() == {"department"}
@@ -169,6 +170,10 @@ def test_a_move_is_dated_on_the_form(cast: Cast, as_: SignIn) -> None:
         "team": cast.other_team.pk, "start": start, "reports_to": cast.director.pk,
     }  # fmt: skip
     as_(cast.administrator).post(reverse("person_edit", args=[cast.member.pk]), sent)
+    second = person("Second Approver", Role.ADMINISTRATOR)
+    for asked in OrganisationRequest.objects.pending():
+        url = reverse("organisation_request_answer", args=[asked.pk])
+        as_(second).post(url, {"answer": "grant"})
     assert [(row.team, row.start) for row in cast.member.memberships.order_by("-start")][:1] == [
         (cast.other_team, start)
     ]
