@@ -25,6 +25,7 @@ from tests.e2e.watch import MOST_SHIFT, shift_of, sideways
 # Names that have no page of their own: they answer to a POST, with a file, a fragment or a redirection.
 PAGELESS = {
     *("account_logout", "set_language", "set_theme", "person_invite_again", "role_request_answer"),
+    *("organisation_request_answer", "place_end", "stand_in_remove"),
     *("deviation_acknowledge", "deviation_assign", "deviation_snooze", "deviation_wake", "deviation_comment"),
     *("night_run", "night_retry", "import_example", "import_progress", "import_rejects", "import_again"),
     *("notification_open", "notification_read", "notification_read_all"),
