@@ -161,6 +161,7 @@ class Evidence:
     month: int = 0
     either: int = 0
     maybe_comma: int = 0
+    maybe: str = ""  # a number that can be read with three decimals or in thousands
     example: str = ""
     families: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -182,6 +183,8 @@ class Evidence:
         self.comma += mark == ","
         self.point += mark == "."
         self.maybe_comma += mark is None and "," in raw
+        if mark is None and not self.maybe and ("," in raw or "." in raw):
+            self.maybe = raw.strip()
 
     def _date(self, raw: str) -> None:
         order = day_order(raw)
@@ -218,7 +221,22 @@ class Evidence:
         return self.comma > self.point
 
     def warnings(self, dialect: Dialect) -> list[Sentence]:
-        """What a person should check: dates that could be read two ways, or that are month first."""
+        """What a person should check: numbers and dates that could be read two ways, dates that are month first."""
+        return self._of_numbers(dialect) + self._of_dates(dialect)
+
+    def _of_numbers(self, dialect: Dialect) -> list[Sentence]:
+        if not self.maybe or self.comma != self.point or "decimal" in dialect.asked:
+            return []
+        said = gettext_noop(
+            "Numbers such as %(example)s can be read two ways; they were read in thousands, without decimals."
+        )
+        if dialect.decimal in self.maybe:
+            said = gettext_noop(
+                "Numbers such as %(example)s can be read two ways; they were read with three decimals."
+            )
+        return [sentence(said, example=self.maybe)]
+
+    def _of_dates(self, dialect: Dialect) -> list[Sentence]:
         if dialect.pattern or not any(map(is_year_last, dialect.families.values())):
             return []
         if not dialect.day_first and not self.month:

@@ -24,7 +24,7 @@ class Source(models.Model):
     currency = models.CharField(max_length=3, default="EUR")
     tax_included = models.BooleanField(default=True)
     # By which rules its order lines were told apart (see LINE_RULES in rows.py, which is raised with them).
-    line_rules = models.PositiveSmallIntegerField(default=1)
+    line_rules = models.PositiveSmallIntegerField(default=2)
 
     class Meta:
         ordering = ["id"]

@@ -13,7 +13,7 @@ from kpis.models.exact import ExactField
 from kpis.models.facts import Segment, Source
 
 # Raised whenever lines are told apart in another way (kpis/sources/orders/lines.py): an upgrade then reads them again.
-LINE_RULES = 1
+LINE_RULES = 2
 
 
 class LineKind(models.IntegerChoices):
@@ -28,7 +28,11 @@ class LineKind(models.IntegerChoices):
 
 
 class CustomerOrder(models.Model):
-    """An order, credit note or adjustment as one file told it; dated at the earliest time of its lines."""
+    """An order, credit note or adjustment as one file told it; dated at the earliest time of its lines.
+
+    What a number gives back on a day of its own is a record of its own, ``is_credit``, beside the sale of that number,
+    which may have come in another file.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="orders", db_index=False)
     run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="orders", db_constraint=True)
@@ -36,6 +40,7 @@ class CustomerOrder(models.Model):
     day = models.DateField()
     time = models.TimeField(null=True)
     customer = models.CharField(max_length=120, null=True)  # noqa: DJ001  # unknown is not an empty name
+    is_credit = models.BooleanField(default=False, db_default=False)
     superseded_by = models.ForeignKey(
         ImportRun, on_delete=models.PROTECT, null=True, related_name="superseded_orders"
     )
@@ -43,7 +48,14 @@ class CustomerOrder(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "reference"], condition=Q(superseded_by=None), name="order_alive_once"
+                fields=["source", "reference"],
+                condition=Q(superseded_by=None, is_credit=False),
+                name="order_alive_once",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "reference", "day"],
+                condition=Q(superseded_by=None, is_credit=True),
+                name="credit_alive_once",
             ),
         ]
         indexes = [models.Index(fields=["source", "day"], name="order_day")]

@@ -41,7 +41,7 @@ def test_an_overlapping_export_replaces_what_it_covers(world: World) -> None:
     )
     run = world.orders("O4,2028-01-03 10:00,x,1,1,,SEA,", "O5,2028-01-06 10:00,x,1,2,,SEA,", mapping=WHOLE)
     assert world.value("gross_revenue", "2028-01-01", "2028-01-31") == 53
-    assert [warning[1] for warning in run.warnings] == [{"count": 1}]
+    assert [warning[1] for warning in run.warnings] == [{"count": 1, "gone": 1, "sum": 20.0}]
 
 
 def test_an_order_named_again_is_replaced_wherever_it_was(world: World) -> None:

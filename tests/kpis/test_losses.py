@@ -108,6 +108,20 @@ def test_discounts_and_gift_cards_used_are_told_with_their_sum(world: World) -> 
         "write-off",
         "Ajustement",
         "Régularisation",
+        "Mauvaise créance",
+        "CRÉANCE IRRÉCOUVRABLE",
+        "Perte sur créances 2025",
+        "Passage en pertes",
+        "Uneinbringliche Forderung",
+        "Forderungsausfälle",
+        "Wertberichtigung",
+        "Korrekturbuchung",
+        "Incobrable",
+        "Ajuste contable",
+        "Perdita su crediti",
+        "Rettifica",
+        "Charge-off",
+        "Balance adjustment",
     ],
 )
 def test_an_adjustment_is_one_by_its_words_and_shown_with_its_sum(world: World, label: str) -> None:
@@ -120,11 +134,30 @@ def test_an_adjustment_is_one_by_its_words_and_shown_with_its_sum(world: World, 
 
 
 @pytest.mark.parametrize(
-    "label", ["Adjustable lamp", "Adjustment screw", "Chaise ajustable", "Bad boys debut album"]
+    "label",
+    [
+        "Adjustable lamp",
+        "Adjustment screw",
+        "Chaise ajustable",
+        "Bad boys debut album",
+        "Korrekturstift",
+        "Korrekturen lesen lernen",
+        "Rettifica angolare",
+        "Book: Written Offshore",
+        "Lampe de régularisation",
+    ],
 )
 def test_a_thing_that_is_sold_is_no_adjustment(world: World, label: str) -> None:
     orders(world, line("A5", "1", "9", label))
     assert told(world) == [9, 0]
+
+
+def test_an_adjustment_is_one_whatever_its_quantity(world: World) -> None:
+    run = orders(
+        world, line("1"), line("2", "2", "-50", "Adjust bad debt"), line("3", "-3", "10", "Bad debt")
+    )
+    assert told(world) == [100, 0]
+    assert Decimal(run.totals["adjustments"]) == -130
 
 
 def test_a_mapping_may_say_how_credit_notes_are_numbered(world: World) -> None:
@@ -317,6 +350,20 @@ def test_a_file_that_would_erase_most_is_refused_until_it_says_what_it_is(world:
     assert (whole.state, told(world, "gross_revenue")) == (State.DONE, [10 + 9 + 150])
 
 
+def test_what_a_new_export_no_longer_holds_is_told_with_its_sum(world: World) -> None:
+    full = [f"{100 + n},2026-01-{n:02} 10:00,P,Chair,1,10" for n in range(5, 32)]
+    orders(world, *full)
+    run = orders(world, *full[:10], *full[12:])
+    assert [said for said in run.said_warnings if "replaced: 27, of which it no longer holds 2" in said]
+    assert "20.00 of sales" in run.said_warnings[0]
+    world.facts("date,channel,sessions", *(f"2026-01-{n:02},{c},7" for n in range(5, 9) for c in "AB"))
+    fewer = world.facts("date,channel,sessions", *(f"2026-01-{n:02},A,7" for n in range(5, 9)))
+    assert fewer.said_warnings == [
+        "Figures already known that this file replaced: 8; undoing it brings them back.",
+        "Of “sessions”, the file no longer holds 4 of the figures it replaced: these count no more, 28.00 in all.",
+    ]
+
+
 def test_a_new_export_of_the_same_days_is_taken_as_it_is(world: World) -> None:
     full = [f"{100 + n},2026-01-{n:02} 10:00,P,Chair,1,10" for n in range(5, 32)]
     orders(world, *full)
@@ -378,6 +425,27 @@ def test_the_same_file_with_another_dialect_or_mapping_is_another_import(world: 
     for mapping in asked:
         assert import_file(path, kind="orders", mapping=mapping).state == State.DONE, mapping
     assert import_file(path, kind="orders", mapping=asked[-1]).state == State.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("price", "delimiter", "told_so"),
+    [
+        ("1.500", ",", "with three decimals"),
+        ("1.500", ";", "with three decimals"),
+        ("1,500", ";", "with three decimals"),
+        ('"1,500"', ",", "in thousands"),
+        ("1.5", ",", ""),
+        ("1500", ",", ""),
+    ],
+)
+def test_numbers_that_can_be_read_two_ways_are_told(
+    world: World, price: str, delimiter: str, told_so: str
+) -> None:
+    rows = f"{SHORT}\n1,{DAY},P,Chair,1,".replace(",", delimiter) + f"{price}\n"
+    said = import_file(world.file(rows), kind="orders").said_warnings
+    assert [told_so in one for one in said] == [True] * bool(told_so)
+    point = {"dialect": {"decimal": "."}}
+    assert import_file(world.file(rows), kind="orders", mapping=point).said_warnings[1:] == []
 
 
 def test_the_corrected_dates_count(world: World) -> None:

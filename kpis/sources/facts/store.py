@@ -53,7 +53,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
     rebuild(source=source, measures=list(reaches), start=start, end=end)
     apart = {day for reach in reaches.values() for day in reach.named}
     warnings: list[str] = [*elsewhere, *told_apart(run, apart)]
-    warnings += [_replaced_sentence(replaced)] if replaced else []
+    warnings += replaced
     if spans:
         start, end = min(span.start for span in spans.values()), max(span.end for span in spans.values())
     return Stored(start, end, _totals(run), warnings, rejects)
@@ -173,8 +173,8 @@ def _reach(run: ImportRun, days: Sequence[date]) -> Reach:
 
 def _supersede(
     cursor: Any, source: Source, run: ImportRun, dimensions: list[str], reaches: Mapping[int | None, Reach]
-) -> int:
-    """The file replaces the figures of its grain it spans and those it names; returns how many."""
+) -> list[Sentence]:
+    """The file replaces the figures of its grain it spans and those it names; returns what to tell of them."""
     spans = {measure: reach.span for measure, reach in reaches.items() if reach.span}
     cursor.execute(
         f"""UPDATE {ROWS} r SET superseded_by_id = %s
@@ -192,16 +192,34 @@ def _supersede(
         ],
     )
     _supersede_named(cursor, source, run, sorted({day for reach in reaches.values() for day in reach.named}))
+    return _replaced(cursor, run)
+
+
+def _replaced(cursor: Any, run: ImportRun) -> list[Sentence]:
+    """How many figures the file replaced, and by measure those it does not hold; Refused when these are most."""
     cursor.execute(
-        f"""SELECT count(*), count(v.date), min(r.date), max(r.date) FROM {ROWS} r
-        LEFT JOIN (SELECT DISTINCT measure_id, segment_id, date FROM stage_value) v
-            USING (measure_id, segment_id, date) WHERE r.superseded_by_id = %s""",
+        f"""SELECT r.measure_id, count(*), count(*) FILTER (WHERE v.date IS NULL),
+            coalesce(sum(r.value) FILTER (WHERE v.date IS NULL), 0), min(r.date), max(r.date)
+        FROM {ROWS} r LEFT JOIN (SELECT DISTINCT measure_id, segment_id, date FROM stage_value) v
+            USING (measure_id, segment_id, date)
+        WHERE r.superseded_by_id = %s GROUP BY r.measure_id ORDER BY r.measure_id""",
         [run.pk],
     )
-    count, back, first, last = cursor.fetchone()
-    if count:
-        refuse_vanishing(run, gone=count - back, back=back, start=first, end=last)
-    return int(count)
+    rows = cursor.fetchall()
+    if not rows:
+        return []
+    count, gone = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    start, end = min(row[4] for row in rows), max(row[5] for row in rows)
+    refuse_vanishing(run, gone=gone, back=count - gone, start=start, end=end)
+    names = Measure.objects.in_bulk([row[0] for row in rows])
+    return [
+        sentence(_REPLACED, count=count),
+        *(
+            sentence(_GONE, measure=names[measure].name, gone=lost, sum=float(total))
+            for measure, _count, lost, total, _first, _last in rows
+            if lost
+        ),
+    ]
 
 
 def _supersede_named(cursor: Any, source: Source, run: ImportRun, days: Sequence[date]) -> None:
@@ -225,8 +243,10 @@ def _totals(run: ImportRun) -> dict[str, Decimal]:
         return dict(cursor.fetchall())
 
 
-def _replaced_sentence(count: int) -> Sentence:
-    told = gettext_noop(
-        "Figures already known that this file replaced: %(count)s; undoing it brings them back."
-    )
-    return sentence(told, count=count)
+_REPLACED = gettext_noop(
+    "Figures already known that this file replaced: %(count)s; undoing it brings them back."
+)
+_GONE = gettext_noop(
+    "Of “%(measure)s”, the file no longer holds %(gone)s of the figures it replaced: these count no more, "
+    "%(sum)s in all."
+)

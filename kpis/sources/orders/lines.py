@@ -19,13 +19,33 @@ CANCEL_PREFIX = "cancel_prefix"  # the part of a mapping that says how the numbe
 LEFT_OUT = {LineKind.ADJUSTMENT: "adjustments", LineKind.LEFT_OUT: "left_out"}  # by the name of their total
 _FIRST_LINES = 5  # named in a warning
 
-# Money written off or put right in the books: neither sold nor given back. The words stand alone or tell of a debt,
-# for a chair is "adjustable" and a screw is sold for "adjustment".
-_ADJUSTED = (
-    r"\m(bad debts?|write[- ]?offs?|written off|cr[ée]ances? (irr[ée]couvrables?|douteuses?)|forderungsausf[aä]ll"
-    r"|forderungsverlust|crediti? inesigibil|cr[ée]ditos? incobrable|deudas? incobrable)"
-    r"|^\s*((manual )?adjustments?|ajustements?( comptables?)?|r[ée]gularisations?( comptables?)?)\s*$"
+# Money written off or put right in the books: neither sold nor given back. The words tell of a debt, or stand alone,
+# for a chair is "adjustable" and a screw is sold for "adjustment". An accent may be a letter of its own or a mark.
+_E, _A = "[eéÉ]\u0301?", "[aäÄ]\u0308?"
+_DEBTS = (
+    "(bad|doubtful|uncollectible|irrecoverable)[- ]debts?",
+    "(write|charge)[- ]?offs?",
+    "written[- ]off",
+    f"(mauvaises?|pertes? sur|abandons? de) cr{_E}ances?",
+    f"cr{_E}ances? (irr{_E}couvrables?|irr{_E}cup{_E}rables?|douteuses?|perdues?)",
+    "passages? en pertes?( et profits?)?",
+    f"forderungs(ausf{_A}lle?|verluste?)",
+    "(uneinbringlich|zweifelhaft)e[rn]? forderung(en)?",
+    "wertberichtigung(en)?",
+    "incobrables?",
+    "dudoso cobro",
+    "(perdit[ae] su|svalutazion[ei]( dei)?) crediti",
+    "credit[oi] (inesigibil[ei]|in sofferenza)",
 )
+_ALONE = (
+    "((manual|account|accounting|balance) )?adjustments?",
+    "ajustements?( (comptables?|manuels?|de soldes?))?",
+    f"r{_E}gularisations?( comptables?)?",
+    "(korrektur|berichtigung|ausbuchung)(en|sbuchung(en)?|buchung(en)?)?",
+    "ajustes?( (contables?|manual(es)?))?",
+    "(rettific(a|he)|aggiustament[oi])( contabil[ei])?",
+)
+_ADJUSTED = rf"\m({'|'.join(_DEBTS)})\M|^\s*({'|'.join(_ALONE)})\s*$"
 
 
 def kind_sql(line: str, gives_back: str) -> str:
@@ -39,8 +59,7 @@ def kind_sql(line: str, gives_back: str) -> str:
     """
     amount = f"{line}.quantity * {line}.unit_price"
     return f"""CASE
-        WHEN abs({line}.quantity) = 1 AND {line}.unit_price <> 0 AND {line}.label ~* '{_ADJUSTED}'
-            THEN {LineKind.ADJUSTMENT}
+        WHEN {amount} <> 0 AND {line}.label ~* '{_ADJUSTED}' THEN {LineKind.ADJUSTMENT}
         WHEN {line}.quantity < 0 AND {line}.unit_price > 0 THEN {LineKind.CANCELLATION}
         WHEN {line}.unit_price < 0 AND {amount} < 0 AND {gives_back} THEN {LineKind.CANCELLATION}
         WHEN {amount} <> 0 AND ({line}.quantity < 0 OR {line}.unit_price < 0) THEN {LineKind.LEFT_OUT}
@@ -49,13 +68,14 @@ def kind_sql(line: str, gives_back: str) -> str:
         ELSE {LineKind.STOCK_MOVEMENT} END"""
 
 
-def giving_back(lines: str) -> str:
+def giving_back(lines: str, key: str = "order_id") -> str:
     """SQL text that lists the orders with a negative price whose amounts sum to less than nothing.
 
     :param lines: a table with ``order_id``, ``quantity`` and ``unit_price``.
+    :param key: the columns that tell its orders apart.
     """
-    return f"""SELECT order_id FROM {lines} WHERE order_id IN (SELECT order_id FROM {lines} WHERE unit_price < 0)
-        GROUP BY order_id HAVING sum(quantity * unit_price) < 0"""
+    return f"""SELECT {key} FROM {lines} WHERE order_id IN (SELECT order_id FROM {lines} WHERE unit_price < 0)
+        GROUP BY {key} HAVING sum(quantity * unit_price) < 0"""
 
 
 def turn_credit_notes(cursor: Any, stage: str, prefix: str) -> list[Sentence]:

@@ -1,6 +1,7 @@
 """Checked order lines → live orders and the range of days whose facts they change. Set-based SQL throughout."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from intake.models import ImportRun
 from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import CustomerOrder, Dimension, OrderLine, Source
+from kpis.sources.orders.credits import IS_CREDIT, NAMED, SAME, part_credits
 from kpis.sources.orders.facts import rebuild
 from kpis.sources.orders.lines import (
     CANCEL_PREFIX,
@@ -45,14 +47,19 @@ def store(*, run: ImportRun, stage: str) -> Stored:
         if not days:
             return Stored(None, None, {}, [], rejects)
         reach = _reach(cursor, run, days)
-        replaced, touched = _supersede(cursor, source, run, reach.span)
+        replaced = _supersede(cursor, source, run, reach.span)
+        gone = replaced.told(cursor, run)
         _insert_orders(cursor, source, run)
         dimensions = [d.code for d in Dimension.objects.all() if d.code in columns]
         _insert_lines(cursor, stage, columns, dimensions)
     record_coverage(run, source, {None: reach.span} if reach.span else {}, {None: reach.named})
-    rebuild(source=source, start=min([*days, *touched]), end=max([*days, *touched]), dimensions=dimensions)
-    warnings: list[str] = [*turned, *say_left_out(run), *told_apart(run, reach.named)]
-    warnings += [_replaced_sentence(replaced)] if replaced else []
+    rebuild(
+        source=source,
+        start=min([*days, *replaced.days]),
+        end=max([*days, *replaced.days]),
+        dimensions=dimensions,
+    )
+    warnings: list[str] = [*turned, *say_left_out(run), *told_apart(run, reach.named), *gone]
     start, end = (reach.span.start, reach.span.end) if reach.span else (min(days), max(days))
     return Stored(start, end, totals(run), warnings, rejects)
 
@@ -86,25 +93,26 @@ UPDATE {ORDERS} o SET superseded_by_id = (
              WHEN c.start_time IS NULL THEN o.day BETWEEN c.start AND c.end
              ELSE o.day + coalesce(o.time, '00:00') > c.start + c.start_time
               AND o.day + coalesce(o.time, '00:00') < c.end + c.end_time END
-        OR EXISTS (SELECT FROM {ORDERS} x WHERE x.run_id = c.run_id AND x.reference = o.reference)))
+        OR EXISTS (SELECT FROM {ORDERS} x WHERE x.run_id = c.run_id AND {SAME})))
 WHERE o.superseded_by_id = %(run)s"""
 
 
 def _gather_orders(cursor: Any, stage: str, columns: set[str]) -> list[date]:
-    """One row per order in a temporary table; returns the days of the orders, in order."""
+    """One row per order and credit in a temporary table; returns their days, in order."""
+    part_credits(cursor, stage)
     customer = "max(nullif(trim(customer), ''))" if "customer" in columns else "NULL::text"
     cursor.execute("DROP TABLE IF EXISTS stage_order")
     cursor.execute(
         f"""CREATE TEMP TABLE stage_order ON COMMIT DROP AS
         SELECT nextval(pg_get_serial_sequence('{ORDERS}', 'id')) AS id, g.*, false AS gives_back FROM (
-            SELECT order_id AS reference, min(ordered_at) AS at, {customer} AS customer
-            FROM {stage} GROUP BY order_id ORDER BY 2) g"""
+            SELECT order_id AS reference, min(ordered_at) AS at, {customer} AS customer, part, {IS_CREDIT} AS is_credit
+            FROM {stage} GROUP BY order_id, part ORDER BY 2) g"""
     )
     cursor.execute(f"SELECT min(unit_price) < 0 FROM {stage}")
     if cursor.fetchone()[0]:
         cursor.execute(
-            f"""UPDATE stage_order SET gives_back = true FROM ({giving_back(stage)}) g
-            WHERE g.order_id = reference"""
+            f"""UPDATE stage_order SET gives_back = true FROM ({giving_back(stage, "order_id, part")}) g
+            WHERE g.order_id = reference AND g.part = stage_order.part"""
         )
     cursor.execute("ANALYZE stage_order")
     cursor.execute("SELECT DISTINCT at::date FROM stage_order ORDER BY 1")
@@ -143,12 +151,11 @@ def _span(first: datetime, last: datetime, *, timed: bool) -> Span:
     return Span(first.date(), last.date(), first.time(), last.time())
 
 
-def _supersede(cursor: Any, source: Source, run: ImportRun, span: Span | None) -> tuple[int, list[date]]:
+def _supersede(cursor: Any, source: Source, run: ImportRun, span: Span | None) -> "_Replaced":
     """The file replaces what it covers: the orders it names, and those dated between its first and last line.
 
     Other orders of the very moments of its first and last line stay: an export cut between two orders of one minute,
     as one made page by page is, would else lose those of the page before. A file without times speaks for whole days.
-    Returns how many it replaced, with the first and last of their days.
     """
     inside, between = "false", list[Any]()
     if span is not None:
@@ -159,25 +166,59 @@ def _supersede(cursor: Any, source: Source, run: ImportRun, span: Span | None) -
         inside, between = f"(day BETWEEN %s AND %s AND {inside})", [span.start, span.end, low, high]
     cursor.execute(
         f"""UPDATE {ORDERS} SET superseded_by_id = %s
-        WHERE source_id = %s AND superseded_by_id IS NULL
-          AND ({inside} OR reference IN (SELECT reference FROM stage_order))""",
+        WHERE source_id = %s AND superseded_by_id IS NULL AND ({inside} OR {NAMED})""",
         [run.pk, source.pk, *between],
     )
     cursor.execute(
-        f"""SELECT count(*), count(s.reference), min(o.day), max(o.day)
-        FROM {ORDERS} o LEFT JOIN stage_order s ON s.reference = o.reference WHERE o.superseded_by_id = %s""",
+        f"""SELECT count(*), count(*) FILTER (WHERE reference IN (SELECT reference FROM stage_order)),
+            min(day), max(day)
+        FROM {ORDERS} WHERE superseded_by_id = %s""",
         [run.pk],
     )
     count, back, first, last = cursor.fetchone()
     if count:
         refuse_vanishing(run, gone=count - back, back=back, start=first, end=last)
-    return count, [day for day in (first, last) if day]
+    return _Replaced(count, count - back, [day for day in (first, last) if day])
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    """How many orders a file replaced, how many of them it does not hold, the first and last of their days."""
+
+    count: int
+    gone: int
+    days: list[date]
+
+    def told(self, cursor: Any, run: ImportRun) -> list[Sentence]:
+        if self.gone:
+            return [sentence(_GONE, count=self.count, gone=self.gone, sum=float(_money_gone(cursor, run)))]
+        return [sentence(_REPLACED, count=self.count)] if self.count else []
+
+
+_REPLACED = gettext_noop(
+    "Orders already known that this file replaced: %(count)s; undoing it brings them back."
+)
+_GONE = gettext_noop(
+    "Orders already known that this file replaced: %(count)s, of which it no longer holds %(gone)s: these count no "
+    "more, %(sum)s of sales less cancellations. Undoing it brings them back."
+)
+
+
+def _money_gone(cursor: Any, run: ImportRun) -> Decimal:
+    cursor.execute(
+        f"""SELECT coalesce(sum(l.amount), 0) FROM {ORDERS} o JOIN {LINES} l ON l.order_id = o.id
+        WHERE o.superseded_by_id = %s AND l.kind IN (0, 1)
+          AND o.reference NOT IN (SELECT reference FROM stage_order)""",
+        [run.pk],
+    )
+    return Decimal(cursor.fetchone()[0])
 
 
 def _insert_orders(cursor: Any, source: Source, run: ImportRun) -> None:
     cursor.execute(
-        f"""INSERT INTO {ORDERS} (id, source_id, run_id, reference, day, time, customer)
-        SELECT id, %s, %s, reference, at::date, nullif(at::time, '00:00'), customer FROM stage_order ORDER BY id""",
+        f"""INSERT INTO {ORDERS} (id, source_id, run_id, reference, day, time, customer, is_credit)
+        SELECT id, %s, %s, reference, at::date, nullif(at::time, '00:00'), customer, is_credit
+        FROM stage_order ORDER BY id""",
         [source.pk, run.pk],
     )
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks put off to the commit would pile up in memory
@@ -195,14 +236,7 @@ def _insert_lines(cursor: Any, stage: str, columns: set[str], dimensions: list[s
             (order_id, position, segment_id, kind, product, label, quantity, unit_price, amount)
         SELECT o.id, s.line, m.segment_id, {kind_sql("s", "o.gives_back")}, left({product}, 120),
                left({label}, 300), s.quantity, s.unit_price, s.quantity * s.unit_price
-        FROM {stage} s JOIN stage_order o ON o.reference = s.order_id
+        FROM {stage} s JOIN stage_order o ON o.reference = s.order_id AND o.part = s.part
         JOIN stage_segment m ON m.key = {dimension_key(dimensions)}""",
         [],
     )
-
-
-def _replaced_sentence(count: int) -> Sentence:
-    told = gettext_noop(
-        "Orders already known that this file replaced: %(count)s; undoing it brings them back."
-    )
-    return sentence(told, count=count)
