@@ -104,6 +104,15 @@ def test_a_credit_on_the_day_of_its_order_comes_back_within_it(world: World) -> 
     assert CustomerOrder.objects.filter(superseded_by=None).count() == 1
 
 
+def test_sales_of_one_order_on_several_days_are_told(world: World) -> None:
+    run = given(
+        world, *SALES, line(1, "04-02", 2), line(2, "03-02", at="11:00"), line(5, "03-05", at="23:59")
+    )
+    assert by_month(world, 1)["gross_revenue"] == [80]
+    (said,) = run.said_warnings
+    assert "first line: 1 (the first is line 6), 20.00 in all" in said
+
+
 @pytest.mark.parametrize("zero", [0, -1])
 def test_what_comes_back_without_money_is_no_credit(world: World, zero: int) -> None:
     given(world, line(1, "03-02"), line(2, "03-03", zero, 0))

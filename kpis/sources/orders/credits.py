@@ -6,6 +6,9 @@ does not replace the sale, nor the sale, sent again, the refund.
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from intake.sentences import Sentence, sentence
 from kpis.models import CustomerOrder
 
 ORDERS = CustomerOrder._meta.db_table
@@ -32,6 +35,24 @@ def part_credits(cursor: Any, stage: str) -> None:
         ) o
         WHERE s.order_id = o.order_id AND s.quantity < 0 AND s.unit_price > 0 AND s.ordered_at::date <> o.made"""
     )
+
+
+def told_moved(cursor: Any, stage: str) -> list[Sentence]:
+    """Says how much counts on another day than its own, for an order counts on the day of its first line."""
+    cursor.execute("SELECT bool_or(until::date > at::date) FROM stage_order")
+    if not cursor.fetchone()[0]:
+        return []
+    cursor.execute(
+        f"""SELECT count(*), sum(s.quantity * s.unit_price), min(s.line) FROM {stage} s
+        JOIN stage_order o ON o.reference = s.order_id AND o.part = s.part
+        WHERE o.until::date > o.at::date AND s.ordered_at::date > o.at::date"""
+    )
+    count, total, first = cursor.fetchone()
+    said = gettext_noop(
+        "Lines dated after the day of their order, which count on the day of its first line: %(count)s (the first is "
+        "line %(line)d), %(sum)s in all."
+    )
+    return [sentence(said, count=count, line=first, sum=float(total))]
 
 
 # Of the lines of an order in the file: whether it gives something back and sells nothing.

@@ -14,7 +14,7 @@ from intake.models import ImportRun
 from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import CustomerOrder, Dimension, OrderLine, Source
-from kpis.sources.orders.credits import IS_CREDIT, NAMED, SAME, part_credits
+from kpis.sources.orders.credits import IS_CREDIT, NAMED, SAME, part_credits, told_moved
 from kpis.sources.orders.facts import rebuild
 from kpis.sources.orders.lines import (
     CANCEL_PREFIX,
@@ -48,7 +48,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
             return Stored(None, None, {}, [], rejects)
         reach = _reach(cursor, run, days)
         replaced = _supersede(cursor, source, run, reach.span)
-        gone = replaced.told(cursor, run)
+        told = [*told_moved(cursor, stage), *replaced.told(cursor, run)]
         _insert_orders(cursor, source, run)
         dimensions = [d.code for d in Dimension.objects.all() if d.code in columns]
         _insert_lines(cursor, stage, columns, dimensions)
@@ -59,7 +59,7 @@ def store(*, run: ImportRun, stage: str) -> Stored:
         end=max([*days, *replaced.days]),
         dimensions=dimensions,
     )
-    warnings: list[str] = [*turned, *say_left_out(run), *told_apart(run, reach.named), *gone]
+    warnings: list[str] = [*turned, *say_left_out(run), *told_apart(run, reach.named), *told]
     start, end = (reach.span.start, reach.span.end) if reach.span else (min(days), max(days))
     return Stored(start, end, totals(run), warnings, rejects)
 
@@ -105,7 +105,8 @@ def _gather_orders(cursor: Any, stage: str, columns: set[str]) -> list[date]:
     cursor.execute(
         f"""CREATE TEMP TABLE stage_order ON COMMIT DROP AS
         SELECT nextval(pg_get_serial_sequence('{ORDERS}', 'id')) AS id, g.*, false AS gives_back FROM (
-            SELECT order_id AS reference, min(ordered_at) AS at, {customer} AS customer, part, {IS_CREDIT} AS is_credit
+            SELECT order_id AS reference, min(ordered_at) AS at, max(ordered_at) AS until, {customer} AS customer,
+                part, {IS_CREDIT} AS is_credit
             FROM {stage} GROUP BY order_id, part ORDER BY 2) g"""
     )
     cursor.execute(f"SELECT min(unit_price) < 0 FROM {stage}")
