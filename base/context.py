@@ -3,7 +3,7 @@
 Everything is lazy: a partial answer that shows none of it asks the database nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, cast
 
@@ -70,17 +70,24 @@ def _inside(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 
-def _placed(request: HttpRequest, entry: Entry) -> Entry | None:
+def _open_to(user: Any, entry: Entry) -> Entry | None:
     url, policy = _place(entry.name, settings.ROOT_URLCONF)
-    if not url or not may_open(request.user, policy):
-        return None
-    return Entry(entry.name, entry.label, entry.icon, url, _inside(request.path, url))
+    return replace(entry, url=url) if url and may_open(user, policy) else None
 
 
 def navigation(request: HttpRequest) -> list[tuple[Any, list[Entry]]]:
-    """The groups with the entries this person may open; empty groups are left out."""
-    groups = [(label, [e for e in (_placed(request, i) for i in items) if e]) for label, items in NAVIGATION]
-    return [group for group in groups if group[1]]
+    """The groups with the entries this person may open; empty groups are left out.
+
+    Of entries whose pages lie inside one another, the innermost is where one is.
+    """
+    found = [
+        (label, [e for e in (_open_to(request.user, i) for i in items) if e]) for label, items in NAVIGATION
+    ]
+    around = [e.url for _label, entries in found for e in entries if _inside(request.path, e.url)]
+    here = max(around, key=len, default="")
+    return [
+        (label, [replace(e, current=e.url == here) for e in entries]) for label, entries in found if entries
+    ]
 
 
 def route_or_empty(name: str) -> str:

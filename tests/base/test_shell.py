@@ -40,6 +40,7 @@ urlpatterns = [
     path("deviations/", figures, name="deviation_list"),
     path("targets/", undecided, name="target_list"),
     path("people/", people, name="people_list"),
+    path("people/roles/", people, name="role_request_list"),
     path("notifications/", figures, name="notification_list"),
 ]
 
@@ -60,7 +61,7 @@ def shown(user: Any, at: str = "/") -> dict[str, bool]:
 @pytest.mark.django_db
 def test_navigation_shows_what_the_door_opens(cast: Cast) -> None:
     assert set(shown(cast.director)) == {"home", "deviation_list"}
-    assert set(shown(cast.administrator)) == {"home", "deviation_list", "people_list"}
+    assert set(shown(cast.administrator)) == {"home", "deviation_list", "people_list", "role_request_list"}
     assert shown(cast.outsider) == {}
     assert shown(AnonymousUser()) == {}
 
@@ -70,6 +71,14 @@ def test_navigation_shows_what_the_door_opens(cast: Cast) -> None:
 def test_navigation_marks_the_place(cast: Cast) -> None:
     assert shown(cast.director, "/deviations/12/") == {"home": False, "deviation_list": True}
     assert shown(cast.director, "/") == {"home": True, "deviation_list": False}
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db
+def test_one_is_in_one_place(cast: Cast) -> None:
+    """The innermost of two entries whose pages lie inside one another."""
+    for address, place in (("/people/roles/3/", "role_request_list"), ("/people/3/", "people_list")):
+        assert [name for name, current in shown(cast.administrator, address).items() if current] == [place]
 
 
 def test_every_entry_has_its_own_name() -> None:
