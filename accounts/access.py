@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -103,8 +104,10 @@ PUBLIC = Policy(read=None, write=None)
 
 
 def rights_of(user: Any) -> frozenset[Right]:
-    """The rights that the role of a signed-in, active person carries; none for anybody else."""
-    return RIGHTS[user.role] if isinstance(user, User) and user.is_active else frozenset()
+    """The rights that what a signed-in, active person is carries; none for anybody else."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    return RIGHTS[user.role] | (RIGHTS[Role.DIRECTOR] if user.is_director_too else frozenset())
 
 
 def has_right(user: Any, right: Right) -> bool:
@@ -114,9 +117,10 @@ def has_right(user: Any, right: Right) -> bool:
 
 def people_with(*needed: str) -> UserQuerySet:
     """The active people whose role carries every right needed, e.g. those a deviation may be given to."""
-    return User.objects.active().in_role(
-        *(Role(r) for r, rights in RIGHTS.items() if rights.issuperset(needed))
-    )
+    roles = [role for role, rights in RIGHTS.items() if rights.issuperset(needed)]
+    both = RIGHTS[Role.ADMINISTRATOR] | RIGHTS[Role.DIRECTOR]
+    as_both = Q(is_director_too=True) if both.issuperset(needed) else Q()
+    return User.objects.active().filter(Q(role__in=roles) | as_both)
 
 
 def policy_of(view: Any) -> Policy | None:

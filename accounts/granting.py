@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -18,17 +18,29 @@ from accounts.models import AccessAct, Role, RoleRequest, User
 from accounts.organisation import leading_ends
 
 State = RoleRequest.State
+COMPANY_LOCK = 0x5649_4741  # "VIGA": the advisory lock under which accounts are added
 
 
 def takes_two(role: str, by: User) -> bool:
-    """Whether a second person grants the role; ``by`` is locked, so that two requests cannot both be the first."""
-    return role in ROLES_TAKING_TWO and not (role in ROLES_GIVEN_ALONE and _is_the_only_account(by))
+    """Whether a second person grants the role; who asks holds ``lock_company``, or knows of another person."""
+    return role in ROLES_TAKING_TWO and not (role in ROLES_GIVEN_ALONE and is_the_only_account(by))
 
 
-def _is_the_only_account(by: User) -> bool:
-    """True before any second account was ever made: closing the others does not make one alone again."""
-    locked = User.objects.get_queryset().select_for_update().filter(pk=by.pk, role=Role.ADMINISTRATOR)
-    return locked.exists() and not User.objects.get_queryset().exclude(pk=by.pk).exists()
+def lock_company() -> None:
+    """Until the transaction ends, nobody else is added, and nobody else does what only the first account may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [COMPANY_LOCK])
+
+
+def is_the_only_account(person: User) -> bool:
+    """True before any second account was ever made: closing or deleting the others makes nobody alone again.
+
+    Whatever is written about people is about one with an account, so nothing is then.
+    """
+    users, events = User.objects.get_queryset(), User.pgh_event_model.objects  # type: ignore[attr-defined]  # set by pghistory.track
+    is_administrator = users.active().filter(pk=person.pk, role=Role.ADMINISTRATOR).exists()
+    others = users.exclude(pk=person.pk).exists() or events.exclude(pgh_obj_id=person.pk).exists()
+    return is_administrator and not others
 
 
 def note(*, person: User, by: User | None, kind: AccessAct.Kind, at: datetime) -> None:
@@ -125,8 +137,8 @@ def role_request_decide(*, request: RoleRequest, grant: bool, by: User, at: date
 def _give(asked: RoleRequest, by: User, at: datetime) -> None:
     person = asked.person
     keep_an_administrator(person, new_role=asked.role)
-    person.role = asked.role
-    person.save(update_fields=["role"])
+    person.put_role(asked.role)
+    person.save(update_fields=["role", "is_director_too"])
     if person.role not in ROLES_LEADING:
         leading_ends(person=person, last=localdate(at) - timedelta(days=1))
     note(person=person, by=by, kind=AccessAct.Kind.GRANTED, at=at)

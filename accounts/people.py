@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
 from accounts.changes import make_or_ask, organisation_requests_void
-from accounts.granting import keep_an_administrator, note, requests_void, role_ask, takes_two
+from accounts.granting import keep_an_administrator, lock_company, note, requests_void, role_ask, takes_two
 from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, Team, User
 from accounts.organisation import leading_ends, manager_name, person_place
 from accounts.readers import one_at_once
@@ -48,6 +48,7 @@ def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User
 
     ``by`` is None for the operator: the first start and the command line give any role, and vouch for it.
     """
+    lock_company()
     waits = by is not None and takes_two(details.role, by)
     alone = by is not None and not waits and details.role in ROLES_TAKING_TWO
     person = User(email=details.email.lower(), role=Role.NONE if waits else details.role)
@@ -91,9 +92,9 @@ def person_close(*, person: User, by: User, at: datetime) -> None:
     if person == by:
         raise ValidationError(_("You cannot close your own access."))
     keep_an_administrator(person)
-    person.is_active = False
+    person.is_active = person.is_director_too = False
     person.session_generation += 1
-    person.save(update_fields=["is_active", "session_generation"])
+    person.save(update_fields=["is_active", "is_director_too", "session_generation"])
     Invitation.objects.filter(person=person, accepted_at=None).delete()
     ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
     for void in (requests_void, organisation_requests_void):
@@ -124,7 +125,7 @@ def role_give(*, person: User, role: str, at: datetime) -> None:
         _take_back(person)
         ApiToken.objects.filter(owner=person).revoke(by=None, at=at)
     RoleRequest.objects.pending().filter(person=person).update(state=State.WITHDRAWN, decided_at=at)
-    person.role = role
+    person.put_role(role)
     if role not in ROLES_LEADING:
         leading_ends(person=person, last=localdate(at) - timedelta(days=1))
     with pghistory.context(note="command"):
@@ -192,7 +193,7 @@ def _set_role(person: User, role: str, *, by: User, at: datetime) -> None:
         raise ValidationError({"role": _("You cannot change your own role.")})
     keep_an_administrator(person, new_role=role)
     requests_void(about=person, state=State.WITHDRAWN, by=by, at=at)
-    person.role = role
+    person.put_role(role)
     if role not in ROLES_LEADING:
         leading_ends(person=person, last=localdate(at) - timedelta(days=1))
     note(person=person, by=by, kind=Kind.ROLE, at=at)

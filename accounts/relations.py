@@ -166,7 +166,9 @@ def _away(visitor: User, day: date) -> _Managers:
     """The managers who are away and for whom the visitor stands in. It is not passed on: who stands in for a
     stand-in does what that person does as a manager, and no more.
     """
-    absences = StandIn.objects.in_force(day).filter(stand_in=visitor, person__role__in=ROLES_LEADING)
+    absences = StandIn.objects.in_force(day).filter(
+        Q(person__role__in=ROLES_LEADING) | Q(person__is_director_too=True), stand_in=visitor
+    )
     return absences.order_by().values("person_id")
 
 

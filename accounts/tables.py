@@ -28,7 +28,7 @@ def state_of(person: User) -> str:
 
 class PeopleFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Name or e-mail"), method="search")
-    role = django_filters.ChoiceFilter(label=_("Role"), choices=Role.choices)
+    role = django_filters.ChoiceFilter(label=_("Role"), choices=Role.choices, method="in_role")
     department = django_filters.ModelChoiceFilter(
         label=_("Department"), queryset=Department.objects.open(), method="works_in"
     )
@@ -47,6 +47,9 @@ class PeopleFilter(FilterSet):
         there = Membership.objects.in_force(localdate()).filter(**{name: value})
         return people.filter(pk__in=there.order_by().values("person"))
 
+    def in_role(self, people: UserQuerySet, _name: str, value: str) -> UserQuerySet:
+        return people.in_role(Role(value))
+
     def in_state(self, people: UserQuerySet, _name: str, value: str) -> UserQuerySet:
         if value == CLOSED:
             return people.filter(is_active=False)
@@ -57,7 +60,7 @@ class PeopleFilter(FilterSet):
 class PeopleTable(tables.Table):
     full_name = tables.Column(verbose_name=_("Name"), linkify=("person_detail", {"pk": tables.A("pk")}))
     email = tables.Column(verbose_name=_("E-mail"))
-    role = tables.Column(verbose_name=_("Role"))
+    role = tables.Column(verbose_name=_("Role"), accessor="role_label", order_by="role")
     department = tables.Column(
         verbose_name=_("Department"), accessor="department_name", order_by=("department_name", "full_name")
     )

@@ -92,6 +92,7 @@ urlpatterns: list[URLPattern] = [
     *people_urls,
     path("reads/", places.own_reads, name="own_reads"),
     path("preferences/", own.preferences, name="preferences"),
+    path("preferences/director/", own.director_too, name="director_too"),
     path("preferences/address/", own.address_proof_send, name="address_proof_send"),
     path("preferences/address/<str:token>/", own.address_confirm, name="address_confirm"),
     path("preferences/tokens/", tokens.token_list, name="token_list"),

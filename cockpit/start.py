@@ -114,6 +114,8 @@ def _welcome(request: HttpRequest, administrator: User, director: User | None) -
             )
     login(request, administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
     messages.success(request, _("Vigie is ready. Import a first file to see your figures."))
+    if director is None:
+        messages.info(request, _("You are alone here so far: in your preferences you can be director too."))
 
 
 class FirstStartMiddleware:

@@ -24,12 +24,12 @@ WITH events AS (
     FROM accounts_userevent e LEFT JOIN pghistory_context c ON c.id = e.pgh_context_id
     WINDOW w AS (PARTITION BY e.pgh_obj_id ORDER BY e.pgh_id)
 ), acts AS (
-    SELECT pgh_obj_id AS person, author, pgh_created_at AS at, pgh_id AS nth,
+    SELECT pgh_obj_id AS person, author, role, pgh_created_at AS at, pgh_id AS nth,
            CASE WHEN pgh_label = 'insert' THEN 'added' WHEN email <> old_email THEN 'address'
                 WHEN is_active AND NOT old_active THEN 'reopened' WHEN role <> old_role THEN 'role' END AS kind
     FROM events
     UNION ALL
-    SELECT person_id, decided_by_id, decided_at, 2147483647, 'granted' FROM accounts_rolerequest
+    SELECT person_id, decided_by_id, role, decided_at, 2147483647, 'granted' FROM accounts_rolerequest
     WHERE state = 'granted'
 )
 INSERT INTO accounts_accessact (person_id, by_id, at, kind)
@@ -37,7 +37,7 @@ SELECT person, author, at, kind FROM acts
 WHERE kind IS NOT NULL AND author <> person
   AND NOT (kind = 'role' AND EXISTS (  -- the event of a grant, told by the request already
       SELECT 1 FROM accounts_rolerequest r
-      WHERE r.state = 'granted' AND r.person_id = person AND r.decided_by_id = author
+      WHERE r.state = 'granted' AND r.person_id = person AND r.decided_by_id = author AND r.role = acts.role
         AND r.decided_at BETWEEN at - interval '1 minute' AND at + interval '1 minute'))
   AND author IN (SELECT id FROM accounts_user) AND person IN (SELECT id FROM accounts_user)
 ORDER BY at, nth;

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.dated import in_force
@@ -90,7 +91,9 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def in_role(self, *roles: Role) -> "UserQuerySet":
-        return self.filter(role__in=roles)
+        """Those who have one of these roles, also beside another (``is_director_too``)."""
+        beside = models.Q(is_director_too=True) if Role.DIRECTOR in roles else models.Q()
+        return self.filter(models.Q(role__in=roles) | beside)
 
     def placed(self, day: date) -> "UserQuerySet":
         """With ``department_name`` and ``team_name``: where each mainly works on that day."""
@@ -129,7 +132,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-_AUDITED = ["email", "full_name", "role", "is_active"]
+_AUDITED = ["email", "full_name", "role", "is_active", "is_director_too"]
 
 
 @pghistory.track(
@@ -150,6 +153,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), unique=True)
     full_name = models.CharField(_("name"), max_length=150)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.NONE)
+    # The one role that somebody may have beside theirs: an administrator who is alone (accounts/director_too.py).
+    is_director_too = models.BooleanField(_("director too"), default=False)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FRENCH)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
     is_active = models.BooleanField(_("may sign in"), default=True)
@@ -169,6 +174,10 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known"),
             models.CheckConstraint(
+                condition=models.Q(is_director_too=False) | models.Q(role="administrator", is_active=True),
+                name="user_director_too_is_an_active_administrator",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(language__in=Language.values), name="user_language_is_known"
             ),
             models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="user_theme_is_known"),
@@ -177,6 +186,17 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.full_name or self.email
+
+    def role_label(self) -> str:
+        """What they are, in words."""
+        if self.is_director_too:
+            return gettext("{role}, and e-commerce director").format(role=self.get_role_display())
+        return self.get_role_display()
+
+    def put_role(self, role: str) -> None:
+        """Change the role, unsaved; a director beside an administrator's role is not one beside another."""
+        self.role = role
+        self.is_director_too = self.is_director_too and role == Role.ADMINISTRATOR
 
     def get_full_name(self) -> str:
         return str(self)

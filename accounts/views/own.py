@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import Right, public, requires
+from accounts.director_too import director_too_give_up, director_too_take, may_become_director_too
 from accounts.forms import NewPasswordForm, PreferencesForm
 from accounts.invitations import address_prove, address_token, invitation_of, proves_address
 from accounts.invitations import invitation_accept as accept
@@ -58,7 +60,29 @@ def preferences(request: HttpRequest) -> HttpResponse:
         translation.activate(person.language)
         messages.success(request, _("Your preferences are saved."))
         return _with_language(redirect("preferences"), person.language)
-    return render(request, "accounts/preferences.html", {"form": form})
+    context = {"form": form, "may_be_director_too": may_become_director_too(request.user)}
+    return render(request, "accounts/preferences.html", context)
+
+
+@requires(Right.MANAGE_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def director_too(request: HttpRequest) -> HttpResponse:
+    """An administrator who is alone becomes director too, or gives it up, after a confirmation."""
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    person = request.user
+    if request.method == "GET":
+        may_take = may_become_director_too(person)
+        return render(request, "accounts/director_too.html", {"may_take": may_take})
+    try:
+        if request.POST.get("answer") == "take":
+            director_too_take(person=person)
+            messages.success(request, _("You are director too."))
+        elif request.POST.get("answer") == "give_up":
+            director_too_give_up(person=person, at=timezone.now())
+            messages.success(request, _("You are no longer director."))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("preferences")
 
 
 @requires(Right.SIGNED_IN)

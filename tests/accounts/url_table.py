@@ -266,6 +266,7 @@ ROWS: dict[str, Row] = {
         kwargs=a_token,
         hidden_from=SIGNED_IN - {"director", "administrator"},
     ),
+    "director_too": administration(),
     "set_theme": own(data={"theme": "dark"}),
     # accounts: people
     "people_list": Row(read=PEOPLE_READERS, write=PEOPLE_READERS),
