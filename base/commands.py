@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 _GIVEN_TWICE, _EMPTY = "given twice", "empty"
 LONGEST_ARGUMENT = 4_096  # as of a path
 _LONGEST_SENTENCE = 400
+_BREAKS = re.compile(r"[^\S\u00a0\u202f]+")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIGURE = re.compile(r"[-+]?[0-9]{1,30}(\.[0-9]{1,30})?")
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # as in files; a year outside is a typing mistake
@@ -69,7 +70,7 @@ def _check_text(text: str) -> None:
 
 def one_line(text: str) -> str:
     """A sentence on one line, and not for ever."""
-    line = " ".join(text.split())
+    line = _BREAKS.sub(" ", text).strip()  # the no-break spaces of French stay
     return line if len(line) <= _LONGEST_SENTENCE else f"{line[: _LONGEST_SENTENCE - 1]}…"
 
 

@@ -218,7 +218,8 @@ def _end_unchanged(run: ImportRun, twin: ImportRun) -> None:
 
 def _end_failed(run: ImportRun, error: Exception) -> None:
     run.refresh_from_db()
-    logger.error("import_failed", exc_info=error, extra={"import": run.pk})
+    if not no_room(error):  # a full disk is no fault of ours, and said in a sentence
+        logger.error("import_failed", exc_info=error, extra={"import": run.pk})
     run.note(FAULT, trace="".join(traceback.format_exception(error))[-4000:])
     said = gettext_noop("The rows could not be stored; the log says why.")
     if no_room(error):

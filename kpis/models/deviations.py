@@ -48,7 +48,7 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
         return self.visible_to(reader).filter(Q(part_of=None) | closed_to(reader, "part_of__indicator"))
 
     def begun_on(self, day: date) -> "DeviationQuerySet":
-        """Incidents that began that day: not those that only go on under another lead."""
+        """Of leads, those whose incident began that day: not those that only go on under another lead."""
         return self.filter(opened_on=day).exclude(companions__opened_on__lt=day)
 
     def of(self, user: Any, reader: Any) -> "DeviationQuerySet":

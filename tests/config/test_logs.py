@@ -146,7 +146,7 @@ def test_an_address_that_is_a_secret_is_told_by_nobody(client: Client, db: None,
 @pytest.mark.parametrize(("address", "status"), [("/people/", 403), ("/nothing-here", 404)])
 def test_a_refusal_is_a_line_without_a_traceback(cast: Cast, as_: SignIn, address: str, status: int) -> None:
     with listening() as told:
-        assert as_(cast.manager).get(address).status_code == status
+        assert as_(cast.analyst).get(address).status_code == status
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
     (refused,) = [line for line in lines if line["logger"] == "django.request"]
     assert address in refused["event"]

@@ -89,7 +89,8 @@ class Shop:
 AN_OWNER = """
 from accounts.models import User
 from kpis.models import Indicator
-print(Indicator.objects.update(owner=User.objects.create_user("owner@shop.example", "a long enough one")))
+owner = User.objects.create_user("owner@shop.example", "a long enough one", role="analyst")  # told what one may read
+print(Indicator.objects.update(owner=owner))
 """
 
 
