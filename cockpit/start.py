@@ -73,7 +73,7 @@ class StartForms:
 
 @public
 @sensitive_post_parameters("administrator-password1", "administrator-password2")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     if User.objects.exists():
         return redirect(settings.LOGIN_REDIRECT_URL)

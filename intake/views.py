@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.exports import csv_file
@@ -31,7 +31,7 @@ STOP_POLLING = 286  # htmx: swap, and do not ask again
 
 
 @requires(Right.VIEW_FIGURES)
-@require_GET
+@require_safe
 def import_list(request: HttpRequest) -> HttpResponse:
     visible = ImportRun.objects.visible_to(request.user).select_related("by")
     filters = RunFilter(request.GET, queryset=visible, request=request)
@@ -50,7 +50,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Right.VIEW_FIGURES)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_add(request: HttpRequest) -> HttpResponse:
     if not rights.may_import_some(request.user):
         raise PermissionDenied
@@ -63,7 +63,7 @@ def import_add(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Right.MANAGE_SETTINGS)
-@require_GET
+@require_safe
 def import_retention(request: HttpRequest) -> HttpResponse:
     """How long files are kept, and what was purged."""
     purges = Purge.objects.visible_to(request.user)
@@ -79,13 +79,13 @@ def import_retention(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Right.VIEW_FIGURES)
-@require_GET
+@require_safe
 def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "intake/import_detail.html", _detail(request, _visible(request, pk)))
 
 
 @requires(Right.VIEW_FIGURES)
-@require_GET
+@require_safe
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the run's page that changes while it works; 286 once it is over."""
     run = _visible(request, pk)
@@ -94,7 +94,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Right.VIEW_FIGURES)
-@require_GET
+@require_safe
 def import_rejects(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All rejected rows as they came, as CSV, streamed."""
     run = _visible(request, pk)
@@ -104,10 +104,10 @@ def import_rejects(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @requires(Right.VIEW_FIGURES)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     run = _writable(request, pk)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "intake/import_undo.html", {"run": run})
     try:
         removed = runs.undo(run.pk, by=_actor(request))
@@ -135,7 +135,7 @@ def import_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Right.VIEW_FIGURES)
-@require_GET
+@require_safe
 def import_example(request: HttpRequest, kind: str) -> HttpResponseBase:
     """A small file of a kind to start from."""
     found = next((one for one in rights.kinds_seen_by(request.user) if one.code == kind), None)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, requires
 from accounts.changes import make_or_ask
@@ -29,7 +29,7 @@ from accounts.views.organisation_requests import say_they_wait
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_GET
+@require_safe
 def department_list(request: HttpRequest) -> HttpResponse:
     today = localdate()
     people = Count("memberships__person", filter=in_force(today, "memberships__"), distinct=True)
@@ -51,7 +51,7 @@ def _name_in(rows: QuerySet[DepartmentHead] | QuerySet[TeamLead]) -> Subquery:
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def department_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add a department, or change the one given."""
     department = get_object_or_404(Department.objects.open(), pk=pk) if pk else None
@@ -61,7 +61,7 @@ def department_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add a team, or change the one given."""
     team = get_object_or_404(Team.objects.open(), pk=pk) if pk else None
@@ -107,11 +107,11 @@ def _save(
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def department_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove after a confirmation; a department that holds people or teams stays, and says so."""
     department = get_object_or_404(Department.objects.open(), pk=pk)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "accounts/organisation_remove.html", {"row": department})
     try:
         department_close(department=department, today=localdate(), by=actor(request))
@@ -123,11 +123,11 @@ def department_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove after a confirmation; those who work in it stay in its department."""
     team = get_object_or_404(Team.objects.open(), pk=pk)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "accounts/organisation_remove.html", {"row": team})
     try:
         now = timezone.now()

@@ -28,7 +28,7 @@ YEAR = 365 * 24 * 3600  # seconds
 
 @public
 @sensitive_post_parameters("password1", "password2")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     """Set one's first password and be signed in; a link that no longer works says what to do."""
     now = timezone.now()
@@ -50,7 +50,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @requires(Right.SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
     """Name, language and theme of the signed-in person, and the way to password and second factor."""
     assert isinstance(request.user, User)  # behind requires(): never anonymous
@@ -65,12 +65,12 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def director_too(request: HttpRequest) -> HttpResponse:
     """An administrator who is alone becomes director too, or gives it up, after a confirmation."""
     assert isinstance(request.user, User)  # behind requires(): never anonymous
     person = request.user
-    if request.method == "GET":
+    if request.method != "POST":
         may_take = may_become_director_too(person)
         return render(request, "accounts/director_too.html", {"may_take": may_take})
     try:
@@ -102,11 +102,11 @@ def send_address_proof(person: User) -> bool:
 
 
 @requires(Right.SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm one's address by the link that was mailed to it, once signed in: a click in a mailbox is not enough."""
     assert isinstance(request.user, User)  # behind requires(): never anonymous
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "accounts/address_confirm.html", {"token": token})
     if address_prove(token=token, by=request.user, at=timezone.now()):
         messages.success(request, _("Your address is confirmed."))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import ROLES_TAKING_TWO, Right, has_right, people_with, requires
 from accounts.forms import PersonForm, put_beside
@@ -55,7 +55,7 @@ def _send(request: HttpRequest, person: User) -> None:
 
 
 @requires(Right.VIEW_PEOPLE)
-@require_GET
+@require_safe
 def people_list(request: HttpRequest) -> HttpResponse:
     """Everybody for who manages access; for others those whose page they may open, without what is about access."""
     may_manage = has_right(request.user, Right.MANAGE_PEOPLE)
@@ -79,7 +79,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_invite(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -144,7 +144,7 @@ def _shown_url(invitation: Invitation | None, pending: RoleRequest | None) -> st
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(_visible(request), pk=pk)
     form = PersonForm(request.POST or None, person=person)
@@ -190,11 +190,11 @@ def _say_it_waits(request: HttpRequest, person: User) -> None:
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_access(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a person's access after a confirmation, or open it again."""
     person = get_object_or_404(_visible(request), pk=pk)
-    if request.method == "GET":
+    if request.method != "POST":
         context = {"person": person, "last_approver": person.is_active and _is_last_approver(person)}
         return render(request, "accounts/person_access.html", context)
     try:

@@ -27,7 +27,7 @@ from accounts.views.organisation_requests import say_they_wait
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def place_add(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     form = PlaceForm(request.POST or None)
@@ -49,7 +49,7 @@ def _make(request: HttpRequest, change: Callable[..., object], **arguments: Any)
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def hr_scope(request: HttpRequest, pk: int) -> HttpResponse:
     """Which departments somebody of human resources looks after."""
     people = User.objects.visible_to(request.user).in_role(Role.HR)
@@ -67,7 +67,7 @@ def hr_scope(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_leaves(request: HttpRequest, pk: int) -> HttpResponse:
     """The last day of somebody in the company."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)

@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import changes
 from accounts.access import Right, requires
@@ -16,7 +16,7 @@ from accounts.views.acting import actor
 
 
 @requires(Right.APPROVE_ROLES)
-@require_GET
+@require_safe
 def role_request_list(request: HttpRequest) -> HttpResponse:
     by = actor(request)
     requests = RoleRequest.objects.visible_to(by).select_related("person", "requested_by", "decided_by")

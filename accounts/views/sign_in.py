@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
 from accounts.after_answer import after_answer
@@ -29,7 +29,7 @@ class AddressForm(forms.Form):
 
 @public
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link_ask(request: HttpRequest) -> HttpResponse:
     """Ask for a link; the answer is the same, and as fast, whether somebody has the address or not."""
     form = AddressForm(request.POST or None)
@@ -48,14 +48,14 @@ def _send_link(email: str, _request: HttpRequest) -> None:
 
 
 @public
-@require_GET
+@require_safe
 def sign_in_link_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/sign_in_link_sent.html")
 
 
 @public
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Opened, it asks for a click: programs that look at letters open their links too. The click uses it up."""
     now = timezone.now()
@@ -63,7 +63,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     if link is None or (request.method == "POST" and not link_use(link=link, at=now)):
         wrong_link(request)
         return render(request, "accounts/sign_in_link_closed.html", status=410)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "accounts/sign_in_link.html", {"person": link.person})
     record_authentication(request, link.person, method="sign_in_link")
     answer: HttpResponseBase = perform_login(request, Login(user=link.person, email=link.person.email))

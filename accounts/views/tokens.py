@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, requires
 from accounts.forms import TokenForm
@@ -29,7 +29,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Right.MANAGE_PEOPLE)
-@require_GET
+@require_safe
 def token_list_all(request: HttpRequest) -> HttpResponse:
     """The tokens of everybody."""
     return _page(request, ApiToken.objects.visible_to(request.user), {"own": False})

@@ -15,6 +15,7 @@ from accounts.checks import url_patterns
 from accounts.models import User
 from tests.accounts.url_table import ROWS, Row
 from tests.cast import ROLES, Cast
+from tests.kpis.world import taken_back
 
 SignIn = Callable[[User | None], Client]
 
@@ -99,3 +100,21 @@ def test_verdict_tells_the_door_apart(rf: Any) -> None:
     assert verdict(HttpResponse(status=403)) == "refused"
     assert verdict(HttpResponse(status=404)) == "hidden"
     assert verdict(HttpResponse()) == "in"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["administrator", "director", "manager", "hr"])
+def test_head_does_no_more_than_get(role: str, cast: Cast, as_: SignIn) -> None:
+    """It needs no token of a form: a view that takes all but GET for a write would let any page change something."""
+    client = as_(cast.person(role))
+    for name, row in ROWS.items():
+        with taken_back():
+            url = reverse(name, kwargs=dict(row.kwargs(cast)))
+            before = writes()
+            asked = client.get(url)
+            between = writes()
+            told = client.head(url)
+            read = {table for table, count in between.items() if count != before.get(table, 0)}
+            more = {table for table, count in writes().items() if count != between.get(table, 0)}
+            assert more <= read, f"HEAD {url} wrote {sorted(more - read)}"
+            assert asked.status_code in (told.status_code, 405), url
