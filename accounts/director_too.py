@@ -40,7 +40,7 @@ def director_too_take(*, person: User) -> User:
         locked.is_director_too = True
         with pghistory.context(note="alone"):
             locked.save(update_fields=["is_director_too"])
-        logger.warning("%s, alone, became director too", locked.email)
+        logger.warning("director_too_taken_alone", extra={"person": locked.email})
     return locked
 
 

@@ -9,9 +9,11 @@ PUBLISHED = "t.run_id = (SELECT run_id FROM kpis_publication)"
 QUERIES = {
     "orders": """SELECT t.reference, t.day, t.time, t.customer, t.superseded_by_id IS NULL
         FROM kpis_customerorder t""",
-    "lines": f"""SELECT d.reference, t.position, t.kind, t.product, t.quantity, t.unit_price, t.amount, s.key
+    "lines": f"""SELECT d.reference, t.position, t.kind, t.product,
+            trim_scale(t.quantity::numeric), trim_scale(t.unit_price::numeric), trim_scale(t.amount::numeric), s.key
         FROM kpis_orderline t {SEGMENTS} JOIN kpis_customerorder d ON d.id = t.order_id""",
-    "facts": f"""SELECT o.code, c.dimensions, k.code, s.key, t.date, t.value, t.weight, t.peak
+    "facts": f"""SELECT o.code, c.dimensions, k.code, s.key, t.date,
+            trim_scale(t.value::numeric), trim_scale(t.weight::numeric), trim_scale(t.peak::numeric)
         FROM kpis_fact t {CUTS} {SEGMENTS} JOIN kpis_measure k ON k.id = t.measure_id""",
     "customer days": f"""SELECT o.code, c.dimensions, s.key, t.customer, t.date, t.previous, t.is_new
         FROM kpis_customerday t {CUTS} {SEGMENTS}""",
