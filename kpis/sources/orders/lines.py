@@ -48,18 +48,21 @@ _ALONE = (
 _ADJUSTED = rf"\m({'|'.join(_DEBTS)})\M|^\s*({'|'.join(_ALONE)})\s*$"
 
 
-def kind_sql(line: str, gives_back: str) -> str:
+def kind_sql(line: str, gives_back: str, lines: str) -> str:
     """SQL text for the class of a line, exactly one each (data/reference/DEFINITIONS.md).
 
     A negative price beside sales (a discount, a payment by gift card) and what is negative twice are in no figure yet:
     they are told with their sum. In an order that gives back more than it sells, a negative price gives back.
 
     :param line: the alias of the line, with ``quantity``, ``unit_price`` and ``label``.
+    :param lines: the table of the lines; each of its labels is looked at once, for the words are many.
     :param gives_back: SQL text that is true when its order gives back more than it sells.
     """
     amount = f"{line}.quantity * {line}.unit_price"
+    distinct = f"SELECT DISTINCT label FROM {lines} OFFSET 0"  # without it the words are sought in every line
+    labels = f"SELECT label FROM ({distinct}) known WHERE label ~* '{_ADJUSTED}'"
     return f"""CASE
-        WHEN {amount} <> 0 AND {line}.label ~* '{_ADJUSTED}' THEN {LineKind.ADJUSTMENT}
+        WHEN {amount} <> 0 AND {line}.label IN ({labels}) THEN {LineKind.ADJUSTMENT}
         WHEN {line}.quantity < 0 AND {line}.unit_price > 0 THEN {LineKind.CANCELLATION}
         WHEN {line}.unit_price < 0 AND {amount} < 0 AND {gives_back} THEN {LineKind.CANCELLATION}
         WHEN {amount} <> 0 AND ({line}.quantity < 0 OR {line}.unit_price < 0) THEN {LineKind.LEFT_OUT}
@@ -165,7 +168,7 @@ def _reread(source: Source) -> int:
         cursor.execute(f"CREATE TEMP TABLE giving_back ON COMMIT DROP AS {giving_back(LINES)}")
         cursor.execute(
             f"""WITH now AS (
-                SELECT l.order_id, l.position, o.run_id, o.day, {kind_sql("l", "g.order_id IS NOT NULL")} AS kind
+                SELECT l.order_id, l.position, o.run_id, o.day, {kind_sql("l", "g.order_id IS NOT NULL", LINES)} AS kind
                 FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id LEFT JOIN giving_back g ON g.order_id = o.id
                 WHERE o.source_id = %s
             ), changed AS (

@@ -235,7 +235,7 @@ def _insert_lines(cursor: Any, stage: str, columns: set[str], dimensions: list[s
     cursor.execute(
         f"""INSERT INTO {LINES}
             (order_id, position, segment_id, kind, product, label, quantity, unit_price, amount)
-        SELECT o.id, s.line, m.segment_id, {kind_sql("s", "o.gives_back")}, left({product}, 120),
+        SELECT o.id, s.line, m.segment_id, {kind_sql("s", "o.gives_back", stage)}, left({product}, 120),
                left({label}, 300), s.quantity, s.unit_price, s.quantity * s.unit_price
         FROM {stage} s JOIN stage_order o ON o.reference = s.order_id AND o.part = s.part
         JOIN stage_segment m ON m.key = {dimension_key(dimensions)}""",
