@@ -105,7 +105,7 @@ EVENTS = (
         ("conversion_rate", *SALES),
         {},
         -0.35,
-        "Un concurrent fête son anniversaire : un acheteur sur trois va chez lui, surtout pour l'outillage.",
+        "Un concurrent fête son anniversaire : un acheteur sur trois va chez lui, surtout pour l’outillage.",
         "A competitor celebrates its birthday: one buyer in three goes there, for tools above all.",
     ),
     Planted(
@@ -113,7 +113,7 @@ EVENTS = (
         ("margin_rate", "discount_rate", "units", "average_unit_price", "gross_margin"),
         {"category": "Outillage"},
         -0.9,
-        "Une erreur de prix brade l'outillage pendant deux jours.",
+        "Une erreur de prix brade l’outillage pendant deux jours.",
         "A price error sells tools off for two days.",
     ),
     Planted(
@@ -129,7 +129,7 @@ EVENTS = (
         ("sessions", "visitors", *SALES),
         {"channel": "SEO"},
         0.5,
-        "De nouveaux guides d'achat bien classés amènent une visite de plus sur deux pendant un mois.",
+        "De nouveaux guides d’achat bien classés amènent une visite de plus sur deux pendant un mois.",
         "New, well-ranked buying guides bring half as many visits again for a month.",
     ),
     Planted(
@@ -137,7 +137,7 @@ EVENTS = (
         (*SALES, "sessions", "visitors", "conversion_rate"),
         {},
         0.5,
-        "La première semaine des soldes est bien meilleure que celle de l'an dernier.",
+        "La première semaine des soldes est bien meilleure que celle de l’an dernier.",
         "The first week of the sales is far better than last year's.",
     ),
     Planted(
@@ -145,7 +145,7 @@ EVENTS = (
         ("stockout_rate", "stock_value", *SALES),
         {"category": "Jardin et extérieur"},
         7.0,
-        "Rupture au rayon jardin en pleine saison : plus d'une référence sur quatre manque.",
+        "Rupture au rayon jardin en pleine saison : plus d’une référence sur quatre manque.",
         "Stock-out in the garden category at the height of its season: over one product in four is missing.",
     ),
     Planted(

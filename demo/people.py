@@ -91,7 +91,7 @@ PEOPLE = (
         "ines.moreau@maison-martel.example",
         Role.MEMBER,
         "ecommerce",
-        "Chargée d'acquisition",
+        "Chargée d’acquisition",
         "acquisition",
     ),
     Person(
@@ -117,7 +117,7 @@ PEOPLE = (
         "camille.petit@maison-martel.example",
         Role.NONE,
         "marketing",
-        "Sans accès pour l'instant",
+        "Sans accès pour l’instant",
     ),
 )
 

@@ -24,7 +24,7 @@ def analyst(cast: Cast, as_: SignIn) -> Client:
 def test_a_nul_in_an_address_is_a_bad_request(analyst: Client, address: str) -> None:
     answer = analyst.get(address)
     assert answer.status_code == 400
-    assert "Rien n'a été modifié" in answer.content.decode()
+    assert "Rien n’a été modifié" in answer.content.decode()
 
 
 def test_a_nul_in_a_form_is_a_bad_request(analyst: Client) -> None:

@@ -73,10 +73,10 @@ def url(home: Path) -> str:
 @pytest.mark.parametrize(
     ("room", "sentence"),
     [
-        (1 * MB, "Le disque du serveur est plein\u202f: le fichier n'a pas été conservé.\n"),
+        (1 * MB, "Le disque du serveur est plein\u202f: le fichier n’a pas été conservé.\n"),
         (
             9 * MB,
-            "Le disque est plein\u202f: rien n'a été enregistré. Libérez de la place, puis relisez le fichier.\n",
+            "Le disque est plein\u202f: rien n’a été enregistré. Libérez de la place, puis relisez le fichier.\n",
         ),
     ],
 )

@@ -67,7 +67,7 @@ def test_what_cannot_even_be_received_is_said_on_a_page_of_its_own(
         cast.analyst.save()
         status, page = give(analyst)
         assert (status, '<html lang="fr">' in page) == (507, True)
-        assert "Le serveur n'a plus de place" in page
+        assert "Le serveur n’a plus de place" in page
         assert [path.name for path in disk.iterdir()] == ["ballast"]
         assert not ImportRun.objects.exists()
     assert give(analyst)[0] == 302
