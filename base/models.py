@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
 from django.conf import settings
-from django.contrib.contenttypes.fields import GenericForeignKey
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,9 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from base.calendar import CalendarRules
 from base.events import EVENT_NAMES
+from base.handling.models import Act, Comment, Handled, HandlingEvent
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+__all__ = [
+    "Act",
+    "CalendarEvent",
+    "Comment",
+    "Company",
+    "Handled",
+    "HandlingEvent",
+    "Notification",
+]
 
 
 def every_weekday() -> list[int]:
@@ -108,24 +117,6 @@ class CalendarEvent(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(EVENT_NAMES.get(self.code, self.code))
-
-
-class Comment(models.Model):
-    """A remark on any object; who may see the object may see its comments."""
-
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
-    object_id = models.BigIntegerField()
-    target = GenericForeignKey("content_type", "object_id")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
-    text = models.TextField(_("comment"), max_length=4000)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["content_type", "object_id"], name="comment_of_object")]
-
-    def __str__(self) -> str:
-        return self.text[:60]
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

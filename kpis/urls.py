@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from base.handling.views import handling_urls
 from kpis.views import deviations, indicators, nights, provenance, targets
 
 indicator_urls: list[URLPattern] = [
@@ -13,11 +14,7 @@ indicator_urls: list[URLPattern] = [
 deviation_urls: list[URLPattern] = [
     path("deviations/", deviations.deviation_list, name="deviation_list"),
     path("deviations/<int:pk>/", deviations.deviation_detail, name="deviation_detail"),
-    path("deviations/<int:pk>/acknowledge/", deviations.deviation_acknowledge, name="deviation_acknowledge"),
-    path("deviations/<int:pk>/owner/", deviations.deviation_assign, name="deviation_assign"),
-    path("deviations/<int:pk>/snooze/", deviations.deviation_snooze, name="deviation_snooze"),
-    path("deviations/<int:pk>/wake/", deviations.deviation_wake, name="deviation_wake"),
-    path("deviations/<int:pk>/comments/", deviations.deviation_comment, name="deviation_comment"),
+    *handling_urls(deviations.DESK, "deviations/<int:pk>/"),
 ]
 
 night_urls: list[URLPattern] = [

@@ -53,3 +53,37 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(source.value ?? source.textContent);
   announce(button.dataset.copied ?? "");
 });
+
+// Names offered after an @ in a remark: <textarea data-mentions="one name a line">, only those who may read it.
+function namesFor(area) {
+  const typed = /(?:^|\s)@([^@\n]{0,40})$/u.exec(area.value.slice(0, area.selectionStart));
+  if (!typed) return null;
+  const start = typed[1].toLocaleLowerCase();
+  const names = area.dataset.mentions.split("\n").filter((name) => name);
+  const fits = (name) => ` ${name.toLocaleLowerCase()}`.includes(` ${start}`) && name.toLocaleLowerCase() !== start;
+  return { typed: typed[1], names: names.filter(fits).slice(0, 6) };
+}
+function offerNames(area) {
+  area.parentElement.querySelector(".mentions")?.remove();
+  const found = namesFor(area);
+  if (!found?.names.length) return;
+  const list = document.createElement("div");
+  list.className = "mentions row";
+  for (const name of found.names) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button--small";
+    button.textContent = `@${name}`;
+    button.addEventListener("click", () => {
+      const caret = area.selectionStart;
+      area.setRangeText(`${name} `, caret - found.typed.length, caret, "end");
+      list.remove();
+      area.focus();
+    });
+    list.append(button);
+  }
+  area.after(list);
+}
+document.addEventListener("input", (event) => {
+  if (event.target.dataset?.mentions) offerNames(event.target);
+});

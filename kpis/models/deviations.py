@@ -1,16 +1,14 @@
 """Flagged deviations: episodes that open when a rule breaks and close when the figure is back in range."""
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
-from django.conf import settings
-from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from base.models import Comment
+from base.models import Handled
 from kpis.models.catalogue import Indicator
 from kpis.models.facts import Segment
 from kpis.models.rights import closed_to, open_to
@@ -84,7 +82,7 @@ class DeviationQuerySet(models.QuerySet["Deviation"]):
         )
 
 
-class Deviation(models.Model):
+class Deviation(Handled):
     """An episode keyed by indicator, segment, rule, grain and period; ``view`` is null for the live ones."""
 
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="deviations")
@@ -122,20 +120,8 @@ class Deviation(models.Model):
     updated_on = models.DateField()
     closed_on = models.DateField(null=True)
     frozen = models.BooleanField(default=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="owned_deviations",
-    )
-    acknowledged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    acknowledged_at = models.DateTimeField(null=True, blank=True)
-    snoozed_until = models.DateField(null=True, blank=True)
-    snooze_reason = models.CharField(max_length=300, blank=True)
-    comments = GenericRelation(Comment)
+    SNOOZED: ClassVar[dict[str, Any]] = {"state": DeviationState.SNOOZED}
+    AWAKE: ClassVar[dict[str, Any]] = {"state": DeviationState.OPEN}
 
     objects = DeviationQuerySet.as_manager()
 
@@ -174,3 +160,16 @@ class Deviation(models.Model):
         """The last day its figures speak of: its end, or the night it was last updated."""
         until = self.evidence.get("until")
         return min(self.end, date.fromisoformat(until)) if until else self.end
+
+    @property
+    def can_be_handled(self) -> bool:
+        """Only live episodes are: a historical view is looked at, nothing more."""
+        return self.view is None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state == DeviationState.CLOSED
+
+    def handled_with(self, reader: Any) -> DeviationQuerySet:
+        """Its whole incident, as far as the reader may know of it."""
+        return Deviation.objects.visible_to(reader).of_incident(self)

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from accounts.access import rights_of
@@ -13,11 +12,11 @@ from base import dates, formats
 from base.calendar import CalendarRules, Grain, Period
 from base.charts import Series
 from base.components import Chart
-from base.models import Comment
+from base.handling.history import Step
 from kpis.catalogue import Catalogue
 from kpis.compared import Asked, answer
 from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
-from kpis.models import Deviation, DeviationState, NightlyRun
+from kpis.models import Deviation, NightlyRun
 from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import sentences, words
 from kpis.pages.addresses import made_of_deviation
@@ -167,42 +166,14 @@ def _range(deviation: Deviation) -> str | None:
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
-def history(deviation: Deviation) -> list[dict[str, Any]]:
-    """What happened to it, as steps: opened, seen by somebody, set aside, followed, closed."""
-    over = deviation.state == DeviationState.CLOSED
-    steps = [_step(_("Opened"), deviation.opened_on)]
-    if deviation.acknowledged_at is not None:
-        steps.append(
-            _step(
-                _("Acknowledged"),
-                deviation.acknowledged_at.date(),
-                detail=str(deviation.acknowledged_by or _("somebody who left")),
-            )
-        )
+def steps_of(deviation: Deviation) -> list[Step]:
+    """What nights did with it: opened, followed, closed."""
+    steps = [Step(_("Opened"), deviation.opened_on)]
     if deviation.updated_on > deviation.opened_on:
         frozen = _("The period is over: these figures stay.") if deviation.frozen else ""
-        steps.append(_step(_("Figures last updated"), deviation.updated_on, detail=frozen))
-    if deviation.snoozed_until is not None:
-        told = _("until %(day)s: %(reason)s") % {
-            "day": dates.day(deviation.snoozed_until),
-            "reason": deviation.snooze_reason,
-        }
-        steps.append({"title": _("Snoozed"), "state": "current", "detail": told})
+        steps.append(Step(_("Figures last updated"), deviation.updated_on, frozen))
     if deviation.closed_on is not None:
-        steps.append(
-            _step(_("Closed"), deviation.closed_on, detail=_("Back in range, or its period is over."))
-        )
-    elif not over and deviation.snoozed_until is None:
-        steps.append({"title": _("Open"), "state": "current", "detail": ""})
+        steps.append(Step(_("Closed"), deviation.closed_on, _("Back in range, or its period is over.")))
+    elif deviation.snoozed_until is None:
+        steps.append(Step(_("Open")))
     return steps
-
-
-def _step(title: str, on: date, detail: str = "") -> dict[str, Any]:
-    return {"title": title, "state": "done", "at": dates.day(on), "detail": detail}
-
-
-def thread_of(deviation: Deviation, reader: Any) -> list[Comment]:
-    """What was said of the incident, on whichever of its episodes the reader may see, with the authors. One query."""
-    kind = ContentType.objects.get_for_model(Deviation)
-    family = Deviation.objects.visible_to(reader).of_incident(deviation).values("pk")
-    return list(Comment.objects.filter(content_type=kind, object_id__in=family).select_related("author"))

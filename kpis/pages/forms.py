@@ -1,69 +1,19 @@
-"""What people say to a deviation, a night and a target."""
+"""What people say to a night and a target."""
 
-from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Right, people_with
-from accounts.fields import DayInput
-from accounts.models import User
 from base import formats
-from base.calendar import EARLIEST, LATEST, month_end
+from base.calendar import month_end
+from base.fields import day_field
 from kpis.models import Direction, Indicator, Segment, Unit
 from kpis.pages import words
-
-
-def day_field(label: Any, **kwargs: Any) -> forms.DateField:
-    """A day that calendars and comparisons can reckon with."""
-    within = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
-    return forms.DateField(
-        label=label, widget=DayInput, input_formats=["%Y-%m-%d"], validators=within, **kwargs
-    )
-
-
-class AssignForm(forms.Form):
-    """Who takes care of a deviation, of those with every right that is ``needed`` to read it; nobody is an answer."""
-
-    owner = forms.ModelChoiceField(
-        User.objects.none(), label=_("Owner"), required=False, empty_label=_("Nobody")
-    )
-
-    def __init__(self, *args: Any, needed: Collection[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_with(Right.HANDLE_DEVIATIONS, *needed)  # type: ignore[attr-defined]  # a ModelChoiceField
-
-
-A_YEAR = timedelta(days=366)
-
-
-class SnoozeForm(forms.Form):
-    """Until when, and why. ``today`` is the day the reader lives in."""
-
-    until = day_field(_("Until"))
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def __init__(self, data: Any = None, *, today: date) -> None:
-        super().__init__(data, initial={"until": today + timedelta(days=7)})
-        self.today = today
-        self.fields["until"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
-
-    def clean_until(self) -> date:
-        until: date = self.cleaned_data["until"]
-        if until <= self.today:
-            raise ValidationError(_("Choose a day after today."))
-        if until > self.today + A_YEAR:
-            raise ValidationError(_("Choose a day within a year."))
-        return until
-
-
-class CommentForm(forms.Form):
-    text = forms.CharField(label=_("Your comment"), max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class NightForm(forms.Form):

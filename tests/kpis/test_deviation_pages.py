@@ -14,9 +14,9 @@ from django.utils import timezone, translation
 from openpyxl import load_workbook
 
 from accounts.models import User
+from base.handling import actions
 from base.models import Comment, Notification
 from intake.models import ImportRun
-from kpis import handling
 from kpis.models import Deviation, DeviationState
 from kpis.pages import sentences
 from tests.cast import Cast
@@ -203,11 +203,11 @@ def test_the_page_asks_a_constant_number(
     night()
     found = the_deviation()
     director.get(url("deviation_detail", found))  # content types and the catalogue are kept
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         director.get(url("deviation_detail", found))
     for n in range(5):
-        handling.comment(deviation=found, author=cast.manager, text=str(n))
-    with django_assert_num_queries(16):
+        actions.comment(item=found, author=cast.manager, text=str(n))
+    with django_assert_num_queries(18):
         director.get(url("deviation_detail", found))
 
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from base.handling import actions
 from base.models import Notification
-from kpis import handling
 from kpis.catalogue import load_catalogue
 from kpis.deviations import Changed
 from kpis.formula import parse
@@ -282,9 +282,9 @@ def test_who_takes_over_keeps_what_people_did_and_those_that_ended_follow(world:
         episode("sessions", gap, grain=g) for g, gap in (("day", -40), ("week", -30), ("month", -20))
     )
     gathered(first, week, month)
-    handling.acknowledge(deviation=first, by=cast.director, at=timezone.now())
-    handling.assign(deviation=first, owner=cast.manager, by=cast.director)
-    handling.comment(deviation=first, author=cast.manager, text="the banner is broken")
+    actions.acknowledge(item=first, by=cast.director, at=timezone.now())
+    actions.give(item=first, owner=cast.manager, by=cast.director, at=timezone.now())
+    actions.comment(item=first, author=cast.manager, text="the banner is broken")
     close(first, DAY + timedelta(days=1))
     gathered(on=DAY + timedelta(days=1))
     week.refresh_from_db()
@@ -299,7 +299,7 @@ def test_who_takes_over_keeps_what_people_did_and_those_that_ended_follow(world:
 def test_setting_an_incident_aside_sets_all_of_it_aside_and_what_joins_it(world: None, cast: Cast) -> None:
     first, week = episode("sessions", -40), episode("sessions", -30, grain="week")
     gathered(first, week)
-    handling.snooze(deviation=first, by=cast.manager, until=date(2026, 10, 20), reason="known")
+    actions.snooze(item=first, by=cast.manager, until=date(2026, 10, 20), reason="known", at=timezone.now())
     tomorrow = DAY + timedelta(days=1)
     again = episode("sessions", -40, on=tomorrow)
     gathered(again, on=tomorrow)
@@ -307,7 +307,7 @@ def test_setting_an_incident_aside_sets_all_of_it_aside_and_what_joins_it(world:
     assert {(d.state, d.snoozed_until, d.snooze_reason) for d in (week, again)} == {
         ("snoozed", date(2026, 10, 20), "known")
     }
-    handling.wake(deviation=first, by=cast.manager)
+    actions.wake(item=first, by=cast.manager, at=timezone.now())
     assert not Deviation.objects.filter(state=DeviationState.SNOOZED).exists()
 
 
@@ -384,7 +384,7 @@ def test_what_was_said_of_an_incident_is_on_each_of_its_pages(
 ) -> None:
     companion = monster.companions.first()
     assert companion is not None
-    handling.comment(deviation=companion, author=cast.manager, text="a slip of the keyboard")
+    actions.comment(item=companion, author=cast.manager, text="a slip of the keyboard")
     page = as_(cast.director).get(reverse("deviation_detail", args=[monster.pk]))
     assert "a slip of the keyboard" in page.content.decode()
 
@@ -434,8 +434,8 @@ def test_who_owns_a_part_of_an_incident_is_told_and_finds_it(world: None, cast: 
 def test_seeing_and_giving_one_figure_is_seeing_and_giving_the_incident(world: None, cast: Cast) -> None:
     lead, part = episode("sessions", -40), episode("conversion_rate", 30, money=20)
     gathered(lead, part)
-    handling.acknowledge(deviation=part, by=cast.director, at=timezone.now())
-    handling.assign(deviation=part, owner=cast.manager, by=cast.director)
+    actions.acknowledge(item=part, by=cast.director, at=timezone.now())
+    actions.give(item=part, owner=cast.manager, by=cast.director, at=timezone.now())
     lead.refresh_from_db()
     assert (lead.acknowledged_by, lead.owner) == (cast.director, cast.manager)
 

@@ -13,10 +13,10 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from base.calendar import Period
+from base.handling.actions import snooze
 from base.models import Company, Notification
 from kpis import nightly
 from kpis.deviations import findings, standing_signals
-from kpis.handling import snooze
 from kpis.models import (
     Deviation,
     DeviationState,
@@ -505,7 +505,7 @@ def test_a_correction_of_the_file_closes_the_episode(shop: World) -> None:
 
 def test_a_snoozed_episode_comes_back_on_its_day(shop: World, cast: Cast) -> None:
     night(MONSTER_DAY)
-    snooze(deviation=october(), by=cast.manager, until=date(2026, 10, 22), reason="known order")
+    snooze(item=october(), by=cast.manager, until=date(2026, 10, 22), reason="known order", at=timezone.now())
     night(date(2026, 10, 21))
     assert (october().state, october().snooze_reason) == (DeviationState.SNOOZED, "known order")
     assert october().updated_on == date(2026, 10, 21)

@@ -15,9 +15,9 @@ from django.utils import timezone
 from accounts.access import Right
 from accounts.checks import url_patterns
 from accounts.models import User
+from base.handling import actions
 from base.models import Notification
 from intake.models import ImportRun
-from kpis import handling
 from kpis.catalogue import catalogue_for, catalogue_now
 from kpis.models import Deviation, Gap, Indicator, Measure, NightlyRun, Segment, Target
 from kpis.night.steps import tell
@@ -85,7 +85,7 @@ def company(db: None, tmp_path: Path, cast: Cast) -> World:
     part = deviation("net_revenue", part_of=lead, owner=cast.manager, money=-5000)
     other = deviation("gross_revenue", money=-4000)
     deviation("zenith", part_of=other, value=424242, money=-3000)
-    handling.comment(deviation=lead, author=cast.director, text="hush hush")
+    actions.comment(item=lead, author=cast.director, text="hush hush")
     assert part.part_of == lead
     return world
 

@@ -1,0 +1,82 @@
+"""What people do with an object, and with all that is handled as one with it: see it, give it, set it aside, talk."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
+from accounts.models import User
+from base.handling.models import Act, Comment, Handled, HandlingEvent
+
+Applies: TypeAlias = Callable[[Handled], bool]
+
+
+def acknowledge(*, item: Handled, by: User, at: datetime) -> None:
+    """Say that somebody has seen it; the first to say so stands."""
+    seen = {"acknowledged_by": by, "acknowledged_at": at}
+    _change(item, Act.ACKNOWLEDGED, by, at, lambda row: row.acknowledged_at is None, seen)
+
+
+def give(*, item: Handled, owner: User | None, by: User, at: datetime) -> bool:
+    """Make somebody take care of it, or nobody; True when that is a change."""
+    pk = owner.pk if owner else None
+    return _change(item, Act.GIVEN, by, at, lambda row: row.owner_id != pk, {"owner": owner}, to=owner)
+
+
+def snooze(*, item: Handled, by: User, until: date, reason: str, at: datetime) -> None:
+    """Set it aside until a day, saying why; the room brings it back by itself when it still holds then."""
+    aside = {"snoozed_until": until, "snooze_reason": reason, **item.SNOOZED}
+    _change(item, Act.SNOOZED, by, at, lambda row: not row.is_over, aside, until=until, reason=reason)
+
+
+def wake(*, item: Handled, by: User, at: datetime) -> None:
+    """Take it up again before its day."""
+    awake = {"snoozed_until": None, "snooze_reason": "", **item.AWAKE}
+    _change(item, Act.WOKEN, by, at, lambda row: row.snoozed_until is not None, awake)
+
+
+@transaction.atomic
+def _change(
+    item: Handled, act: Act, by: User, at: datetime, applies: Applies, columns: Mapping[str, Any], **told: Any
+) -> bool:
+    """Change the rows it applies to, each with an event of its own: who sees one of them sees its history."""
+    rows = item.handled_with(by).select_for_update(of=("self",)).order_by("pk")
+    changed = [row.pk for row in rows if applies(row)]
+    type(item)._default_manager.filter(pk__in=changed).update(**columns)
+    kind = ContentType.objects.get_for_model(item)
+    HandlingEvent.objects.bulk_create(
+        HandlingEvent(content_type=kind, object_id=pk, act=act, by=by, at=at, **told) for pk in changed
+    )
+    return bool(changed)
+
+
+def comment(*, item: Handled, author: User, text: str) -> Comment:
+    """Add a remark; ``mentioned`` says who is named in it."""
+    kind = ContentType.objects.get_for_model(item)
+    return Comment.objects.create(content_type=kind, object_id=item.pk, author=author, text=text)
+
+
+def mentioned(text: str, people: Iterable[User]) -> list[User]:
+    """Those of the people whose name or address follows an @ in the text, whatever its case and spaces.
+
+    The longest that fits counts: "@Anne Le Roux" is not Anne Le. Two people of one name are both meant.
+    """
+    said = " ".join(text.casefold().split())
+    names: dict[str, list[User]] = {}
+    for person in people:
+        for name in (person.full_name, person.email):
+            names.setdefault(" ".join(name.casefold().split()), []).append(person)
+    names.pop("", None)
+    longest_first = sorted(names, key=len, reverse=True)
+    found: dict[int, User] = {}
+    for at in (n + 1 for n, sign in enumerate(said) if sign == "@" and not said[n - 1 : n].isalnum()):
+        name = next((name for name in longest_first if _stands(name, said, at)), "")
+        found |= {person.pk: person for person in names.get(name, ())}
+    return list(found.values())
+
+
+def _stands(name: str, text: str, at: int) -> bool:
+    end = at + len(name)
+    return text.startswith(name, at) and not text[end : end + 1].isalnum()

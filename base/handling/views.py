@@ -1,0 +1,192 @@
+"""The pages of what people do with an object: one panel and five addresses, the same for every model.
+
+A room makes a ``Desk`` for its model, shows ``panel`` on its page and adds ``handling_urls`` to its URLs.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import Right, has_right, requires, rights_of
+from accounts.models import User, UserQuerySet
+from base.handling import actions
+from base.handling.forms import AssignForm, CommentForm, SnoozeForm
+from base.handling.history import Step, history
+from base.handling.models import Comment, Handled, HandlingEvent
+
+PANEL = "components/handling.html"
+Refused = Mapping[str, Form]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """How objects of one model are handled.
+
+    ``name`` begins the URL names: ``<name>_detail`` is the room's page, ``<name>_acknowledge`` and so on are made
+    here. ``right`` is asked of who handles. ``page`` draws the room's whole page with forms that were refused.
+    ``readers`` are those who may see an object: offered as owners, if they have the right, and in mentions.
+    ``state`` is the verdict shown as a badge, ``steps`` what the room itself knows of the object's history.
+    """
+
+    model: type[Handled]
+    name: str
+    right: Right
+    page: Callable[[HttpRequest, Any, Refused], HttpResponse]
+    readers: Callable[[Any], UserQuerySet]
+    state: Callable[[Any], Any]
+    steps: Callable[[Any], Sequence[Step]]
+    given: Callable[[Any, User, User], None]
+    mentioned: Callable[[Any, Comment, User], None]
+    related: tuple[str, ...] = ()
+
+    def visible(self, user: Any) -> "QuerySet[Any]":
+        found = self.model._default_manager.visible_to(user)  # type: ignore[attr-defined]  # each room's
+        return found.select_related("owner", "acknowledged_by", *self.related)  # type: ignore[no-any-return]  # as above
+
+
+def panel(desk: Desk, request: HttpRequest, item: Handled) -> dict[str, Any]:
+    """The context of ``components/handling.html``. Three queries."""
+    may = item.can_be_handled and has_right(request.user, desk.right)
+    events = _of_all(HandlingEvent, item, request.user).select_related("by", "to")
+    return {
+        "item": item,
+        "state": desk.state(item),
+        "history": history(desk.steps(item), events, item),
+        "thread": _of_all(Comment, item, request.user).select_related("author"),
+        "may_handle": may,
+        "may_snooze": may and not item.is_over,
+        "handle_urls": {act: reverse(f"{desk.name}_{act}", args=[item.pk]) for act in ("detail", *_ACTS)},
+        **(_forms(desk, item) if may else {}),
+    }
+
+
+def _forms(desk: Desk, item: Handled) -> dict[str, Form]:
+    readers = list(desk.readers(item))
+    return {
+        "assign_form": AssignForm(initial={"owner": item.owner_id}, people=_handlers(desk, readers)),
+        "snooze_form": SnoozeForm(today=timezone.localdate()),
+        "comment_form": CommentForm(people=readers),
+    }
+
+
+def _handlers(desk: Desk, readers: Iterable[User]) -> list[User]:
+    return [person for person in readers if desk.right in rights_of(person)]
+
+
+def _of_all(rows: type[Any], item: Handled, reader: Any) -> "QuerySet[Any]":
+    """What was said or done on any of the objects handled as one with it that the reader may see."""
+    kind = ContentType.objects.get_for_model(item)
+    return rows.objects.filter(content_type=kind, object_id__in=item.handled_with(reader).values("pk"))  # type: ignore[no-any-return]  # of any model
+
+
+def handling_urls(desk: Desk, route: str) -> list[URLPattern]:
+    """The addresses of the five acts below ``route``, which ends in the object's ``<int:pk>/``."""
+    return [
+        path(f"{route}{place}/", _view_of(desk, act), name=f"{desk.name}_{name}")
+        for name, (place, act) in _ACTS.items()
+    ]
+
+
+def _view_of(desk: Desk, act: "Acting") -> Any:
+    @requires(desk.right)
+    @require_POST
+    def handle(request: HttpRequest, pk: int) -> HttpResponse:
+        item = get_object_or_404(desk.visible(request.user), pk=pk)
+        if not item.can_be_handled:
+            raise Http404
+        done = act(desk, item, request)
+        return (
+            _done(desk, request, item, done) if isinstance(done, str) else _refused(desk, request, item, done)
+        )
+
+    return handle
+
+
+def _done(desk: Desk, request: HttpRequest, item: Handled, said: str) -> HttpResponse:
+    """The changed part for htmx, else back to the page, which says what was done."""
+    if getattr(request, "htmx", False):
+        item = get_object_or_404(desk.visible(request.user), pk=item.pk)
+        return render(request, PANEL, panel(desk, request, item) | {"said": said})
+    messages.success(request, said)
+    return redirect(f"{desk.name}_detail", item.pk)
+
+
+def _refused(desk: Desk, request: HttpRequest, item: Handled, forms: Refused) -> HttpResponse:
+    """The page again, or for htmx the part of it, with what was typed."""
+    if getattr(request, "htmx", False):
+        return render(request, PANEL, {**panel(desk, request, item), **forms})
+    return desk.page(request, item, forms)
+
+
+# ---- the acts: each answers what it did in words, or its form where that was refused -----------------------------
+
+Acting = Callable[[Desk, Handled, HttpRequest], "str | Refused"]
+
+
+def _actor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    return request.user
+
+
+def _acknowledge(_desk: Desk, item: Handled, request: HttpRequest) -> str:
+    actions.acknowledge(item=item, by=_actor(request), at=timezone.now())
+    return _("Noted: you have seen it.")
+
+
+def _assign(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
+    form = AssignForm(request.POST, people=_handlers(desk, desk.readers(item)))
+    if not form.is_valid():
+        return {"assign_form": form}
+    owner, by = form.cleaned_data["owner"], _actor(request)
+    is_new = actions.give(item=item, owner=owner, by=by, at=timezone.now())
+    if is_new and owner is not None and owner != by:
+        desk.given(item, owner, by)
+    return _("{name} takes care of it.").format(name=owner) if owner else _("Nobody takes care of it now.")
+
+
+def _snooze(_desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
+    form = SnoozeForm(request.POST, today=timezone.localdate())
+    if not form.is_valid():
+        return {"snooze_form": form}
+    actions.snooze(item=item, by=_actor(request), at=timezone.now(), **form.cleaned_data)
+    return _("Set aside; it comes back by itself if it still holds then.")
+
+
+def _wake(_desk: Desk, item: Handled, request: HttpRequest) -> str:
+    actions.wake(item=item, by=_actor(request), at=timezone.now())
+    return _("It is open again.")
+
+
+def _comment(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
+    form = CommentForm(request.POST, people=desk.readers(item))
+    if not form.is_valid():
+        return {"comment_form": form}
+    by, text = _actor(request), form.cleaned_data["text"]
+    said = actions.comment(item=item, author=by, text=text)
+    told = [person for person in actions.mentioned(text, form.people) if person != by]
+    for person in told:
+        desk.mentioned(item, said, person)
+    if not told:
+        return _("Your comment is added.")
+    return _("Your comment is added; told of it: {names}.").format(names=", ".join(map(str, told)))
+
+
+# By the end of the URL name: the end of the address, and what it does.
+_ACTS: dict[str, tuple[str, Acting]] = {
+    "acknowledge": ("acknowledge", _acknowledge),
+    "assign": ("owner", _assign),
+    "snooze": ("snooze", _snooze),
+    "wake": ("wake", _wake),
+    "comment": ("comments", _comment),
+}
