@@ -102,7 +102,7 @@ def test_numbers_and_plain_texts_are_read_back_equal(language: str, rows: list[A
 
 @pytest.mark.parametrize("value", [float("nan"), float("-inf"), Decimal("sNaN"), Decimal("-Infinity")])
 def test_what_is_no_figure_is_blank(value: Any) -> None:
-    assert list(csv_lines([["a", value]])) == ["a,\r\n"]
+    assert list(csv_lines([["a", value]])) == ["a;\r\n"]
     sheet = load_workbook(BytesIO(_workbook([["a", value]]))).worksheets[0]
     assert sheet["B1"].value is None
 
