@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 _TIME = (
     r"(?P<hour>[0-9]{1,2})[:h](?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
@@ -46,7 +47,14 @@ def family_of(raw: str) -> str | None:
     """How the day is written, whatever the time after it and whichever of day and month comes first: ``-yab4``,
     ``/aby2`` … None when it is not a date.
     """
-    text = raw.strip()
+    return _family(raw.strip().translate(_ANY_DIGIT))
+
+
+_ANY_DIGIT = str.maketrans("123456789", "000000000")  # texts that differ in their digits only are of one family
+
+
+@lru_cache(maxsize=512)
+def _family(text: str) -> str | None:
     for shape, parts in ((_YEAR_FIRST, "yab"), (_YEAR_LAST, "aby"), (_COMPACT, "yab")):
         if found := shape.fullmatch(text):
             mark = found.groupdict().get("mark") or ""

@@ -169,9 +169,10 @@ class Evidence:
         if kind == "decimal":
             self._number(raw)
         elif kind in ("timestamp", "date"):
-            self._date(raw)
             if family := family_of(raw):
                 self.families[column][family] += 1
+                if is_year_last(family):
+                    self._order(raw)
 
     def look_all(self, column: str, kind: FieldType, values: Iterable[str]) -> Self:
         for raw in values:
@@ -186,7 +187,7 @@ class Evidence:
         if mark is None and not self.maybe and ("," in raw or "." in raw):
             self.maybe = raw.strip()
 
-    def _date(self, raw: str) -> None:
+    def _order(self, raw: str) -> None:
         order = day_order(raw)
         self.day += order == "day"
         self.month += order == "month"

@@ -42,7 +42,7 @@ def bound_memory() -> None:
 
     So that a file of ten times the rows takes longer, not more memory.
     """
-    _execute(sql.SQL("SET LOCAL work_mem = '8MB'"))
+    _execute(sql.SQL("SET LOCAL work_mem = '16MB'"))
     _execute(sql.SQL("SET LOCAL hash_mem_multiplier = 1"))
 
 

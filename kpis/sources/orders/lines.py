@@ -1,8 +1,8 @@
 """What each line of an order file is, by its amount and its words: a letter in an order's number turns nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext_noop
@@ -58,27 +58,21 @@ def kind_sql(line: str, gives_back: str, lines: str) -> str:
     :param lines: the table of the lines; each of its labels is looked at once, for the words are many.
     :param gives_back: SQL text that is true when its order gives back more than it sells.
     """
-    amount = f"{line}.quantity * {line}.unit_price"
+    quantity, price = f"{line}.quantity", f"{line}.unit_price"
     distinct = f"SELECT DISTINCT label FROM {lines} OFFSET 0"  # without it the words are sought in every line
     labels = f"SELECT label FROM ({distinct}) known WHERE label ~* '{_ADJUSTED}'"
     return f"""CASE
-        WHEN {amount} <> 0 AND {line}.label IN ({labels}) THEN {LineKind.ADJUSTMENT}
-        WHEN {line}.quantity < 0 AND {line}.unit_price > 0 THEN {LineKind.CANCELLATION}
-        WHEN {line}.unit_price < 0 AND {amount} < 0 AND {gives_back} THEN {LineKind.CANCELLATION}
-        WHEN {amount} <> 0 AND ({line}.quantity < 0 OR {line}.unit_price < 0) THEN {LineKind.LEFT_OUT}
-        WHEN {amount} > 0 THEN {LineKind.SALE}
-        WHEN {line}.quantity > 0 OR {line}.quantity = 0 AND {line}.unit_price = 0 THEN {LineKind.ZERO_PRICE}
+        WHEN {quantity} <> 0 AND {price} <> 0 AND {line}.label IN ({labels}) THEN {LineKind.ADJUSTMENT}
+        WHEN {quantity} < 0 AND {price} > 0 THEN {LineKind.CANCELLATION}
+        WHEN {quantity} > 0 AND {price} < 0 AND {gives_back} THEN {LineKind.CANCELLATION}
+        WHEN {quantity} <> 0 AND {price} < 0 THEN {LineKind.LEFT_OUT}
+        WHEN {quantity} > 0 AND {price} > 0 THEN {LineKind.SALE}
+        WHEN {quantity} > 0 OR {quantity} = 0 AND {price} = 0 THEN {LineKind.ZERO_PRICE}
         ELSE {LineKind.STOCK_MOVEMENT} END"""
 
 
-def giving_back(lines: str, key: str = "order_id") -> str:
-    """SQL text that lists the orders with a negative price whose amounts sum to less than nothing.
-
-    :param lines: a table with ``order_id``, ``quantity`` and ``unit_price``.
-    :param key: the columns that tell its orders apart.
-    """
-    return f"""SELECT {key} FROM {lines} WHERE order_id IN (SELECT order_id FROM {lines} WHERE unit_price < 0)
-        GROUP BY {key} HAVING sum(quantity * unit_price) < 0"""
+# Of the lines of an order: whether a negative price is among them and they sum to less than nothing.
+GIVES_BACK = "min(unit_price) < 0 AND sum(quantity * unit_price) < 0"
 
 
 def turn_credit_notes(cursor: Any, stage: str, prefix: str) -> list[Sentence]:
@@ -101,11 +95,36 @@ def turn_credit_notes(cursor: Any, stage: str, prefix: str) -> list[Sentence]:
     return [sentence(said, prefix=prefix, count=cursor.rowcount)]
 
 
-def say_left_out(run: ImportRun) -> list[Sentence]:
-    """What a run holds that counts neither as sold nor as given back, each with its number of lines and its sum."""
+class KindSum(NamedTuple):
+    """What the lines of one class in a file come to; ``first`` are the numbers of its first lines."""
+
+    kind: LineKind
+    lines: int
+    orders: int
+    units: Decimal
+    money: Decimal
+    first: list[int]
+
+
+def by_kind(run: ImportRun) -> list[KindSum]:
+    """What a run holds, by class of its lines, in one look at them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT l.kind, count(*), count(DISTINCT l.order_id), sum(l.quantity), sum(l.amount),
+                (array_agg(l.position ORDER BY l.position) FILTER (WHERE l.kind = ANY(%s)))[1:{_FIRST_LINES}]
+            FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id
+            WHERE o.run_id = %s GROUP BY l.kind ORDER BY l.kind""",
+            [list(LEFT_OUT), run.pk],
+        )
+        return [KindSum(LineKind(kind), *sums) for kind, *sums in cursor.fetchall()]
+
+
+def say_left_out(kinds: Iterable[KindSum]) -> list[Sentence]:
+    """What counts neither as sold nor as given back, each with its number of lines and its sum."""
     return [
-        sentence(_TOLD[kind], count=count, sum=float(total), lines=_numbers(first, count))
-        for kind, count, total, first in _left_out(run)
+        sentence(_TOLD[k.kind], count=k.lines, sum=float(k.money), lines=_numbers(k.first, k.lines))
+        for k in kinds
+        if k.kind in LEFT_OUT
     ]
 
 
@@ -113,21 +132,21 @@ def _numbers(first: Sequence[int], count: int) -> str:
     return ", ".join(map(str, first)) + (" …" if count > len(first) else "")
 
 
-def totals(run: ImportRun) -> dict[str, Decimal]:
+def totals(kinds: Iterable[KindSum]) -> dict[str, Decimal]:
     """What the file itself holds, by measure, to compare with the export's own totals; then what is in no figure."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT coalesce(sum(amount) FILTER (WHERE kind = 0), 0), 
-                coalesce(-sum(amount) FILTER (WHERE kind = 1), 0),
-                count(DISTINCT order_id) FILTER (WHERE kind = 0), count(*) FILTER (WHERE kind = 0),
-                coalesce(sum(quantity) FILTER (WHERE kind = 0), 0), count(DISTINCT order_id) FILTER (WHERE kind = 1)
-            FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id WHERE o.run_id = %s""",
-            [run.pk],
-        )
-        row = cursor.fetchone()
-    names = ("gross_revenue", "cancelled_value", "orders", "order_lines", "units", "cancelled_orders")
-    left_out = {LEFT_OUT[kind]: total for kind, _count, total, _lines in _left_out(run)}
-    return dict(zip(names, map(Decimal, row), strict=True)) | left_out
+    found = {k.kind: k for k in kinds}
+    sold, given = (
+        found.get(kind, KindSum(kind, 0, 0, Decimal(0), Decimal(0), []))
+        for kind in (LineKind.SALE, LineKind.CANCELLATION)
+    )
+    return {
+        "gross_revenue": sold.money,
+        "cancelled_value": -given.money,
+        "orders": Decimal(sold.orders),
+        "order_lines": Decimal(sold.lines),
+        "units": sold.units,
+        "cancelled_orders": Decimal(given.orders),
+    } | {name: found[kind].money for kind, name in LEFT_OUT.items() if kind in found}
 
 
 _TOLD = {
@@ -143,17 +162,6 @@ _TOLD = {
 }
 
 
-def _left_out(run: ImportRun) -> list[tuple[LineKind, int, Decimal, list[int]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT l.kind, count(*), sum(l.amount), (array_agg(l.position ORDER BY l.position))[1:{_FIRST_LINES}]
-            FROM {LINES} l JOIN {ORDERS} o ON o.id = l.order_id
-            WHERE o.run_id = %s AND l.kind = ANY(%s) GROUP BY l.kind ORDER BY l.kind""",
-            [run.pk, list(LEFT_OUT)],
-        )
-        return [(LineKind(kind), count, total, lines) for kind, count, total, lines in cursor.fetchall()]
-
-
 def reread() -> int:
     """Say again what the stored lines are where the rules have changed since, and rebuild their facts.
 
@@ -165,7 +173,11 @@ def reread() -> int:
 def _reread(source: Source) -> int:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS giving_back")
-        cursor.execute(f"CREATE TEMP TABLE giving_back ON COMMIT DROP AS {giving_back(LINES)}")
+        cursor.execute(
+            f"""CREATE TEMP TABLE giving_back ON COMMIT DROP AS
+            SELECT order_id FROM {LINES} WHERE order_id IN (SELECT order_id FROM {LINES} WHERE unit_price < 0)
+            GROUP BY order_id HAVING {GIVES_BACK}"""
+        )
         cursor.execute(
             f"""WITH now AS (
                 SELECT l.order_id, l.position, o.run_id, o.day, {kind_sql("l", "g.order_id IS NOT NULL", LINES)} AS kind
@@ -194,6 +206,7 @@ def _say_reread(run: ImportRun, count: int) -> None:
         "An upgrade read the orders of this file again, by their amounts and words and no longer by a letter of the "
         "order number. Lines that are something else now: %(count)s. Figures read before may have changed."
     )
-    run.warnings = [*run.warnings, keep(sentence(said, count=count)), *map(keep, say_left_out(run))]
-    run.totals = {code: str(total) for code, total in totals(run).items()}
+    kinds = by_kind(run)
+    run.warnings = [*run.warnings, keep(sentence(said, count=count)), *map(keep, say_left_out(kinds))]
+    run.totals = {code: str(total) for code, total in totals(kinds).items()}
     run.save(update_fields=["warnings", "totals"])

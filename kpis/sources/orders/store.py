@@ -18,7 +18,8 @@ from kpis.sources.orders.credits import IS_CREDIT, NAMED, SAME, part_credits, to
 from kpis.sources.orders.facts import rebuild
 from kpis.sources.orders.lines import (
     CANCEL_PREFIX,
-    giving_back,
+    GIVES_BACK,
+    by_kind,
     kind_sql,
     say_left_out,
     totals,
@@ -59,9 +60,10 @@ def store(*, run: ImportRun, stage: str) -> Stored:
         end=max([*days, *replaced.days]),
         dimensions=dimensions,
     )
-    warnings: list[str] = [*turned, *say_left_out(run), *told_apart(run, reach.named), *told]
+    kinds = by_kind(run)
+    warnings: list[str] = [*turned, *say_left_out(kinds), *told_apart(run, reach.named), *told]
     start, end = (reach.span.start, reach.span.end) if reach.span else (min(days), max(days))
-    return Stored(start, end, totals(run), warnings, rejects)
+    return Stored(start, end, totals(kinds), warnings, rejects)
 
 
 def undo(*, run: ImportRun) -> int:
@@ -104,17 +106,11 @@ def _gather_orders(cursor: Any, stage: str, columns: set[str]) -> list[date]:
     cursor.execute("DROP TABLE IF EXISTS stage_order")
     cursor.execute(
         f"""CREATE TEMP TABLE stage_order ON COMMIT DROP AS
-        SELECT nextval(pg_get_serial_sequence('{ORDERS}', 'id')) AS id, g.*, false AS gives_back FROM (
+        SELECT nextval(pg_get_serial_sequence('{ORDERS}', 'id')) AS id, g.* FROM (
             SELECT order_id AS reference, min(ordered_at) AS at, max(ordered_at) AS until, {customer} AS customer,
-                part, {IS_CREDIT} AS is_credit
+                part, {IS_CREDIT} AS is_credit, {GIVES_BACK} AS gives_back
             FROM {stage} GROUP BY order_id, part ORDER BY 2) g"""
     )
-    cursor.execute(f"SELECT min(unit_price) < 0 FROM {stage}")
-    if cursor.fetchone()[0]:
-        cursor.execute(
-            f"""UPDATE stage_order SET gives_back = true FROM ({giving_back(stage, "order_id, part")}) g
-            WHERE g.order_id = reference AND g.part = stage_order.part"""
-        )
     cursor.execute("ANALYZE stage_order")
     cursor.execute("SELECT DISTINCT at::date FROM stage_order ORDER BY 1")
     return [day for (day,) in cursor.fetchall()]
