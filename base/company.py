@@ -105,7 +105,7 @@ def event_save(*, event: CalendarEvent) -> CalendarEvent:
         met = [e for e in held if e.code == event.code and days.overlap(Period(e.start, e.end))]
         if len(met) > 1:
             raise ValidationError(
-                _("These days meet another event of the same kind: change that one instead.")
+                _("These days overlap another event of the same kind: change that one instead.")
             )
     event.save()
     return event

@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from babel import Locale, numbers
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, override, pgettext_lazy
 
 from base.dates import KEPT, MISSING, active_locale
 from base.rounding import Number, compact_parts, rounded
@@ -163,7 +162,15 @@ def points(value: Number | None, decimals: int = 1, *, locale: str | None = None
     number = rounded(value, decimals + 2)
     if number is None:
         return MISSING
-    return f"{count(number * 100, decimals, signed=True, locale=locale)}{NO_BREAK}{_('pts')}"
+    sign = _points_sign(int(abs(number * 100)), active_locale(locale).language)
+    return f"{count(number * 100, decimals, signed=True, locale=locale)}{NO_BREAK}{sign}"
+
+
+@lru_cache(KEPT)
+def _points_sign(whole: int, language: str) -> str:
+    """French counts them, and below two there is one: ``0,9 pt``."""
+    with override(language):
+        return ngettext("pp", "pp", whole)
 
 
 def quantity(

@@ -70,7 +70,7 @@ def table(shown: Chart) -> SafeString:
     heads = "".join(f'<th scope="col" class="num">{escape(line.label)}</th>' for line in shown.series)
     rows = "".join(_row(day, cells) for day, cells in shown.rows)
     return mark_safe(
-        f'<details class="disclosure"><summary>{escape(_("Figures of this chart"))}</summary>'
+        f'<details class="disclosure"><summary>{escape(_("Chart data"))}</summary>'
         f'<div class="table-wrap" role="region" tabindex="0" aria-label="{title}"><table class="table">'
         f'<caption class="sr-only">{title}</caption>'
         f'<thead><tr><th scope="col">{escape(_("Date"))}</th>{heads}</tr></thead>'

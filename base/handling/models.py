@@ -38,7 +38,7 @@ class Comment(OnAnObject):
 class Act(models.TextChoices):
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     GIVEN = "given", _("Given to somebody")
-    SNOOZED = "snoozed", _("Set aside")
+    SNOOZED = "snoozed", _("Snoozed")
     WOKEN = "woken", _("Opened again")
 
 

@@ -141,7 +141,7 @@ def _actor(request: HttpRequest) -> User:
 
 def _acknowledge(_desk: Desk, item: Handled, request: HttpRequest) -> str:
     actions.acknowledge(item=item, by=_actor(request), at=timezone.now())
-    return _("Noted: you have seen it.")
+    return _("The deviation is acknowledged.")
 
 
 def _assign(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
@@ -160,7 +160,7 @@ def _snooze(_desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     if not form.is_valid():
         return {"snooze_form": form}
     actions.snooze(item=item, by=_actor(request), at=timezone.now(), **form.cleaned_data)
-    return _("Set aside; it comes back by itself if it still holds then.")
+    return _("Snoozed; it comes back by itself if the gap is still there then.")
 
 
 def _wake(_desk: Desk, item: Handled, request: HttpRequest) -> str:

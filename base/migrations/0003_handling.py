@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('object_id', models.BigIntegerField()),
-                ('act', models.CharField(choices=[('acknowledged', 'Acknowledged'), ('given', 'Given to somebody'), ('snoozed', 'Set aside'), ('woken', 'Opened again')], max_length=20)),
+                ('act', models.CharField(choices=[('acknowledged', 'Acknowledged'), ('given', 'Given to somebody'), ('snoozed', 'Snoozed'), ('woken', 'Opened again')], max_length=20)),
                 ('at', models.DateTimeField()),
                 ('until', models.DateField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=300)),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import F, Func, TextField
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from base.calendar import CalendarRules, Grain
 from kpis.models import Segment
@@ -45,7 +46,7 @@ class IndicatorView(forms.Form):
         super().__init__(data)
         self.names, self.reader = names, reader
         self._choices("by", [("", _("nothing")), *self.names.items()])
-        self._choices("where", [("", _("The whole")), *self._segments()])
+        self._choices("where", [("", pgettext("segment", "All")), *self._segments()])
         self._choices("over", [(str(g), GRAIN_WORDS[g]) for g in SEGMENT_GRAINS])
 
     def _choices(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:

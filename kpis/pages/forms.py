@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from base import formats
@@ -44,7 +44,7 @@ def segment_choices(names: Mapping[str, str], reader: Any) -> list[tuple[str, An
         if code in names and value is not None:
             groups.setdefault(code, []).append((f"{code}:{value}", words.value_in_words(value)))
     ordered = [(names[code], sorted(groups[code], key=lambda c: c[1])) for code in names if code in groups]
-    return [(WHOLE, gettext("Whole")), *ordered]
+    return [(WHOLE, pgettext("segment", "All")), *ordered]
 
 
 class TargetForm(forms.Form):

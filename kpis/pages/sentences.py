@@ -79,18 +79,18 @@ def explanation(deviation: Deviation) -> str:
     if deviation.rule == TARGET:
         return _("The target is missed by more than chance explains.")
     if evidence.get("reason") == "no_activity":
-        return _("Nothing at all on a day that should be open.")
+        return _("No activity on a day that should be open.")
     return _rule_sentence(deviation)
 
 
 def _one_order(deviation: Deviation, order: Mapping[str, Any], measure: str | None) -> str:
     told = {"period": words.THE_PERIOD.get(deviation.grain, deviation.grain), "order": order["reference"]}
     if not order.get("pair"):
-        return _("One order carries %(period)s: %(order)s.") % told
+        return _("A single order explains the gap of %(period)s: %(order)s.") % told
     told["other"] = order["pair"]
     if measure == CREDITS:
         told["order"], told["other"] = told["other"], told["order"]
-    return _("One order carries %(period)s: %(order)s, cancelled by %(other)s.") % told
+    return _("A single order explains the gap of %(period)s: %(order)s, cancelled by %(other)s.") % told
 
 
 def _rule_sentence(deviation: Deviation) -> str:

@@ -71,7 +71,7 @@ class SegmentTable(tables.Table):
 def money_at_stake(money: float | None) -> SafeString:
     """What a gap is worth: a loss or a gain, in colour and, for those who do not see it, in a word."""
     if money is None:
-        return vigie.missing(_now("no path to money"))
+        return vigie.missing(_now("amount not known"))
     tone, word = ("bad", _now("lost")) if money < 0 else ("good", _now("gained"))
     text = formats.money(money, 0, signed=True)
     return format_html('<span class="delta {}">{}<span class="sr-only"> {}</span></span>', tone, text, word)

@@ -7,7 +7,7 @@ Lazy translations, so that each reader has them in their language. A code withou
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from base import dates
@@ -55,16 +55,16 @@ SIGNAL_RULES: Mapping[str, Word] = {
     "limits": _("outside the limits of the usual variation"),
     "near_limit": _("3 of 4 values in a row near the same limit"),
     "run": _("8 values in a row on the same side"),
-    "one_order": _("one unheard-of order carries the period"),
+    "one_order": _("one exceptional order explains the gap"),
 }
 REASONS: Mapping[str, Word] = {
     # why a verdict is what it is (kpis/expectation/types.py, Reason)
     "within": _("inside its expected range"),
     "beyond": _("outside its expected range, and no single order explains it"),
     "one_order": _("outside its expected range, and back inside without its largest order"),
-    "no_activity": _("nothing at all on a day that should be open"),
+    "no_activity": _("no activity on a day that should be open"),
     "seen_before": _("outside its expected range, but as far several times within a year"),
-    "as_whole": _("outside its expected range, but only as much as the whole is"),
+    "as_whole": _("outside its expected range, but no more than the total"),
     "same_order": _("outside its expected range, through an order flagged already"),
     "small": _("outside its expected range, but too little is at stake"),
     "sparse": _("outside its expected range, but empty on most days: one event is most of a day"),
@@ -72,12 +72,12 @@ REASONS: Mapping[str, Word] = {
     "partial": _("the day is not complete yet"),
     "unknown": _("the value is unknown"),
     "short": _("too little history to judge"),
-    "drift": _("inside its limits, leaning to one side"),
+    "drift": _("inside its limits, but on one side of what is usual"),
     # why there is no value (kpis/values.py)
     "no_data": _("no file has brought these days yet"),
     "no_shared_day": _("its measures have no known day in common"),
     "not_by_dimension": _("the source is not split this way"),
-    "nothing_to_divide_by": _("there is nothing to divide by"),
+    "nothing_to_divide_by": _("it would be divided by zero"),
     "distinct_over_days": _("counted day by day: days do not add up"),
     # why there is no comparison (kpis/comparisons.py)
     "not_started": _("the period has not started"),
@@ -161,7 +161,7 @@ def indicator_names(reader: Any) -> dict[str, str]:
 def segment_in_words(values: Values, dimensions: Mapping[str, str]) -> str:
     """``{"channel": "SEA", "device": "mobile"}`` → ``Canal : SEA · Appareil : mobile``; ``{}`` is the whole."""
     if not values:
-        return gettext("Whole")
+        return pgettext("segment", "All")
     places = {code: place for place, code in enumerate(dimensions)}
     ordered = sorted(values.items(), key=lambda pair: places.get(pair[0], len(places)))
     said = part_in_words()

@@ -120,7 +120,6 @@ def _tiles(indicator: Indicator) -> list[Any]:
 def _provenance(indicator: Indicator, catalogue: Catalogue) -> list[tuple[Any, ...]]:
     known = catalogue.spoken_for(indicator.code)
     rows: list[tuple[Any, ...]] = [
-        (_("Formula"), indicator.formula),
         (_("Unit"), indicator.get_unit_display()),
         (_("Direction"), indicator.get_direction_display()),
         (_("Known days"), words.days_in_words(known) or _("no data")),

@@ -98,7 +98,7 @@ def _save(request: HttpRequest, form: TargetForm) -> HttpResponse:
     except TargetError as error:
         form.add_error(None, str(error))
         return _ask(request, form)
-    messages.success(request, _("The target is set. The next night holds the figures against it."))
+    messages.success(request, _("The target is set. The next night compares the figures with it."))
     return redirect("target_detail", target.pk)
 
 

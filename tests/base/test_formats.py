@@ -64,12 +64,12 @@ def test_percentages_and_points() -> None:
     assert formats.percent(-0.125, 0, locale="fr") == f"−13{WIDE}%"
     assert formats.change(0.032, locale="fr") == f"+3,2{WIDE}%"
     assert formats.points(0.032, locale="fr") == f"+3,2{WIDE}pts"
-    assert formats.points(-0.0121, locale="en") == f"−1.2{WIDE}pts"
+    assert formats.points(-0.0121, locale="en") == f"−1.2{WIDE}pp"
 
 
 def test_a_change_too_small_to_show_has_no_sign() -> None:
     assert formats.change(-0.00001, locale="fr") == f"0,0{WIDE}%"
-    assert formats.points(0.00001, locale="fr") == f"0,0{WIDE}pts"
+    assert formats.points(0.00001, locale="fr") == f"0,0{WIDE}pt"
 
 
 def test_figure_follows_the_unit() -> None:
@@ -79,7 +79,7 @@ def test_figure_follows_the_unit() -> None:
     assert formats.figure(526_890, "count", compact=True, locale="fr") == f"527{WIDE}k"
     assert formats.figure(Decimal("119.205"), "money", 2, locale="fr") == f"119,21{WIDE}€"
     assert formats.figure(4.26, "score", locale="en") == "4.3"
-    assert formats.gap(-0.0021, "ratio", locale="fr") == f"−0,2{WIDE}pts"
+    assert formats.gap(-0.0021, "ratio", locale="fr") == f"−0,2{WIDE}pt"
     assert formats.gap(1200, "money", locale="fr") == f"+1{NARROW}200{WIDE}€"
     assert formats.quantity(2.54, "h", locale="fr") == f"2,5{WIDE}h"
 

@@ -129,7 +129,7 @@ def test_what_people_did_is_remembered_in_order(shop: World, cast: Cast, as_: Si
     actions.wake(item=found, by=cast.director, at=now + timedelta(seconds=5))
     shown = steps(as_(cast.director), found)
     assert [title for title, _detail in shown] == [
-        *("Opened", "Acknowledged", "Given to Ines Leroy", "Given to nobody", "Set aside", "Opened again"),
+        *("Opened", "Acknowledged", "Given to Ines Leroy", "Given to nobody", "Snoozed", "Opened again"),
         "Open",
     ]
     assert shown[1][1] == "Sophie Roux"

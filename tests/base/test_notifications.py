@@ -87,7 +87,7 @@ def test_only_the_unread_ones(cast: Cast, director: Client) -> None:
 
 
 def test_an_empty_list_teaches(director: Client) -> None:
-    assert "Nothing to tell you yet" in director.get(LIST).content.decode()
+    assert "No notification yet" in director.get(LIST).content.decode()
     assert "You have read everything" in director.get(LIST, {"unread": "1"}).content.decode()
 
 

@@ -126,7 +126,7 @@ def test_a_deviation_is_acknowledged_given_discussed_and_set_aside(
     page = visitor.page(director)
     open_the_cancellations(page)
     here = page.url
-    page.get_by_role("button", name="I have seen it").click()
+    page.get_by_role("button", name="Acknowledge").click()
     handling = page.locator("#handling")
     expect(handling.get_by_text("Alice Moreau, ")).to_be_visible()
     handling.get_by_label("Owner").select_option(label="Sophie Roux")
@@ -137,7 +137,7 @@ def test_a_deviation_is_acknowledged_given_discussed_and_set_aside(
     expect(handling.get_by_text("taken back 16 minutes later")).to_be_visible()
     handling.locator("summary").click()
     handling.get_by_label("Reason").fill("One single order")
-    handling.get_by_role("button", name="Set aside").click()
+    handling.get_by_role("button", name="Snooze").click()
     expect(handling.get_by_text("One single order").first).to_be_visible()
     assert page.url == here
     page.reload()

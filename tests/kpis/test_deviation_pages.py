@@ -62,7 +62,7 @@ def test_the_page_names_the_order_that_carries_the_month_and_its_file(shop: Worl
     assert "10:17" in page
     assert "The cancellations that weigh most" in page
     assert "<svg" in page
-    assert "Figures of this chart" in page
+    assert "Chart data" in page
 
 
 def test_the_list_ranks_by_money_and_says_why_in_one_line(shop: World, director: Client) -> None:
@@ -158,7 +158,7 @@ def test_the_export_holds_all_pages_and_plain_values(shop: World, director: Clie
     assert rows[0]["Money at stake"] == "-50.0"
     assert rows[0]["Value"] == "150.0"
     assert rows[0]["Severity"] == "Medium"
-    assert rows[0]["Segment"] == "Whole"
+    assert rows[0]["Segment"] == "All"
     assert rows[0]["Explanation"].startswith("Outside its expected range")
     assert str(closed.indicator) not in {row["Deviation"] for row in rows}
     sheet = load_workbook(io.BytesIO(director.get(LIST, {"_export": "xlsx"}).content)).active
@@ -217,7 +217,7 @@ def test_the_page_asks_a_constant_number(
 def test_acknowledging_stands_once(shop: World, cast: Cast, as_: SignIn) -> None:
     found = deviation()
     response = as_(cast.manager).post(url("deviation_acknowledge", found), follow=True)
-    assert "Noted: you have seen it." in said(response)
+    assert "The deviation is acknowledged." in said(response)
     as_(cast.director).post(url("deviation_acknowledge", found))
     found.refresh_from_db()
     assert found.acknowledged_by == cast.manager
@@ -339,7 +339,7 @@ def test_headlines(about: dict[str, Any], headline: str, shop: World) -> None:
             {"evidence": {"orders": [{"reference": "7", "weight": 25.0}]}},
             "Outside its expected range, €80 to €120; order 7 weighs most.",
         ),
-        ({"evidence": {"reason": "no_activity"}}, "Nothing at all on a day that should be open."),
+        ({"evidence": {"reason": "no_activity"}}, "No activity on a day that should be open."),
         ({"rule": "target"}, "The target is missed by more than chance explains."),
         ({"low": None, "high": None}, "Out of its expected range."),
         (

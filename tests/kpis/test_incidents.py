@@ -373,7 +373,7 @@ def test_the_page_lists_what_else_moved_and_leads_back(monster: Deviation, cast:
     page = client.get(reverse("deviation_detail", args=[monster.pk]))
     others = [d for d, _where, _made_of in page.context["family"]]
     assert set(others) == set(monster.companions.all())
-    assert "What else moved in this incident" in page.content.decode()
+    assert "Other figures in this incident" in page.content.decode()
     companion = client.get(reverse("deviation_detail", args=[others[0].pk])).content.decode()
     assert f'href="{reverse("deviation_detail", args=[monster.pk])}"' in companion
     assert "This figure moved with others" in companion

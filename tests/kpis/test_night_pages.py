@@ -106,7 +106,7 @@ def test_readers_see_nights_and_cannot_start_them(shop: World, cast: Cast, as_: 
     run = night()
     reader = as_(cast.member)
     assert "Run the night now" not in said(reader.get("/nights/"))
-    assert "Run this night anew" not in said(reader.get(detail(run)))
+    assert "Run this night again" not in said(reader.get(detail(run)))
 
 
 def test_a_night_done_in_part_says_so_and_offers_a_new_one(shop: World, director: Client) -> None:

@@ -55,7 +55,7 @@ NAMES = {"channel": "Channel", "device": "Device"}
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({}, "Whole"),
+        ({}, "All"),
         ({"channel": "SEA"}, "Channel: SEA"),
         ({"device": "mobile", "channel": "SEA"}, "Channel: SEA · Device: mobile"),  # the catalogue's order
         ({"device": "Desktop"}, "Device: computer"),
