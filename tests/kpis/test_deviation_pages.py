@@ -54,7 +54,7 @@ def test_the_page_names_the_order_that_carries_the_month_and_its_file(shop: Worl
     night()
     found = the_deviation()
     page = said(director.get(url("deviation_detail", found)))
-    assert f"One order carries the month: {MONSTER}, cancelled by {ITS_CREDIT}." in page
+    assert f"A single order explains the gap of the month: {MONSTER}, cancelled by {ITS_CREDIT}." in page
     assert "October 2026:" in page
     assert "more than expected" in page
     assert "€77,180.00" in page
@@ -68,7 +68,7 @@ def test_the_page_names_the_order_that_carries_the_month_and_its_file(shop: Worl
 def test_the_list_ranks_by_money_and_says_why_in_one_line(shop: World, director: Client) -> None:
     night()
     page = said(director.get(LIST))
-    assert f"One order carries the month: {MONSTER}, cancelled by {ITS_CREDIT}." in page
+    assert f"A single order explains the gap of the month: {MONSTER}, cancelled by {ITS_CREDIT}." in page
     shown = [row.record for row in director.get(LIST).context["table"].paginated_rows]
     stakes = [row.at_stake for row in shown]
     assert stakes == sorted(stakes, reverse=True)
@@ -265,7 +265,7 @@ def test_setting_aside_asks_for_a_reason_and_a_day_to_come(shop: World, cast: Ca
     page = said(
         director.post(url("deviation_snooze", found), {"until": tomorrow, "reason": "known fee"}, follow=True)
     )
-    assert "Set aside until" in page
+    assert "Snoozed until" in page
     found.refresh_from_db()
     assert (found.state, found.snoozed_until, found.snooze_reason) == ("snoozed", tomorrow, "known fee")
     director.post(url("deviation_wake", found))
@@ -344,7 +344,7 @@ def test_headlines(about: dict[str, Any], headline: str, shop: World) -> None:
         ({"low": None, "high": None}, "Out of its expected range."),
         (
             {"evidence": {"reason": "one_order", "orders": [{"reference": "7", "pair": None}]}},
-            "One order carries the day: 7.",
+            "A single order explains the gap of the day: 7.",
         ),
         (  # a sale named by itself, its credit note as the pair
             {
@@ -354,7 +354,7 @@ def test_headlines(about: dict[str, Any], headline: str, shop: World) -> None:
                     "orders": [{"reference": "7", "pair": "C7"}],
                 }
             },
-            "One order carries the day: 7, cancelled by C7.",
+            "A single order explains the gap of the day: 7, cancelled by C7.",
         ),
     ],
 )  # fmt: skip
