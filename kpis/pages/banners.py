@@ -50,7 +50,9 @@ def _newer_files(last: NightlyRun, reader: Any) -> Banner | None:
     since = Q(finished_at__gt=last.created_at, state=State.DONE) | Q(undone_at__gt=last.created_at)
     if not ImportRun.objects.visible_to(reader).filter(since).exists():
         return None
-    text = _("Files were imported or undone since the last night: run it again to judge the figures they changed.")
+    text = _(
+        "Files were imported or undone since the last night: run it again to judge the figures they changed."
+    )
     return Banner("info", text, reverse("night_list"), _("Night runs"))
 
 

@@ -94,7 +94,7 @@ def test_a_delta_says_better_or_worse_without_colour() -> None:
     html = render("{% delta 0.032 direction='down' %}")
     assert "+3.2%" in html
     assert "<i> worse</i>" in html
-    assert "pts" in render("{% delta 0.012 points=True %}")
+    assert "pp" in render("{% delta 0.012 points=True %}")
 
 
 def test_a_missing_figure_is_not_zero_and_is_read_out() -> None:

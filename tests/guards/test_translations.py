@@ -137,11 +137,22 @@ def test_french_marks_never_start_a_line() -> None:
 
 @pytest.mark.parametrize(
     "string",
-    ["Pourquoi ?", "Pourquoi?", "Mois: 3", "« x »", "«x\u202f»", "À faire\u00a0: ceci", "l'écart", "20 % des lignes"],
+    [
+        "Pourquoi ?",
+        "Pourquoi?",
+        "Mois: 3",
+        "« x »",
+        "«x\u202f»",
+        "À faire\u00a0: ceci",
+        "l'écart",
+        "20 % des lignes",
+    ],
 )
 def test_a_loose_mark_is_found(string: str) -> None:
     assert LOOSE_MARK.search(string)
-    assert not LOOSE_MARK.search("Pourquoi\u202f? «\u202fl’écart\u202f»\u202f: 3\u202f% à 10:30, https://x.example")
+    assert not LOOSE_MARK.search(
+        "Pourquoi\u202f? «\u202fl’écart\u202f»\u202f: 3\u202f% à 10:30, https://x.example"
+    )
 
 
 FRENCH_ELISION = re.compile(r"(?i)(?<![\w’])(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|aujourd)'[aeiouyhàâéèêîôûœ]")
@@ -150,7 +161,12 @@ FRENCH_ELISION = re.compile(r"(?i)(?<![\w’])(?:[cdjlmnst]|qu|jusqu|lorsqu|puis
 def test_french_in_code_and_docs_has_the_same_apostrophe() -> None:
     """The demonstration company's people and events, and what the documents cite."""
     places = [*sorted(set(FLOORS)), "docs", "templates", "tests"]
-    files = [p for place in places for p in (ROOT / place).rglob("*.*") if p.suffix in {".py", ".md", ".html", ".txt"}]
+    files = [
+        p
+        for place in places
+        for p in (ROOT / place).rglob("*.*")
+        if p.suffix in {".py", ".md", ".html", ".txt"}
+    ]
     assert len(files) > 300
     found = [(str(p.relative_to(ROOT)), line) for p in files for line in p.read_text().splitlines()]
     assert [(p, line) for p, line in found if FRENCH_ELISION.search(line) and p not in DATA] == []

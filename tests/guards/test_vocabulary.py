@@ -59,7 +59,9 @@ def test_packs_say_one_word_for_one_thing() -> None:
     assert refused(in_packs("en"), never(1)) == []
 
 
-@pytest.mark.parametrize("text", ["Hors de sa cible", "Deux Cibles", "par courriel", "un mail", "C’est mieux"])
+@pytest.mark.parametrize(
+    "text", ["Hors de sa cible", "Deux Cibles", "par courriel", "un mail", "C’est mieux"]
+)
 def test_a_word_of_another_name_is_found(text: str) -> None:
     assert refused([text], never(3)) == [text]
     assert refused(["un e-mail", "Ciblé", "L’objectif est tenu"], never(3)) == []
