@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Role, Scope, User, UserQuerySet
@@ -134,8 +135,16 @@ def may_open(user: Any, policy: Policy | None) -> bool:
     return policy is not None and (policy.read is None or has_right(user, policy.read))
 
 
+# The methods of forms and links. Whatever a page declares is among them; a view that declares nothing takes no other.
+_METHODS = ("GET", "HEAD", "POST")
+
+
 def public(view: type_of_view) -> type_of_view:
     """Open to anybody, signed in or not."""
+    return _open(require_http_methods(_METHODS)(view))
+
+
+def _open(view: type_of_view) -> type_of_view:
     view.policy = PUBLIC  # type: ignore[attr-defined]  # functions carry attributes at run time
     view.login_required = False  # type: ignore[attr-defined]  # read by Django's LoginRequiredMiddleware
     return view
@@ -158,7 +167,7 @@ def for_programs(setting: str) -> Callable[[type_of_view], type_of_view]:
                 raise Http404
             return view(request, *args, **kwargs)
 
-        return public(checked)
+        return _open(checked)
 
     return decorate
 
@@ -175,6 +184,7 @@ def requires(
     policy = Policy(read=read, write=write or read, scope=scope)
 
     def decorate(view: type_of_view) -> type_of_view:
+        @require_http_methods(_METHODS)
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if bearer_of(request) is not None:

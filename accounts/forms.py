@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import SCOPES, Right, has_right, people_with
+from accounts.approvers import why_too_few
 from accounts.fields import day_field
 from accounts.models import Department, Language, Role, Scope, Team, User
 from accounts.people import PersonDetails
@@ -66,6 +67,18 @@ class PersonForm(forms.Form):
         if others.exists():
             raise ValidationError(_("Somebody already has this address."))
         return email
+
+    def clean(self) -> dict[str, Any]:
+        """What follows for all is confirmed first: a box appears, and nothing is saved without it."""
+        given: dict[str, Any] = super().clean() or {}
+        follows = why_too_few(self.person, new_role=given["role"]) if self.person and "role" in given else ""
+        if follows:
+            self.fields["confirmed"] = forms.BooleanField(
+                label=_("Take the role away all the same"), required=False
+            )
+            if not self.data.get("confirmed"):
+                self.add_error("confirmed", follows)
+        return given
 
     def details(self) -> PersonDetails:
         return PersonDetails(**self.cleaned_data)

@@ -7,6 +7,7 @@ its role, or let it in again, and nobody else vouched for it since (docs/decisio
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -14,10 +15,10 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_GIVEN_ALONE, ROLES_LEADING, ROLES_TAKING_TWO, Right, has_right
-from accounts.models import AccessAct, Role, RoleRequest, User
+from accounts.models import AccessAct, Asked, AskedQuerySet, Role, RoleRequest, State, User
 from accounts.organisation import leading_ends
 
-State = RoleRequest.State
+_Request = TypeVar("_Request", bound=Asked)
 COMPANY_LOCK = 0x5649_4741  # "VIGA": the advisory lock under which accounts are added
 
 
@@ -68,18 +69,15 @@ def role_ask(*, person: User, role: str, by: User, at: datetime) -> RoleRequest:
     if pending is not None:
         if pending.role == role and pending.email == person.email and pending.requested_by_id == by.pk:
             return pending
-        _close(pending, State.WITHDRAWN, by, at)
+        asked_close(pending, State.WITHDRAWN, by, at)
     return RoleRequest.objects.create(
         person=person, role=role, email=person.email, requested_by=by, requested_at=at
     )
 
 
-def requests_void(*, about: User, state: RoleRequest.State, by: User, at: datetime) -> int:
+def requests_void(*, about: User, state: State, by: User, at: datetime) -> None:
     """Close what waits for this person, and what they asked for others once they may no longer ask."""
-    waiting = RoleRequest.objects.pending().filter(person=about)
-    if state == State.ACCESS_CLOSED:
-        waiting = waiting | RoleRequest.objects.pending().filter(requested_by=about)
-    return len([_close(asked, state, by, at) for asked in waiting.select_for_update()])
+    asked_void(RoleRequest.objects.filter(person=about), about=about, state=state, by=by, at=at)
 
 
 def why_not_answer(asked: RoleRequest, by: User) -> str:
@@ -103,15 +101,24 @@ def why_not_second(by: User, *, asker: User, concerned: Collection[int]) -> str:
 
 def why_not_grant(asked: RoleRequest) -> str:
     """Why nobody can grant this now (refusing it is possible), in a sentence; empty when it can be granted."""
-    person, asker = asked.person, asked.requested_by
+    return why_not_asker(asked.requested_by) or why_not_given(asked.person, asked.email)
+
+
+def why_not_asker(asker: User) -> str:
+    """Why what they asked for cannot be granted now, in a sentence; else empty."""
     if not has_right(asker, Right.MANAGE_PEOPLE):
         return _("{name}, who asked, may no longer ask.").format(name=asker)
     if asker.address_proven_at is None:
         return _("{name}, who asks, has not confirmed their own address yet.").format(name=asker)
-    if person.email != asked.email or not person.is_active:
+    return ""
+
+
+def why_not_given(person: User | None, email: str) -> str:
+    """Why nothing may be opened to ``person``, for whom it was asked under that address, in a sentence; else empty."""
+    if person is None or person.email != email or not person.is_active:
         return _("The address or the access was changed since it was asked.")
     if person.address_proven_at is None:
-        return _("{name} has not confirmed this address yet: the role can be granted once they have.").format(
+        return _("{name} has not confirmed this address yet: it can be granted once they have.").format(
             name=person
         )
     return ""
@@ -122,16 +129,14 @@ def role_request_decide(*, request: RoleRequest, grant: bool, by: User, at: date
     """The second person's answer. Nobody answers their own request, nor one made for them."""
     concerned = (request.person_id, request.requested_by_id, by.pk)
     people = User.objects.get_queryset().select_for_update().filter(pk__in=concerned).order_by("pk").in_bulk()
-    asked = RoleRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
-    if asked.state != State.PENDING:
-        raise ValidationError(_("This request was already answered, or is void."))
+    asked = asked_pending(request)
     asked.person, asked.requested_by = people[asked.person_id], people[asked.requested_by_id]
     refused = why_not_answer(asked, people[by.pk]) or (why_not_grant(asked) if grant else "")
     if refused:
         raise ValidationError(refused)
     if grant:
         _give(asked, by, at)
-    return _close(asked, State.GRANTED if grant else State.REFUSED, by, at)
+    return asked_close(asked, State.GRANTED if grant else State.REFUSED, by, at)
 
 
 def _give(asked: RoleRequest, by: User, at: datetime) -> None:
@@ -144,17 +149,6 @@ def _give(asked: RoleRequest, by: User, at: datetime) -> None:
     note(person=person, by=by, kind=AccessAct.Kind.GRANTED, at=at)
 
 
-@transaction.atomic
-def role_request_withdraw(*, request: RoleRequest, by: User, at: datetime) -> RoleRequest:
-    """Whoever asked takes the request back; another person refuses it."""
-    asked = RoleRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
-    if asked.state != State.PENDING:
-        raise ValidationError(_("This request was already answered, or is void."))
-    if asked.requested_by_id != by.pk:
-        raise ValidationError(_("Only the person who asked can withdraw this request."))
-    return _close(asked, State.WITHDRAWN, by, at)
-
-
 def keep_an_administrator(person: User, *, new_role: str | None = None) -> None:
     """Refuse what leaves nobody to manage people. Administrators are locked: two cannot leave at once."""
     if new_role == Role.ADMINISTRATOR or person.role != Role.ADMINISTRATOR:
@@ -164,7 +158,35 @@ def keep_an_administrator(person: User, *, new_role: str | None = None) -> None:
         raise ValidationError(_("This is the last person who can manage people: name another one first."))
 
 
-def _close(request: RoleRequest, state: RoleRequest.State, by: User, at: datetime) -> RoleRequest:
+# Every request that takes two people, whatever it asks for
+
+
+@transaction.atomic
+def request_withdraw(*, request: Asked, by: User, at: datetime) -> None:
+    """Whoever asked takes the request back; another person refuses it."""
+    asked = asked_pending(request)
+    if asked.requested_by_id != by.pk:
+        raise ValidationError(_("Only the person who asked can withdraw this request."))
+    asked_close(asked, State.WITHDRAWN, by, at)
+
+
+def asked_pending(request: _Request) -> _Request:
+    """The request as it is now, locked; a sentence when it no longer waits."""
+    asked = type(request)._default_manager.select_for_update(of=("self",)).get(pk=request.pk)
+    if asked.state != State.PENDING:
+        raise ValidationError(_("This request was already answered, or is void."))
+    return asked
+
+
+def asked_void(concerned: AskedQuerySet[Any], *, about: User, state: State, by: User, at: datetime) -> None:
+    """Close what waits of the ``concerned``, and what this person asked for others once they may no longer ask."""
+    if state == State.ACCESS_CLOSED:
+        concerned = concerned | concerned.model.objects.filter(requested_by=about)
+    for asked in concerned.pending().select_for_update():
+        asked_close(asked, state, by, at)
+
+
+def asked_close(request: _Request, state: State, by: User | None, at: datetime) -> _Request:
     request.state, request.decided_by, request.decided_at = state, by, at
     request.save(update_fields=["state", "decided_by", "decided_at"])
     return request

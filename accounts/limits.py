@@ -46,9 +46,11 @@ CODE_ONCE = Limit("code: used", 1, timedelta(minutes=3))  # longer than any code
 CONFIRM = Limit("password again", 10, _QUARTER)
 CONFIRM_A_DAY = Limit("password again, a day", 50, _DAY)
 # Letters asked for by anybody. Links to sign in hold as long as this counts: who is refused one has one that works.
+# Past the count of an address each account is still sent one letter of a kind: colleagues behind it are not shut out.
 LETTER_TIME = timedelta(minutes=30)
 RESET_LETTER = Limit("reset letter: account", 5, LETTER_TIME)
 LINK_LETTER = Limit("sign-in letter: account", 5, LETTER_TIME)
+ONE_LETTER = Limit("letter, crowded address: account", 1, LETTER_TIME)
 LETTERS = Limit("letters: address", 30, LETTER_TIME)
 # Secrets too long to guess: who sends wrong ones is stopped, the right one never is.
 WRONG_LINK = Limit("link: address", 30, _QUARTER)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import changes
 from accounts.access import Right, people_with
+from accounts.change_words import readings_of, title_of
 from accounts.granting import why_not_answer
 from accounts.models import Invitation, OrganisationRequest, RoleRequest, User
 from accounts.site import site_link
@@ -62,9 +63,16 @@ def organisation_request_mail(asked: OrganisationRequest, *, url: str) -> bool:
 
 def _organisation_request_mail_to(person: User, asked: OrganisationRequest, url: str) -> bool:
     with translation.override(person.language):
-        readings = changes.readings_of(asked)
-        context = {"asked": asked, "what": changes.title_of(asked), "readings": readings, "url": url}
+        readings = readings_of(asked)
+        context = {"asked": asked, "what": title_of(asked), "readings": readings, "url": url}
         return _send(person, _("A change waits for your answer"), "organisation_request", context)
+
+
+def approver_gone_mail(person: User, *, gone: User, by: User, too_few: bool, url: str) -> bool:
+    """Tell ``person`` that ``gone`` (themselves, or another) no longer grants what takes two people."""
+    with translation.override(person.language):
+        context = {"gone": gone, "by": by, "too_few": too_few, "url": url}
+        return _send(person, _("Who grants roles has changed"), "approver_gone", context)
 
 
 def sign_in_link_mail(person: User, *, token: str) -> bool:

@@ -15,14 +15,13 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
-from accounts.changes import make_or_ask, organisation_requests_void
+from accounts.changes import make_or_ask, organisation_requests_void, requests_without_object_void
 from accounts.granting import keep_an_administrator, lock_company, note, requests_void, role_ask, takes_two
-from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, Team, User
+from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, State, Team, User
 from accounts.organisation import leading_ends, manager_name, person_place
 from accounts.readers import one_at_once
 
 Kind = AccessAct.Kind
-State = RoleRequest.State
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,7 @@ def person_add(*, details: PersonDetails, by: User | None, at: datetime) -> User
     note(person=person, by=by, kind=Kind.OPERATOR if by is None else Kind.ADDED, at=at)
     if by is not None and waits:
         role_ask(person=person, role=details.role, by=by, at=at)
-    start = details.start or localdate(at)
-    person_place(
-        person=person, department=details.department, team=details.team, start=start, by=by, joins=True
-    )
-    manager_name(person=person, manager=details.reports_to, start=start, by=by, joins=True)
+    _join(person, details, by, at)
     return person
 
 
@@ -99,6 +94,7 @@ def person_close(*, person: User, by: User, at: datetime) -> None:
     ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
     for void in (requests_void, organisation_requests_void):
         void(about=person, state=State.ACCESS_CLOSED, by=by, at=at)
+    requests_without_object_void(by=by, at=at)
 
 
 @transaction.atomic
@@ -149,6 +145,18 @@ def _fill(person: User, details: PersonDetails) -> None:
     person.email = details.email.lower()
     person.full_name = details.full_name
     person.language = details.language
+
+
+def _join(person: User, details: PersonDetails, by: User | None, at: datetime) -> None:
+    """One person places who is new, from today on; a place in the past opens to others what was written then."""
+    today = localdate(at)
+    start = details.start or today
+    if by is not None and start < today:
+        _place(person, details, by, at)
+        return
+    department, team = details.department, details.team
+    person_place(person=person, department=department, team=team, start=start, by=by, joins=True)
+    manager_name(person=person, manager=details.reports_to, start=start, by=by, joins=True)
 
 
 def _place(person: User, details: PersonDetails, by: User, at: datetime) -> None:

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from accounts import limits
 from accounts.after_answer import after_answer
 from accounts.models import User
-from accounts.tries import code_is_new, code_try, confirmation_try, may_send, wrong_link
+from accounts.tries import code_is_new, code_try, confirmation_try, crowded, may_send, wrong_link
 
 
 class _CodeCounted(forms.Form):
@@ -61,16 +61,17 @@ class ResetPasswordForm(account.ResetPasswordForm):
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
-        self.may_send = may_send(context.request, limits.RESET_LETTER, email)
+        self.is_crowded = crowded(context.request, email)
         return email
 
     def save(self, request: HttpRequest, **_: Any) -> str:
-        if self.may_send:
-            after_answer(request, self._send)
+        after_answer(request, self._send)
         return str(self.cleaned_data["email"])
 
     def _send(self, request: HttpRequest) -> None:
         account.ResetPasswordForm.clean_email(self)
+        reset = limits.RESET_LETTER
+        self.users = [user for user in self.users if may_send(reset, user, is_crowded=self.is_crowded)]
         account.ResetPasswordForm.save(self, request)
 
 

@@ -1,12 +1,18 @@
-"""What follows from allauth's steps: a reset proves the mailbox, and a new password ends what the old one opened."""
+"""What follows from allauth's steps: a reset proves the mailbox, and a new password ends what the old one opened.
+
+And what others above are told of: ``told`` asks for a notification, which is theirs to keep.
+"""
 
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.utils import timezone
 
 from accounts.models import ApiToken, Invitation, User
+
+# person: whom to tell; kind: what of; about: whom or what it is about (a model); url: where it leads.
+told = Signal()
 
 
 @receiver(password_reset)

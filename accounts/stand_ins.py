@@ -37,6 +37,8 @@ def stand_in_set(
         raise ValidationError({"stand_in": _("Somebody else has to stand in.")})
     if not has_right(stand_in, Right.SEE_COLLEAGUES):
         raise ValidationError({"stand_in": _("This person has no access yet.")})
+    if start < today:
+        raise ValidationError({"start": _("A stand-in begins today or later.")})
     if end < start:
         raise ValidationError({"end": _("The last day comes before the first one.")})
     one_at_once()

@@ -43,11 +43,7 @@ def code_try(request: HttpRequest, person: User) -> Taken:
 
 def code_is_new(person: User, code: str) -> bool:
     """Whether this right code is given for the first time; asked once."""
-    try:
-        take((limits.CODE_ONCE, f"{person.pk}\n{code}"), at=timezone.now())
-    except TooManyTries:
-        return False
-    return True
+    return _within((limits.CODE_ONCE, f"{person.pk}\n{code}"))
 
 
 def _way(request: HttpRequest, person: User) -> str:
@@ -66,16 +62,24 @@ def confirmation_try(person: User) -> Taken:
     return take((limits.CONFIRM, whose), (limits.CONFIRM_A_DAY, whose), at=timezone.now())
 
 
-def may_send(request: HttpRequest, limit: Limit, login: str) -> bool:
-    """Count a letter that anybody may ask for; False when the account has been sent enough: said to nobody.
+def crowded(request: HttpRequest, login: str) -> bool:
+    """Count a letter asked for; whether its address has asked for too many. The answer is the same: nobody is told."""
+    if known_device(request, login):
+        return False
+    return not _within((limits.LETTERS, address_block(client_address(request))))
 
-    Raises TooManyTries for an address that asks for too many, unless it is a device the person is known by.
-    """
-    now = timezone.now()
-    if not known_device(request, login):
-        take((limits.LETTERS, address_block(client_address(request))), at=now)
+
+def may_send(limit: Limit, person: User, *, is_crowded: bool) -> bool:
+    """Count a letter about to be sent to an account that exists; False when it has been sent enough."""
+    account = account_name(person.email)
+    if is_crowded and not _within((limits.ONE_LETTER, f"{limit.name}\n{account}")):
+        return False
+    return _within((limit, account))
+
+
+def _within(*asked: tuple[Limit, str]) -> bool:
     try:
-        take((limit, account_name(login)), at=now)
+        take(*asked, at=timezone.now())
     except TooManyTries:
         return False
     return True

@@ -8,6 +8,10 @@ class BaseConfig(AppConfig):
     name = "base"
 
     def ready(self) -> None:
+        from accounts.signals import told
+        from base.notifications import keep
+
+        told.connect(keep, dispatch_uid="base.notifications")
         request_finished.connect(_forget_currency, dispatch_uid="base.forget_currency")
 
 

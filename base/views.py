@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Right, requires
 from accounts.lists import paged
+from accounts.models import User
 from base import design as samples
 from base.models import Notification
+from base.notifications import as_readable
 
 PER_PAGE = 30
 
@@ -24,6 +26,8 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     found = Notification.objects.visible_to(request.user)
     only_unread = request.GET.get("unread") == "1"
     page = Paginator(found.unread() if only_unread else found, PER_PAGE).get_page(request.GET.get("page"))
+    assert isinstance(request.user, User)  # behind requires(): never anonymous
+    page.object_list = as_readable(page.object_list, by=request.user)
     return render(request, "base/notification_list.html", {"page": page, "only_unread": only_unread})
 
 
@@ -33,6 +37,8 @@ def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Go where it leads, which is having read it; POST only marks it read."""
     note = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
     Notification.objects.visible_to(request.user).unread().filter(pk=pk).update(read_at=timezone.now())
+    assert isinstance(request.user, User)  # as above
+    (note,) = as_readable([note], by=request.user)
     if request.method == "POST" or not _is_local(request, note.url):
         return redirect("notification_list")
     return HttpResponseRedirect(note.url)

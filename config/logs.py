@@ -24,8 +24,11 @@ def _hidden(value: Any) -> Any:
 
 
 def keep_refusals_short(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """That somebody may not is no fault of the program: Django's warning needs no traceback."""
-    if event.get("logger") == "django.request" and event.get("level") == "warning":
+    """That somebody may not, or sent nonsense, is no fault of the program: what Django says needs no traceback."""
+    logger = str(event.get("logger"))
+    if logger.startswith("django.security") or (
+        logger == "django.request" and event.get("level") == "warning"
+    ):
         event.pop("exc_info", None)
     return event
 

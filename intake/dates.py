@@ -50,7 +50,9 @@ def family_of(raw: str) -> str | None:
     return _family(raw.strip().translate(_ANY_DIGIT))
 
 
-_ANY_DIGIT = str.maketrans("123456789", "000000000")  # texts that differ in their digits only are of one family
+_ANY_DIGIT = str.maketrans(
+    "123456789", "000000000"
+)  # texts that differ in their digits only are of one family
 
 
 @lru_cache(maxsize=512)

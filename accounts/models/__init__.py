@@ -1,8 +1,9 @@
 """People of the company, where they belong, and who may do what."""
 
+from accounts.models.asked import Asked, AskedQuerySet, State
 from accounts.models.changes import OrganisationRequest, OrganisationRequestQuerySet
 from accounts.models.dated import in_force
-from accounts.models.granting import AccessAct, Invitation, RoleRequest, RoleRequestQuerySet
+from accounts.models.granting import AccessAct, Invitation, RoleRequest
 from accounts.models.organisation import (
     DepartmentHead,
     HRScope,
@@ -28,6 +29,8 @@ from accounts.models.tries import SignInLink, TryCount
 __all__ = [
     "AccessAct",
     "ApiToken",
+    "Asked",
+    "AskedQuerySet",
     "Channel",
     "Department",
     "DepartmentHead",
@@ -41,10 +44,10 @@ __all__ = [
     "ReportingLine",
     "Role",
     "RoleRequest",
-    "RoleRequestQuerySet",
     "Scope",
     "SignInLink",
     "StandIn",
+    "State",
     "Team",
     "TeamLead",
     "Theme",

@@ -1,12 +1,12 @@
 """Invitations, requests for roles that take two people, and who had a hand in whose account."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.asked import Asked, AskedQuerySet, State, granted_by_another, state_is_known
 from accounts.models.people import Role, User
 
 
@@ -94,76 +94,27 @@ class AccessAct(models.Model):
         return f"{self.person}: {self.get_kind_display()}"
 
 
-class RoleRequestQuerySet(models.QuerySet["RoleRequest"]):
-    def pending(self) -> "RoleRequestQuerySet":
-        return self.filter(state=RoleRequest.State.PENDING)
-
-    def visible_to(self, user: Any) -> "RoleRequestQuerySet":
-        """All of them for who may be a second person."""
-        from accounts.access import Right, has_right  # it reads these models
-
-        return self.all() if has_right(user, Right.APPROVE_ROLES) else self.none()
-
-
-class RoleRequest(models.Model):
+class RoleRequest(Asked):
     """A role that takes two people: asked by one, granted or refused by another."""
-
-    class State(models.TextChoices):
-        PENDING = "pending", _("Waiting for a second person")
-        GRANTED = "granted", _("Granted")
-        REFUSED = "refused", _("Refused")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
-        ADDRESS_CHANGED = "address_changed", _("Void: the address changed")
-        ACCESS_CLOSED = "access_closed", _("Void: an access was closed")
 
     person = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="role_requests", verbose_name=_("person")
     )
     role = models.CharField(_("role"), max_length=20, choices=Role)
     email = models.EmailField(_("e-mail"))  # the person's when it was asked: what the second person is shown
-    state = models.CharField(_("state"), max_length=16, choices=State, default=State.PENDING)
-    requested_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by")
-    )
-    requested_at = models.DateTimeField(_("asked"))
-    decided_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
-    )
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 
-    objects = RoleRequestQuerySet.as_manager()
+    objects = AskedQuerySet["RoleRequest"].as_manager()
 
-    class Meta:
-        ordering = ["-requested_at", "-id"]
+    class Meta(Asked.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="role_request_role_is_known"
             ),
-            models.CheckConstraint(
-                condition=models.Q(
-                    state__in=[
-                        "pending",
-                        "granted",
-                        "refused",
-                        "withdrawn",
-                        "address_changed",
-                        "access_closed",
-                    ]
-                ),
-                name="role_request_state_is_known",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state="granted")
-                | (
-                    models.Q(decided_by__isnull=False)
-                    & ~models.Q(decided_by=models.F("requested_by"))
-                    & ~models.Q(decided_by=models.F("person"))
-                ),
-                name="role_request_granted_by_a_second_person",
-            ),
+            state_is_known("role_request_state_is_known"),
+            granted_by_another("requested_by", "person", name="role_request_granted_by_a_second_person"),
             models.UniqueConstraint(
                 fields=["person"],
-                condition=models.Q(state="pending"),
+                condition=models.Q(state=State.PENDING),
                 name="role_request_one_pending_per_person",
             ),
         ]

@@ -114,7 +114,8 @@ def department_remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/organisation_remove.html", {"row": department})
     try:
-        department_close(department=department, today=localdate(), by=actor(request))
+        now = timezone.now()
+        make_or_ask(department_close, department=department, today=localdate(now), by=actor(request), at=now)
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import Right, requires
-from accounts.changes import organisation_request_decide, organisation_request_withdraw
+from accounts.changes import organisation_request_decide, requests_without_object_void
+from accounts.granting import request_withdraw
 from accounts.mails import organisation_request_mail
 from accounts.models import OrganisationRequest
 from accounts.site import site_link
@@ -36,9 +37,10 @@ def organisation_request_answer(request: HttpRequest, pk: int) -> HttpResponse:
     answer, by, now = request.POST.get("answer"), actor(request), timezone.now()
     try:
         if answer == "withdraw":
-            organisation_request_withdraw(request=asked, by=by, at=now)
+            request_withdraw(request=asked, by=by, at=now)
         else:
             organisation_request_decide(request=asked, grant=answer == "grant", by=by, at=now)
     except ValidationError as error:
         messages.error(request, error.messages[0])
+        requests_without_object_void(by=by, at=now)
     return redirect("role_request_list")

@@ -1,5 +1,6 @@
 """People: where they stand, and, for who manages access, who may sign in, with which role, since when and by whom."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import ROLES_TAKING_TWO, Right, has_right, people_with, requires
+from accounts.access import ROLES_TAKING_TWO, Right, has_right, requires
+from accounts.approvers import approver_gone, why_too_few
 from accounts.forms import PersonForm, put_beside
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.lists import exported, paged
@@ -83,18 +85,21 @@ def people_list(request: HttpRequest) -> HttpResponse:
 def person_invite(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        by, now = actor(request), timezone.now()
         try:
-            person = person_add(details=form.details(), by=actor(request), at=timezone.now())
+            person = person_add(details=form.details(), by=by, at=now)
         except ValidationError as error:
             put_beside(form, error)
         else:
             _send(request, person)
             _say_it_waits(request, person)
+            _say_places_wait(request, by, now)
             return redirect("person_detail", person.pk)
     return render(request, "accounts/person_form.html", {"form": form, "person": None})
 
 
 @requires(Right.SIGNED_IN)
+@require_safe
 def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Of oneself, of those one answers for, of those one looks after; everybody's for who manages access."""
     person = get_object_or_404(_visible(request), pk=pk)
@@ -149,6 +154,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(_visible(request), pk=pk)
     form = PersonForm(request.POST or None, person=person)
     old, by, now = person.email, actor(request), timezone.now()
+    was_approver = has_right(person, Right.APPROVE_ROLES)
     if request.method == "POST" and form.is_valid():
         try:
             asked = person_change(person=person, details=form.details(), by=by, at=now)
@@ -157,10 +163,10 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The changes are saved."))
             _tell_of_address(request, old, _visible(request).get(pk=pk))
+            _tell_of_approver(request, person, was_approver)
             if asked is not None:
                 _say_it_waits(request, person)
-            waiting = OrganisationRequest.objects.visible_to(by).pending()
-            say_they_wait(request, *waiting.filter(requested_by=by, requested_at=now))
+            _say_places_wait(request, by, now)
             return redirect("person_detail", person.pk)
     return render(request, "accounts/person_form.html", {"form": form, "person": person})
 
@@ -189,14 +195,20 @@ def _say_it_waits(request: HttpRequest, person: User) -> None:
         messages.info(request, sentence.format(role=pending.get_role_display()))
 
 
+def _say_places_wait(request: HttpRequest, by: User, at: datetime) -> None:
+    waiting = OrganisationRequest.objects.visible_to(by).pending()
+    say_they_wait(request, *waiting.filter(requested_by=by, requested_at=at))
+
+
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_access(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a person's access after a confirmation, or open it again."""
     person = get_object_or_404(_visible(request), pk=pk)
     if request.method != "POST":
-        context = {"person": person, "last_approver": person.is_active and _is_last_approver(person)}
+        context = {"person": person, "too_few": why_too_few(person)}
         return render(request, "accounts/person_access.html", context)
+    was_approver = has_right(person, Right.APPROVE_ROLES)
     try:
         if person.is_active:
             person_close(person=person, by=actor(request), at=timezone.now())
@@ -204,13 +216,13 @@ def person_access(request: HttpRequest, pk: int) -> HttpResponse:
             person_reopen(person=person, by=actor(request), at=timezone.now())
     except ValidationError as error:
         messages.error(request, error.messages[0])
+    _tell_of_approver(request, person, was_approver)
     return redirect("person_detail", person.pk)
 
 
-def _is_last_approver(person: User) -> bool:
-    """Whether only one other person, or none, could then answer for roles that take two."""
-    approvers = people_with(Right.APPROVE_ROLES)
-    return approvers.filter(pk=person.pk).exists() and approvers.exclude(pk=person.pk).count() < 2
+def _tell_of_approver(request: HttpRequest, person: User, was_approver: bool) -> None:
+    if not approver_gone(person, by=actor(request), was_approver=was_approver):
+        messages.warning(request, _("The e-mails about who still grants roles could not all be sent."))
 
 
 @requires(Right.MANAGE_PEOPLE)

@@ -104,6 +104,7 @@ def _away(request: HttpRequest, pk: int) -> User:
 
 
 @requires(Right.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
 def stand_in_add(request: HttpRequest, pk: int) -> HttpResponse:
     person = _away(request, pk)
     form = StandInForm(request.POST or None, person=person, by=actor(request))
@@ -119,6 +120,7 @@ def stand_in_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Right.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
 def stand_in_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """From today on, nobody stands in any more."""
     found = StandIn.objects.in_force_or_planned(localdate()).select_related("person")

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import changes
 from accounts.access import Right, requires
-from accounts.granting import role_request_decide, role_request_withdraw, why_not_answer, why_not_grant
+from accounts.change_words import readings_of, title_of
+from accounts.granting import request_withdraw, role_request_decide, why_not_answer, why_not_grant
 from accounts.models import OrganisationRequest, RoleRequest, User
 from accounts.views.acting import actor
 
@@ -25,7 +26,7 @@ def role_request_list(request: HttpRequest) -> HttpResponse:
     context = {
         "pending": pending,
         "waiting": [_shown(asked, by) for asked in changed.pending()],
-        "decided": [(asked, changes.title_of(asked)) for asked in changed.exclude(state="pending")[:25]],
+        "decided": [(asked, title_of(asked)) for asked in changed.exclude(state="pending")[:25]],
         "page_obj": Paginator(requests.exclude(state="pending"), 25).get_page(request.GET.get("page")),
     }
     return render(request, "accounts/role_request_list.html", context)
@@ -34,8 +35,8 @@ def role_request_list(request: HttpRequest) -> HttpResponse:
 def _shown(asked: OrganisationRequest, by: User) -> dict[str, object]:
     return {
         "asked": asked,
-        "what": changes.title_of(asked),
-        "readings": changes.readings_of(asked),
+        "what": title_of(asked),
+        "readings": readings_of(asked),
         "not_answer": changes.why_not_answer(asked, by),
         "not_grant": changes.why_not_grant(asked),
     }
@@ -49,7 +50,7 @@ def role_request_answer(request: HttpRequest, pk: int) -> HttpResponse:
     answer = request.POST.get("answer")
     try:
         if answer == "withdraw":
-            role_request_withdraw(request=asked, by=actor(request), at=timezone.now())
+            request_withdraw(request=asked, by=actor(request), at=timezone.now())
         else:
             role_request_decide(request=asked, grant=answer == "grant", by=actor(request), at=timezone.now())
     except ValidationError as error:

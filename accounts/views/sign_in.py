@@ -18,7 +18,7 @@ from accounts.after_answer import after_answer
 from accounts.limits import LINK_LETTER, TooManyTries
 from accounts.mails import sign_in_link_mail
 from accounts.sign_in_links import link_issue, link_of, link_owner, link_use
-from accounts.tries import may_send, wrong_link
+from accounts.tries import crowded, may_send, wrong_link
 
 
 class AddressForm(forms.Form):
@@ -35,15 +35,14 @@ def sign_in_link_ask(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        if may_send(request, LINK_LETTER, email):
-            after_answer(request, partial(_send_link, email))
+        after_answer(request, partial(_send_link, email, crowded(request, email)))
         return redirect("sign_in_link_sent")
     return render(request, "accounts/sign_in_link_ask.html", {"form": form})
 
 
-def _send_link(email: str, _request: HttpRequest) -> None:
+def _send_link(email: str, is_crowded: bool, _request: HttpRequest) -> None:
     person = link_owner(email)
-    if person is not None:
+    if person is not None and may_send(LINK_LETTER, person, is_crowded=is_crowded):
         sign_in_link_mail(person, token=link_issue(person=person, at=timezone.now()))
 
 

@@ -45,6 +45,7 @@ def _page(request: HttpRequest, tokens: QuerySet[ApiToken], context: dict[str, o
 
 
 @requires(Right.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
 def token_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token of one's own, or, for who manages people, of anybody."""
     by = _actor(request)

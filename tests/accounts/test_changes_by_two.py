@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -12,7 +14,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.changes import make_or_ask, organisation_request_decide, title_of
+from accounts.change_words import title_of
+from accounts.changes import make_or_ask, organisation_request_decide
 from accounts.models import (
     Department,
     DepartmentHead,
@@ -350,16 +353,178 @@ def test_what_changes_under_a_request_voids_it(cast: Cast, how: str) -> None:
     assert not ReportingLine.objects.exists()
 
 
-def test_what_it_is_about_may_be_gone(cast: Cast) -> None:
+# What a request is about goes while it waits: (the request, what takes its object away, its name)
+Going = Callable[[Cast], tuple[OrganisationRequest, Callable[[], object], str]]
+
+
+def by_page(cast: Cast, url: str, pk: int) -> None:
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(cast.administrator)
+    client.post(reverse(url, args=[pk]))
+
+
+def empty_team(cast: Cast) -> Team:
     team = Team.objects.create(name="Gone", department=cast.other_team.department)
     TeamLead.objects.create(team=team, person=cast.other_manager, start=BEGAN)
+    return team
+
+
+def team_removed(cast: Cast) -> tuple[OrganisationRequest, Callable[[], object], str]:
+    team = empty_team(cast)
     request = asked(cast, person_place, person=cast.member, department=None, team=team, start=TODAY)
-    team.delete()
+    return request, lambda: by_page(cast, "team_remove", team.pk), "Works in Gone"
+
+
+def team_closed(cast: Cast) -> tuple[OrganisationRequest, Callable[[], object], str]:
+    """People worked in it once: it is closed and keeps its name."""
+    team = empty_team(cast)
+    Membership.objects.create(
+        person=cast.analyst, department=team.department, team=team, main=False, start=BEGAN, end=BEGAN
+    )
+    request = asked(cast, person_place, person=cast.member, department=None, team=team, start=TODAY)
+    return request, lambda: by_page(cast, "team_remove", team.pk), "Works in Gone"
+
+
+def team_of_a_lead_removed(cast: Cast) -> tuple[OrganisationRequest, Callable[[], object], str]:
+    change, arguments, *_who = lead(cast)
+    request = asked(cast, change, **arguments)
+    return request, lambda: by_page(cast, "team_remove", cast.team.pk), f"{cast.team} – Team lead"
+
+
+def department_removed(cast: Cast) -> tuple[OrganisationRequest, Callable[[], object], str]:
+    lab = Department.objects.create(code="lab", name="Lab")
+    DepartmentHead.objects.create(department=lab, person=cast.top_management, start=BEGAN)
+    request = asked(cast, person_place, person=cast.member, department=lab, team=None, start=TODAY)
+    return request, lambda: by_page(cast, "department_remove", lab.pk), "Works in Lab"
+
+
+def one_of_the_departments_of_hr_removed(
+    cast: Cast,
+) -> tuple[OrganisationRequest, Callable[[], object], str]:
+    lab = Department.objects.create(code="lab", name="Lab")
+    HRScope.objects.create(person=cast.hr, department=cast.other_team.department, start=BEGAN)
+    both = [cast.team.department, lab]
+    request = asked(cast, hr_limit, person=cast.hr, departments=both, start=TODAY)
+    return request, lambda: by_page(cast, "department_remove", lab.pk), "Lab"
+
+
+def place_dropped(cast: Cast) -> tuple[OrganisationRequest, Callable[[], object], str]:
+    """The end of a place is asked for, and the place is taken back."""
+    closes_a_team(cast)
+    membership = Membership.objects.get(person=cast.member)
+    request = OrganisationRequest.objects.create(
+        change="membership_end", arguments={"membership": membership.pk, "last": TODAY.isoformat()},
+        names={"membership": str(membership)}, opens=[], requested_by=cast.administrator, requested_at=AT,
+    )  # fmt: skip
+
+    def goes() -> None:
+        membership.delete()
+        alone(cast, team_lead_name, team=cast.team, lead=None, start=TODAY)
+
+    return request, goes, str(membership)
+
+
+def person_left_and_closed(cast: Cast) -> tuple[OrganisationRequest, Callable[[], object], str]:
+    request = asked(
+        cast, person_place, person=cast.member, department=None, team=cast.other_team, start=TODAY
+    )
+
+    def goes() -> None:
+        alone(cast, leave_all, person=cast.member, last=TODAY - DAY)
+        person_close(person=cast.member, by=cast.administrator, at=AT)
+
+    return request, goes, str(cast.member)
+
+
+GOING: tuple[Going, ...] = (
+    team_removed, team_closed, team_of_a_lead_removed, department_removed, one_of_the_departments_of_hr_removed,
+    place_dropped, person_left_and_closed,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("going", GOING, ids=lambda going: going.__name__)
+def test_a_request_about_what_is_gone_is_void_says_so_and_keeps_its_name(
+    cast: Cast, as_: SignIn, going: Going
+) -> None:
+    request, goes, name = going(cast)
+    goes()
+    request.refresh_from_db()
+    assert request.state == "gone"
+    page = as_(cast.director).get(reverse("role_request_list")).content.decode()
+    assert 'value="grant"' not in page
+    assert "Void: what it was about is gone" in page
+    assert name in page
+    assert name in title_of(request)
+
+
+def test_what_is_gone_by_another_way_cannot_be_granted_and_the_try_voids_it(cast: Cast, as_: SignIn) -> None:
+    """Taken away behind the doors (by hand, in the database): no page offers to grant it."""
+    request, _goes, name = team_removed(cast)
+    Team.objects.get(name="Gone").delete()
+    director = as_(cast.director)
+    page = director.get(reverse("role_request_list")).content.decode()
+    assert "What it is about no longer exists" in page
+    assert 'value="grant"' not in page
+    assert name in page
     with pytest.raises(ValidationError, match="no longer exists"):
         decide(request, cast.director)
+    url = reverse("organisation_request_answer", args=[request.pk])
+    assert "no longer exists" in director.post(url, {"answer": "grant"}, follow=True).content.decode()
+    request.refresh_from_db()
+    assert request.state == "gone"
+
+
+def test_requests_of_before_are_given_the_names_they_still_have(cast: Cast) -> None:
+    one = asked(cast, lead(cast)[0], **lead(cast)[1])
+    two = asked(cast, person_place, person=cast.member, department=None, team=cast.other_team, start=TODAY)
+    kept = [one.names, two.names]
+    OrganisationRequest.objects.update(names={})
+    import_module("accounts.migrations.0014_requests_whose_object_is_gone").keep_names(apps, None)
+    assert [OrganisationRequest.objects.get(pk=asked.pk).names for asked in (one, two)] == kept
 
 
 # What takes one person
+
+
+def test_who_is_new_is_placed_in_the_past_by_two(cast: Cast) -> None:
+    """Who led then would read what was written then, whenever it comes in."""
+    new = person_add(
+        details=details("new@martel.example", team=cast.team, start=TODAY - 400 * DAY),
+        by=cast.administrator,
+        at=AT,
+    )
+    request = OrganisationRequest.objects.get()
+    assert (cast.manager.pk, new.pk) in request.pairs()
+    assert not new.memberships.exists()
+    assert not reads(cast.manager, new)
+    decide(request, cast.director)
+    assert reads(cast.manager, new, TODAY - 300 * DAY)
+
+
+def test_a_manager_of_who_is_new_is_named_for_the_past_by_two(cast: Cast) -> None:
+    details_ = details("new@martel.example", reports_to=cast.other_manager, start=TODAY - DAY)
+    new = person_add(details=details_, by=cast.administrator, at=AT)
+    assert OrganisationRequest.objects.get().change == "manager_name"
+    assert not reads(cast.other_manager, new)
+
+
+def test_the_page_says_that_a_place_in_the_past_waits(cast: Cast, as_: SignIn) -> None:
+    sent = {
+        "email": "new@martel.example", "full_name": "New", "role": "member", "language": "en",
+        "team": cast.team.pk, "start": (TODAY - 30 * DAY).isoformat(),
+    }  # fmt: skip
+    page = as_(cast.administrator).post(reverse("person_invite"), sent, follow=True).content.decode()
+    assert "a second person has to grant it" in page
+    assert [cast.director.email] in [message.to for message in mail.outbox]
+
+
+def test_a_stand_in_begins_today_or_later(cast: Cast) -> None:
+    with pytest.raises(ValidationError, match="today or later"):
+        stand_in_set(
+            person=cast.manager, stand_in=cast.analyst, start=TODAY - DAY, end=TODAY + DAY, reason="",
+            by=cast.manager, today=TODAY,
+        )  # fmt: skip
+    assert not reads(cast.analyst, cast.member, TODAY - DAY)
 
 
 def test_who_is_new_is_placed_by_one_person(cast: Cast) -> None:

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from accounts.access import Right, has_right
 from accounts.director_too import director_too_give_up, director_too_take
-from accounts.granting import role_request_decide, role_request_withdraw
+from accounts.granting import request_withdraw, role_request_decide
 from accounts.invitations import (
     address_prove,
     address_token,
@@ -251,7 +251,7 @@ class OneAdministrator(RuleBasedStateMachine):
         for person in User.objects.active().filter(pk__in=self.hands):
             for asked in RoleRequest.objects.pending():
                 if answer == "withdraw":
-                    self.tried(role_request_withdraw, request=asked, by=person)
+                    self.tried(request_withdraw, request=asked, by=person)
                 else:
                     self.tried(role_request_decide, request=asked, grant=answer == "grant", by=person)
 

@@ -1,5 +1,6 @@
 """Every URL × every kind of visitor × GET and POST, held against the table written by hand."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -118,3 +119,51 @@ def test_head_does_no_more_than_get(role: str, cast: Cast, as_: SignIn) -> None:
             more = {table for table, count in writes().items() if count != between.get(table, 0)}
             assert more <= read, f"HEAD {url} wrote {sorted(more - read)}"
             assert asked.status_code in (told.status_code, 405), url
+
+
+METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "X")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["anonymous", "administrator", "director"])
+def test_no_url_answers_a_method_that_no_view_declares(role: str, cast: Cast, as_: SignIn) -> None:
+    client, answered = as_(cast.person(role)), []
+    for name, row in ROWS.items():
+        with taken_back():
+            url = reverse(name, kwargs=dict(row.kwargs(cast)))
+            before = writes()
+            said = {method: client.generic(method, url, b"x=1", FORM).status_code for method in METHODS}
+            refused = {HIDDEN.get(name, 405), 302 if role not in row.read else 405}  # 302: to sign in
+            answered += [(url, method, code) for method, code in said.items() if code not in refused]
+            assert {**writes(), "django_session": 0} == {**before, "django_session": 0}, url
+    assert answered == []
+
+
+FORM = "application/x-www-form-urlencoded"
+HIDDEN = {"metrics": 404}  # does not exist but for who brings its token
+
+
+def declared(view: Any) -> list[tuple[str, ...]]:
+    """The lists of methods down the decorators of a view: the first is that of the door."""
+    found = []
+    while view is not None:
+        names = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+        if "request_method_list" in names:
+            found.append(tuple(names["request_method_list"]))
+        view = getattr(view, "__wrapped__", None)
+    return found
+
+
+def test_every_view_of_ours_says_which_methods_it_takes() -> None:
+    """So that a page that only shows answers no POST; allauth's classes say so by their own methods."""
+    patterns = [pattern for _route, pattern in url_patterns(get_resolver().url_patterns)]
+    ours = [pattern for pattern in patterns if not pattern.callback.__module__.startswith("allauth.")]
+    at_least = {"metrics": 1}  # no door of a person before it
+    assert [p.name for p in ours if len(declared(p.callback)) < at_least.get(str(p.name), 2)] == []
+    assert len(ours) > 60
+
+
+@pytest.mark.django_db
+def test_a_page_that_only_shows_refuses_a_post(cast: Cast, as_: SignIn) -> None:
+    url = reverse("person_detail", args=[cast.member.pk])
+    assert as_(cast.administrator).post(url).status_code == 405

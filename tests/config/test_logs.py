@@ -153,6 +153,47 @@ def test_a_refusal_is_a_line_without_a_traceback(cast: Cast, as_: SignIn, addres
     assert "exception" not in refused
 
 
+@pytest.mark.parametrize(
+    "host", ["elsewhere.example", "elsewhere.example:99", "a b", "_", "évil", "[::9", "x" * 300]
+)
+@pytest.mark.parametrize("path", ["/", "/people/", "/health", "/static/css/base.css", "/nothing-here"])
+def test_a_foreign_host_is_one_line_with_its_count_and_a_sentence(
+    client: Client, db: None, host: str, path: str
+) -> None:
+    with listening() as told:
+        answers = [client.get(path, headers={"host": host, "accept-language": "fr"}) for _time in range(3)]
+    lines = [json.loads(line) for line in told.getvalue().splitlines()]
+    assert [answer.status_code for answer in answers] == [400] * 3
+    assert "Aucun site ne répond à ce nom ici" in answers[0].content.decode()
+    assert "exception" not in told.getvalue()
+    counts = [line["foreign_hosts"] for line in lines]
+    assert counts == list(range(counts[0], counts[0] + 3))
+    assert {line["foreign_host"] for line in lines} == {host[:100]}
+
+
+def send_many_fields(client: Client) -> Any:
+    return client.post("/preferences/", {f"f{n}": "x" for n in range(5_000)})
+
+
+def send_a_large_field(client: Client) -> Any:
+    return client.post("/preferences/", {"full_name": "x" * 3_000_000})
+
+
+def send_a_broken_boundary(client: Client) -> Any:
+    return client.post("/preferences/", b"x", content_type="multipart/form-data; boundary=\xe9")
+
+
+@pytest.mark.parametrize("send", [send_many_fields, send_a_large_field, send_a_broken_boundary])
+def test_nonsense_is_refused_without_a_traceback(
+    cast: Cast, as_: SignIn, send: Callable[[Client], Any]
+) -> None:
+    client = as_(cast.analyst)
+    with listening() as told:
+        assert send(client).status_code in (400, 413)
+    assert "Traceback" not in told.getvalue()
+    assert "exception" not in told.getvalue()
+
+
 @contextmanager
 def listening() -> Iterator[io.StringIO]:
     """What is logged meanwhile, as an instance writes it."""

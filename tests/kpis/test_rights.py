@@ -24,6 +24,7 @@ from kpis.night.steps import tell
 from kpis.packs.load import load_pack
 from kpis.packs.read import PackError
 from kpis.packs.write import export_pack
+from kpis.pages.handling import tell_given
 from kpis.targets import set_target
 from tests.cast import Cast
 from tests.kpis.shop import INDICATORS, LAST, MEASURES, deviation, lines, night
@@ -244,6 +245,31 @@ def test_nobody_is_told_of_what_they_may_not_read(company: World, cast: Cast, as
     given = director.post(reverse("deviation_assign", args=[part.part_of_id]), {"owner": cast.manager.pk})
     assert given.status_code == 200
     assert given.context["assign_form"].errors
+
+
+@pytest.mark.parametrize("how", ["right of the measure", "role", "access to the pages"])
+def test_what_was_told_is_shown_no_more_once_it_is_closed(
+    company: World, cast: Cast, as_: SignIn, how: str
+) -> None:
+    """A name somebody was told when they might know it, by the night or by a colleague."""
+    run = NightlyRun.objects.latest("pk")
+    secret = Deviation.objects.get(indicator__code="payroll" if how == "role" else "net_revenue")
+    owner = cast.director if how == "role" else cast.manager
+    Deviation.objects.filter(pk=secret.pk).update(opened_on=run.as_of, part_of=None, owner=owner)
+    tell(run)
+    tell_given(secret, owner, cast.analyst)
+    name, page = secret.indicator.name, as_(owner).get("/notifications/").content.decode()
+    assert name in page
+    if how == "right of the measure":
+        Measure.objects.filter(code="gross_revenue").update(right=Right.OPEN_RAW_ROWS)
+    else:
+        User.objects.filter(pk=owner.pk).update(role="member" if how == "role" else "none")
+    client, note = as_(User.objects.get(pk=owner.pk)), Notification.objects.filter(user=owner).first()
+    page = client.get("/notifications/").content.decode()
+    assert "no longer open to you" in page
+    assert name not in page
+    assert note is not None
+    assert client.get(reverse("notification_open", args=[note.pk]))["Location"] == "/notifications/"
 
 
 def test_what_one_does_with_an_incident_stays_with_what_one_may_read(
