@@ -53,7 +53,7 @@ def token_end(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":  # after the look-up: another's token does not exist, whatever one asks
         return HttpResponseNotAllowed(["POST"])
     ApiToken.objects.filter(pk=token.pk).revoke(by=by, at=timezone.now())
-    messages.success(request, _("The token “{name}” no longer opens anything.").format(name=token))
+    messages.success(request, _("The token “{name}” is revoked.").format(name=token))
     return redirect("token_list" if token.owner_id == by.pk else "token_list_all")
 
 

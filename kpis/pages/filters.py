@@ -146,7 +146,7 @@ def segments_with_a_target(reader: Any) -> Choices:
 
 class TargetFilter(FilterSet):
     indicator = django_filters.ModelChoiceFilter(label=_("Indicator"), queryset=indicators)
-    segment = django_filters.ChoiceFilter(label=_("Segment"), choices=())
+    segment = django_filters.ChoiceFilter(label=_("Segment"), choices=(), empty_label=_("Any segment"))
     state = django_filters.ChoiceFilter(
         label=_("State"),
         empty_label=None,

@@ -77,7 +77,7 @@ def explanation(deviation: Deviation) -> str:
     if evidence.get("reason") == "one_order" and orders:
         return _one_order(deviation, orders[0], evidence.get("measure"))
     if deviation.rule == TARGET:
-        return _("The target is missed by more than chance explains.")
+        return _("The gap to the target is larger than chance explains.")
     if evidence.get("reason") == "no_activity":
         return _("No activity on a day that should be open.")
     return _rule_sentence(deviation)

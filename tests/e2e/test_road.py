@@ -175,7 +175,7 @@ def test_everything_but_exploring_works_without_javascript(
     page.get_by_label("Show").select_option("week")
     page.get_by_role("button", name="Filter").click()
     assert "grain=week" in page.url
-    page.get_by_role("link", name="All the figures").click()
+    page.get_by_role("link", name="Detailed table and comparisons").click()
     expect(page.locator("#table tbody tr").first).to_be_visible()
 
 

@@ -340,7 +340,7 @@ def test_headlines(about: dict[str, Any], headline: str, shop: World) -> None:
             "Outside its expected range, €80 to €120; order 7 weighs most.",
         ),
         ({"evidence": {"reason": "no_activity"}}, "No activity on a day that should be open."),
-        ({"rule": "target"}, "The target is missed by more than chance explains."),
+        ({"rule": "target"}, "The gap to the target is larger than chance explains."),
         ({"low": None, "high": None}, "Out of its expected range."),
         (
             {"evidence": {"reason": "one_order", "orders": [{"reference": "7", "pair": None}]}},
