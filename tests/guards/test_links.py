@@ -11,7 +11,6 @@ FROM_REQUESTS = (
     "build_absolute_uri",
     "get_current_site",
     "RequestSite",
-    "_current_scheme_host",
     "HTTP_HOST",
     "SITE_URL",
 )
@@ -23,11 +22,6 @@ HOSTS = {  # who reads them, and for what
     "accounts/management/commands/grant_role.py",  # the operator may say another
     "accounts/management/commands/invite_person.py",
 }
-    "config/hosts.py",
-    "config/settings.py",
-    "config/site.py",
-    "accounts/site.py",
-}  # who reads them, and why
 TEMPLATES = ("build_absolute_uri", "request.get_host", "request.scheme", "META.HTTP_HOST")
 
 
