@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.ending import heed
 from config.instance import Refused
 from config.processes import end_group, spawn, type_of_process, wait_until
 from config.voice import say
@@ -60,9 +61,11 @@ class Family:
         self.children.append(child)
         child.start()
         self._listen(child)
+        heed()
 
     def watch(self) -> None:
-        """One round: pass on what they say, and start again those who died."""
+        """One round: pass on what they say, and start again those who died. KeyboardInterrupt when we are to end."""
+        heed()
         for key, _events in self._voices.select(timeout=0.25):
             self._pass_on(key)
         for child in self.children:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from config.children import Family, program
+from config.ending import ask, heed
 from config.instance import ROOT, Instance, Refused, Use
 from config.processes import carrying, end, end_group, type_of_process, wait_until
 from config.redis_server import RedisServer
@@ -73,7 +74,9 @@ class Supervisor:
         command = [_PYTHON, "-m", module, *arguments]
         step = program(command, self.environment, ROOT, signal.SIGTERM)
         try:
+            heed()
             for line in step.stdout or ():
+                heed()
                 say(line.decode(errors="replace").rstrip("\n"))
             if step.wait() != 0:
                 raise Refused("Vigie could not be started: the lines above say why.")
@@ -238,14 +241,10 @@ def _port(text: str) -> int:
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def _interrupt(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 def main(arguments: Sequence[str]) -> int:
     os.umask(0o077)
     for number in _STOPPING:
-        signal.signal(number, _interrupt)
+        signal.signal(number, ask)
     try:
         options = _options(arguments)
         compile_translations(ROOT / "locale")

@@ -16,10 +16,12 @@ import redis
 from celery import Celery
 
 from config.postgres import Postgres
+from config.processes import carrying
 from config.redis_server import RedisServer
 from tests.config.helpers import (
     PATIENCE,
     Running,
+    an_unused_port,
     environment,
     eventually,
     is_gone,
@@ -133,6 +135,37 @@ def test_stop_restart_and_kill(tmp_path: Path) -> None:
 
     with supervisor(home, port) as running:
         assert _kept(home) == 42
+
+
+SIGNAL_IN_A_FORK = """
+import os, signal, sys
+left = int(sys.argv[1])
+def hook():
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGTERM)
+os.register_at_fork(after_in_parent=hook)
+from config.supervisor import main
+code = main(["serve", "--port", sys.argv[2]])
+print("forks left:", left, flush=True)
+sys.exit(code)
+"""
+
+
+def test_a_signal_lost_in_a_fork_still_ends_the_start(tmp_path: Path) -> None:
+    """It comes while a child is forked, where Python ignores what its handler raises: at each start of a child."""
+    home, reached = tmp_path / "home", set()
+    for fork in range(1, 7):  # PostgreSQL, Redis, the step before, web, worker, beat
+        command = [sys.executable, "-c", SIGNAL_IN_A_FORK, str(fork), str(an_unused_port())]
+        ended = subprocess.run(
+            command, env=environment(home), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert "is ready" not in ended.stdout + ended.stderr, f"fork {fork} went on"
+        assert carrying(f"VIGIE_SUPERVISED={home}") == []
+        reached.add("forks left: 0" in ended.stdout)
+    assert reached == {True}
 
 
 def _kept(home: Path) -> int | None:
