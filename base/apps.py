@@ -9,9 +9,12 @@ class BaseConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.signals import told
-        from base.notifications import keep
+        from base.deadlines.escalation import LATE
+        from base.notify.approvers import APPROVER_GONE, keep
+        from base.notify.kinds import register
 
-        told.connect(keep, dispatch_uid="base.notifications")
+        register(LATE, APPROVER_GONE)
+        told.connect(keep, dispatch_uid="base.notify.approvers")
         request_finished.connect(_forget_currency, dispatch_uid="base.forget_currency")
 
 

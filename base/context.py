@@ -35,6 +35,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry("home", _("Cockpit"), "gauge"),
+            Entry("my_day", _("My day"), "calendar-check"),
             Entry("indicator_list", _("Indicators"), "chart-line"),
             Entry("deviation_list", _("Deviations"), "siren"),
             Entry("target_list", _("Targets"), "target"),
@@ -125,6 +126,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             for name in (
                 "home",
                 "notification_list",
+                "notification_preferences",
                 "preferences",
                 "account_logout",
                 "set_language",

@@ -1,29 +1,30 @@
 """What several floors share: the company and its calendar, comments and notifications."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import pghistory
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from base.calendar import CalendarRules
+from base.deadlines.models import CalendarFeed
 from base.events import EVENT_NAMES
 from base.handling.models import Act, Comment, Handled, HandlingEvent
-
-if TYPE_CHECKING:
-    from accounts.models import User
+from base.notify.models import Letter, Notification, NotificationPreferences
 
 __all__ = [
     "Act",
     "CalendarEvent",
+    "CalendarFeed",
     "Comment",
     "Company",
     "Handled",
     "HandlingEvent",
+    "Letter",
     "Notification",
+    "NotificationPreferences",
 ]
 
 
@@ -117,34 +118,3 @@ class CalendarEvent(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(EVENT_NAMES.get(self.code, self.code))
-
-
-class NotificationQuerySet(models.QuerySet["Notification"]):
-    def visible_to(self, user: "User | Any") -> "NotificationQuerySet":
-        return self.filter(user_id=user.pk)
-
-    def unread(self) -> "NotificationQuerySet":
-        return self.filter(read_at=None)
-
-
-class Notification(models.Model):
-    """A sentence told to one person; ``key`` makes telling the same thing twice impossible."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
-    key = models.CharField(max_length=200)
-    text = models.CharField(max_length=300)
-    url = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-
-    objects = NotificationQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="notification_told_once")]
-        indexes = [
-            models.Index(fields=["user"], condition=models.Q(read_at=None), name="notification_unread")
-        ]
-
-    def __str__(self) -> str:
-        return self.text

@@ -157,6 +157,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3000},
     },
     "start the night": {"task": "kpis.tasks.start_due_night", "schedule": 60.0, "options": {"expires": 60}},
+    "send letters": {"task": "base.tasks.sweep_letters", "schedule": 30.0, "options": {"expires": 30}},
+    "escalate": {"task": "base.tasks.escalate_deadlines", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget reads": {"task": "accounts.tasks.forget_reads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -259,12 +261,12 @@ MEDIA_ROOT = VIGIE_HOME / "uploads"
 MAX_UPLOAD_MB = whole_number("MAX_UPLOAD_MB", 1024)
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, …
-LETTER_BACKEND = str(vars()["EMAIL_BACKEND"])
+LETTER_BACKEND, EMAIL_TIMEOUT = str(vars()["EMAIL_BACKEND"]), 20  # seconds a mail server may take
 EMAIL_BACKEND = "accounts.letters.EmailBackend"  # in front of it
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="vigie@localhost")
 
-# The hour of the night run, local time.
-NIGHT_HOUR = whole_number("NIGHT_HOUR", 4, most=23)
+NIGHT_HOUR = whole_number("NIGHT_HOUR", 4, most=23)  # when the night runs, local time
+ESCALATE_AFTER_DAYS = whole_number("ESCALATE_AFTER_DAYS", 3)  # late by more, the manager is told; 0: never
 # For how many days files and rejected rows are kept: "orders=90, facts=always"; a kind left out says it itself.
 IMPORT_KEEP_DAYS = days_by_name("IMPORT_KEEP_DAYS")
 # What a monitoring system sends to read /metrics; without it, the address does not exist.

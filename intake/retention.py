@@ -16,17 +16,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import gettext, gettext_noop
+from django.utils import timezone
+from django.utils.translation import gettext_noop
 
-from accounts.access import Right, people_with
-from base import dates
-from base.models import Notification
+from accounts.access import people_with
+from base.notify.tell import tell
 from intake.files import FOLDER
 from intake.kinds import kinds
 from intake.locks import files_at_rest
 from intake.models import FAULT, STORED, Found, ImportRun, Purge
+from intake.notifications import PURGE_ANNOUNCED
 from intake.rights import kind_of
 
 NOTICE = timedelta(days=30)
@@ -121,14 +120,8 @@ def _set_days(rule: Rule, today: date) -> None:
 
 def _give_notice(day: date, files: int) -> None:
     """Tell those who look after the instance what will go, once for a day."""
-    notes = []
-    for person in people_with(Right.MANAGE_SETTINGS):
-        with translation.override(person.language):
-            text = gettext("Files of imports will be purged after %(day)s: %(files)d. Their figures stay.")
-            said = text % {"day": dates.day(day), "files": files}
-        key = f"imports:purge:{day.isoformat()}"
-        notes.append(Notification(user=person, key=key, text=said, url=reverse("import_retention")))
-    Notification.objects.bulk_create(notes, ignore_conflicts=True)
+    key, people = f"imports:purge:{day.isoformat()}", people_with(PURGE_ANNOUNCED.right)
+    tell(PURGE_ANNOUNCED, people, key=key, at=timezone.now(), day=day.isoformat(), files=files)
 
 
 # What a rejected row said, but for counts and the names of columns: ``ImportReject.said`` reads on.

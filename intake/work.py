@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from base.faults import away, no_room
+from base.notify.tell import tell
 from intake import locks, staging
 from intake.checking import Rejected
 from intake.files import location
@@ -22,6 +23,7 @@ from intake.lines import lines_of
 from intake.loading import load, save_rejects
 from intake.mapping import Match
 from intake.models import FAULT, ImportRun, State
+from intake.notifications import REFUSED
 from intake.plans import Plan, make_plan
 from intake.problems import Refused
 from intake.retention import kept_until
@@ -195,7 +197,10 @@ def _end(run: ImportRun, state: State, said: Sentence) -> ImportRun:
     run.state, run.message, run.finished_at = state, keep(said), timezone.now()
     run.kept_until = kept_until(run)
     run.note(said.template, **said.values)
-    run.save()
+    with transaction.atomic():
+        run.save()
+        if state in (State.REFUSED, State.FAILED) and run.by is not None:
+            tell(REFUSED, [run.by], key=f"import:{run.pk}:refused", at=run.finished_at, about=run)
     return run
 
 

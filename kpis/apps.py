@@ -6,15 +6,18 @@ class KpisConfig(AppConfig):
 
     def ready(self) -> None:
         from base.company import CONSEQUENCES
-        from base.notifications import readable
+        from base.deadlines import rooms
+        from base.notify import kinds as told
         from intake.kinds import register
         from kpis.company import consequences
-        from kpis.models import Deviation
+        from kpis.notifications import TOLD
+        from kpis.pages.deadlines import ROOM
         from kpis.sources.facts.kind import FactsKind
         from kpis.sources.orders.kind import OrdersKind
 
         if consequences not in CONSEQUENCES:
             CONSEQUENCES.append(consequences)
-        readable("deviation_detail", Deviation.objects.visible_to)
         register(OrdersKind())
         register(FactsKind())
+        told.register(*TOLD)
+        rooms.register(ROOM)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from base.faults import AWAY
 from kpis import nightly
 from kpis.models import NightlyRun, NightState
+from kpis.notifications import tell_night_missed
 
 
 @shared_task(autoretry_for=AWAY, default_retry_delay=3, max_retries=20)
@@ -21,8 +22,13 @@ def advance_night(run_id: int) -> None:
 
 @shared_task
 def start_due_night() -> None:
-    """Start the night once its hour has come, if it was not started yet. Beat calls this each minute."""
-    due = nightly.due_night(timezone.now(), settings.NIGHT_HOUR)
+    """Start the night once its hour has come, if it was not started yet, and tell of one that was missed. Beat calls
+    this each minute.
+    """
+    now = timezone.now()
+    if missed := nightly.missed_night(now, settings.NIGHT_HOUR):
+        tell_night_missed(missed, now)
+    due = nightly.due_night(now, settings.NIGHT_HOUR)
     if due and nightly.needs_start(due):
         run = nightly.ensure_run(as_of=due.as_of, trigger="schedule")
         advance_night.delay(run.pk)

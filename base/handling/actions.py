@@ -19,10 +19,11 @@ def acknowledge(*, item: Handled, by: User, at: datetime) -> None:
     _change(item, Act.ACKNOWLEDGED, by, at, lambda row: row.acknowledged_at is None, seen)
 
 
-def give(*, item: Handled, owner: User | None, by: User, at: datetime) -> bool:
-    """Make somebody take care of it, or nobody; True when that is a change."""
+def give(*, item: Handled, owner: User | None, by: User, at: datetime) -> HandlingEvent | None:
+    """Make somebody take care of it, or nobody; None when that changes nothing."""
     pk = owner.pk if owner else None
-    return _change(item, Act.GIVEN, by, at, lambda row: row.owner_id != pk, {"owner": owner}, to=owner)
+    is_new: Applies = lambda row: row.owner_id != pk  # noqa: E731
+    return next(iter(_change(item, Act.GIVEN, by, at, is_new, {"owner": owner}, to=owner)), None)
 
 
 def snooze(*, item: Handled, by: User, until: date, reason: str, at: datetime) -> None:
@@ -40,16 +41,15 @@ def wake(*, item: Handled, by: User, at: datetime) -> None:
 @transaction.atomic
 def _change(
     item: Handled, act: Act, by: User, at: datetime, applies: Applies, columns: Mapping[str, Any], **told: Any
-) -> bool:
+) -> list[HandlingEvent]:
     """Change the rows it applies to, each with an event of its own: who sees one of them sees its history."""
     rows = item.handled_with(by).select_for_update(of=("self",)).order_by("pk")
     changed = [row.pk for row in rows if applies(row)]
     type(item)._default_manager.filter(pk__in=changed).update(**columns)
     kind = ContentType.objects.get_for_model(item)
-    HandlingEvent.objects.bulk_create(
+    return HandlingEvent.objects.bulk_create(
         HandlingEvent(content_type=kind, object_id=pk, act=act, by=by, at=at, **told) for pk in changed
     )
-    return bool(changed)
 
 
 def comment(*, item: Handled, author: User, text: str) -> Comment:

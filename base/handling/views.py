@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,6 +25,8 @@ from base.handling import actions
 from base.handling.forms import AssignForm, CommentForm, SnoozeForm
 from base.handling.history import Step, history
 from base.handling.models import Comment, Handled, HandlingEvent
+from base.notify.kinds import Kind
+from base.notify.tell import tell
 
 PANEL = "components/handling.html"
 Refused = Mapping[str, Form]
@@ -36,6 +39,7 @@ class Desk:
     ``name`` begins the URL names: ``<name>_detail`` is the room's page, ``<name>_acknowledge`` and so on are made
     here. ``right`` is asked of who handles. ``page`` draws the room's whole page with forms that were refused.
     ``readers`` are those who may see an object: offered as owners, if they have the right, and in mentions.
+    ``given``, ``commented`` and ``mentioned`` are what people are told of it, each with the ``name`` of who did it.
     ``state`` is the verdict shown as a badge, ``steps`` what the room itself knows of the object's history.
     """
 
@@ -46,8 +50,9 @@ class Desk:
     readers: Callable[[Any], UserQuerySet]
     state: Callable[[Any], Any]
     steps: Callable[[Any], Sequence[Step]]
-    given: Callable[[Any, User, User], None]
-    mentioned: Callable[[Any, Comment, User], None]
+    given: Kind
+    commented: Kind
+    mentioned: Kind
     related: tuple[str, ...] = ()
 
     def visible(self, user: Any) -> "QuerySet[Any]":
@@ -144,14 +149,16 @@ def _acknowledge(_desk: Desk, item: Handled, request: HttpRequest) -> str:
     return _("The deviation is acknowledged.")
 
 
+@transaction.atomic
 def _assign(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     form = AssignForm(request.POST, people=_handlers(desk, desk.readers(item)))
     if not form.is_valid():
         return {"assign_form": form}
     owner, by = form.cleaned_data["owner"], _actor(request)
-    is_new = actions.give(item=item, owner=owner, by=by, at=timezone.now())
-    if is_new and owner is not None and owner != by:
-        desk.given(item, owner, by)
+    event = actions.give(item=item, owner=owner, by=by, at=timezone.now())
+    if event is not None and owner is not None and owner != by:
+        key = f"{desk.name}:{item.pk}:given:{event.pk}"
+        tell(desk.given, [owner], key=key, at=event.at, about=item, name=str(by))
     return _("{name} takes care of it.").format(name=owner) if owner else _("Nobody takes care of it now.")
 
 
@@ -168,18 +175,27 @@ def _wake(_desk: Desk, item: Handled, request: HttpRequest) -> str:
     return _("It is open again.")
 
 
+@transaction.atomic
 def _comment(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     form = CommentForm(request.POST, people=desk.readers(item))
     if not form.is_valid():
         return {"comment_form": form}
     by, text = _actor(request), form.cleaned_data["text"]
-    said = actions.comment(item=item, author=by, text=text)
     told = [person for person in actions.mentioned(text, form.people) if person != by]
-    for person in told:
-        desk.mentioned(item, said, person)
+    said = actions.comment(item=item, author=by, text=text)
+    _tell_of(desk, item, said, told)
     if not told:
         return _("Your comment is added.")
     return _("Your comment is added; told of it: {names}.").format(names=", ".join(map(str, told)))
+
+
+def _tell_of(desk: Desk, item: Handled, said: Comment, named: list[User]) -> None:
+    """Tell those named in a comment, then the owner and those who had spoken before: each once."""
+    about: dict[str, Any] = {"key": f"comment:{said.pk}", "at": said.created_at, "about": item}
+    tell(desk.mentioned, named, **about, name=str(said.author))
+    spoke = _of_all(Comment, item, said.author).values("author")
+    others = User.objects.active().filter(Q(pk__in=spoke) | Q(pk=item.owner_id)).exclude(pk=said.author_id)
+    tell(desk.commented, others, **about, name=str(said.author))
 
 
 # By the end of the URL name: the end of the address, and what it does.

@@ -1,17 +1,15 @@
 """The steps of a night after the figures are frozen: gaps of one indicator, publication, notification."""
 
 from collections import Counter
-from collections.abc import Container
 from datetime import date
 
 from django.db import connection
 from django.db.models import Count, Min, QuerySet
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from accounts.models import User
-from base.models import Company, Notification
+from base.models import Company
+from base.notify.tell import tell as tell_of
 from kpis.catalogue import load_catalogue
 from kpis.coverage import last_day, load_coverage
 from kpis.deviations import Changed, Known, apply_findings, findings, standing_signals, suspects
@@ -30,6 +28,7 @@ from kpis.models import (
 from kpis.models.deviations import DeviationQuerySet
 from kpis.night.fits import remembered
 from kpis.night.frozen import FRAME, IMPORTS, kept, thaw
+from kpis.notifications import OPENED
 
 KEPT_RUNS = 14
 PUBLISH_LOCK = 0x5649_0003
@@ -139,24 +138,16 @@ def tell(run: NightlyRun) -> None:
 
 
 def _tell(owner: User, found: list[Deviation]) -> None:
+    """Each incident by the name of what leads it, or of the episode itself where its owner may not know of that."""
     first = _first_of({d.part_of_id or d.pk for d in found})
     leads = Deviation.objects.visible_to(owner).filter(pk__in=first)
     known = set(leads.values_list("pk", flat=True))
-    notes = {d.part_of_id or d.pk: _note(owner, d, known, first) for d in found}
-    Notification.objects.bulk_create(notes.values(), ignore_conflicts=True)
+    for lead, d in {d.part_of_id or d.pk: d for d in found}.items():
+        shown = d.part_of if d.part_of is not None and lead in known else d
+        tell_of(OPENED, [owner], key=f"deviation:{first[lead]}:opened", at=timezone.now(), about=shown)
 
 
 def _first_of(leads: set[int]) -> dict[int, int]:
     """By lead the oldest episode of its incident: what names the incident whichever leads it. One query."""
     rows = Deviation.objects.filter(part_of__in=leads).values_list("part_of").annotate(Min("id")).order_by()
     return {lead: lead for lead in leads} | {lead: min(lead, oldest) for lead, oldest in rows}
-
-
-def _note(owner: User, deviation: Deviation, known: Container[int], first: dict[int, int]) -> Notification:
-    """Of the incident by the name of what leads it, or of the episode itself where its owner may not know of that."""
-    lead = deviation.part_of or deviation
-    shown = lead if lead.pk in known else deviation
-    with translation.override(owner.language):
-        text = _("New deviation: %(indicator)s") % {"indicator": shown.indicator.name}
-    url = reverse("deviation_detail", args=[shown.pk])
-    return Notification(user=owner, key=f"deviation:{first[lead.pk]}:opened", text=text, url=url)

@@ -12,10 +12,10 @@ from base.handling.views import Desk, Refused, panel
 from kpis.catalogue import catalogue_now, load_catalogue
 from kpis.models import Deviation, Publication
 from kpis.models.deviations import DeviationQuerySet
+from kpis.notifications import COMMENTED, GIVEN, MENTIONED
 from kpis.pages import words
 from kpis.pages.deviation_page import page_of, steps_of
 from kpis.pages.filters import DeviationFilter
-from kpis.pages.handling import tell_given, tell_mentioned
 from kpis.pages.tables import DeviationTable
 
 
@@ -72,7 +72,8 @@ DESK = Desk(
     readers=_readers,
     state=lambda deviation: words.STATES[deviation.state],
     steps=steps_of,
-    given=tell_given,
-    mentioned=tell_mentioned,
+    given=GIVEN,
+    commented=COMMENTED,
+    mentioned=MENTIONED,
     related=("indicator", "segment", "part_of__indicator"),
 )

@@ -90,7 +90,7 @@ def a_read(cast: Cast) -> models.Model:
 
 
 def a_note(cast: Cast) -> models.Model:
-    return Notification.objects.create(user=cast.member, key="k", text="Told to one", url="/")
+    return Notification.objects.create(user=cast.member, key="k", plain="Told to one", url="/")
 
 
 def fetched(model: type[models.Model], make: Callable[[Cast], object]) -> Callable[[Cast], models.Model]:

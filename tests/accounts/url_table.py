@@ -17,6 +17,7 @@ from accounts.invitations import invitation_issue, invitation_token
 from accounts.models import Department, Membership, OrganisationRequest, Role, RoleRequest, StandIn, User
 from accounts.sign_in_links import link_issue
 from accounts.tokens import token_issue
+from base.deadlines.feed import feed_make
 from base.models import CalendarEvent, Company, Notification
 from intake.models import ImportRun
 from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target
@@ -191,7 +192,7 @@ def a_target(cast: Cast) -> Mapping[str, Any]:
 
 
 def a_note(cast: Cast) -> Mapping[str, Any]:
-    return {"pk": Notification.objects.create(user=cast.director, key="k", text="Told", url="/").pk}
+    return {"pk": Notification.objects.create(user=cast.director, key="k", plain="Told", url="/").pk}
 
 
 def a_company(cast: Cast) -> Mapping[str, Any]:
@@ -209,6 +210,10 @@ def a_token(cast: Cast) -> Mapping[str, Any]:
         owner=cast.director, name="X", scopes=["figures:read"], days=30, at=timezone.now()
     )
     return {"pk": token.pk}
+
+
+def a_calendar(cast: Cast) -> Mapping[str, Any]:
+    return {"token": feed_make(owner=cast.director, at=timezone.now())}
 
 
 def private(**more: Any) -> Row:
@@ -360,6 +365,13 @@ ROWS: dict[str, Row] = {
     ),
     "event_remove": Row(read=CALENDAR_EDITORS, write=CALENDAR_EDITORS, kwargs=an_event),
     "design": Row(read=DESIGNERS, write=DESIGNERS),
+    "my_day": own(),
+    "calendar_make": own(),
+    "calendar_end": own(),
+    "calendar_feed": public(kwargs=a_calendar),
+    "notification_preferences": own(
+        data={"quiet_from": "", "quiet_to": "", "kind-import_refused": "now", "kind-deviation_opened": "now"}
+    ),
     "notification_list": own(),
     "notification_read_all": own(),
     "notification_open": private(kwargs=a_note),

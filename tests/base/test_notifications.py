@@ -21,7 +21,7 @@ def director(cast: Cast, as_: SignIn) -> Client:
 
 
 def note(user: User, key: str = "k", url: str = "/preferences/") -> Notification:
-    return Notification.objects.create(user=user, key=key, text=f"Told {key}", url=url)
+    return Notification.objects.create(user=user, key=key, plain=f"Told {key}", url=url)
 
 
 def opened(found: Notification) -> str:

@@ -101,8 +101,8 @@ def test_the_shell_asks_the_database_only_for_what_is_shown(
 
 @pytest.mark.django_db
 def test_unread_notifications_are_one_s_own(cast: Cast) -> None:
-    Notification.objects.create(user=cast.director, key="a", text="A")
-    Notification.objects.create(user=cast.member, key="a", text="A")
+    Notification.objects.create(user=cast.director, key="a", plain="A")
+    Notification.objects.create(user=cast.member, key="a", plain="A")
     request = RequestFactory().get("/")
     request.user = cast.director
     assert shell(request)["unread_count"] == 1

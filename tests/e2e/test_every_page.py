@@ -31,6 +31,7 @@ PAGELESS = {
     *("notification_open", "notification_read", "notification_read_all"),
     *("mfa_download_recovery_codes", "health", "ready", "metrics", "event_skip", "event_remove"),
     *("stand_in_add", "sign_in_link_ask", "director_too", "address_proof_send", "token_end"),
+    *("calendar_make", "calendar_end", "calendar_feed"),
 }
 # Pages only seen on the way in, by people who do not stand in the door now.
 PASSING = {
@@ -47,6 +48,7 @@ HAND_GIVEN = (
     "/password/reset/1-set-password/",
     "/password/reset/done/",
     "/notifications/",
+    "/notifications/preferences/",
     "/preferences/",
     "/second-factor/",
     "/second-factor/app/",

@@ -60,7 +60,8 @@ def company(cast: Cast, settings: Any, tmp_path: Path) -> None:
     _gaps(night)
     _deviations(cast)
     Notification.objects.bulk_create(
-        Notification(user=cast.director, key=str(n), text="A deviation is yours.", url="/") for n in range(60)
+        Notification(user=cast.director, key=str(n), plain="A deviation is yours.", url="/")
+        for n in range(60)
     )
     bounds = ("--start", "2026-01-01", "--end", "2026-12-31")
     for code in Indicator.objects.exclude(direction="range").values_list("code", flat=True)[:30]:

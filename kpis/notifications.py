@@ -1,0 +1,74 @@
+"""What people are told of deviations and nights."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from accounts.access import Right, people_with
+from base import dates
+from base.notify.kinds import Kind, Subject
+from base.notify.tell import tell
+from kpis.models import Deviation
+
+
+def _of_indicator(deviation: Deviation, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**values, "indicator": deviation.indicator.name}
+
+
+def _of_night(_about: None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"day": dates.day(date.fromisoformat(values["day"]))}
+
+
+OPENED = Kind(
+    "deviation_opened",
+    _("A deviation opens on an indicator that is yours"),
+    gettext_noop("New deviation: %(indicator)s"),
+    page="deviation_detail",
+    right=Right.VIEW_FIGURES,
+    words=_of_indicator,
+)
+GIVEN = Kind(
+    "deviation_given",
+    _("Somebody gives you a deviation"),
+    gettext_noop("%(name)s gave you the deviation of “%(indicator)s”."),
+    page="deviation_detail",
+    right=Right.VIEW_FIGURES,
+    usual="now",
+    words=_of_indicator,
+)
+COMMENTED = Kind(
+    "deviation_commented",
+    _("Somebody comments on a deviation that is yours or that you commented on"),
+    gettext_noop("%(name)s commented on the deviation of “%(indicator)s”."),
+    page="deviation_detail",
+    right=Right.VIEW_FIGURES,
+    words=_of_indicator,
+)
+MENTIONED = Kind(
+    "deviation_mentioned",
+    _("Somebody names you in a comment on a deviation"),
+    gettext_noop("%(name)s named you in a comment on the deviation of “%(indicator)s”."),
+    page="deviation_detail",
+    right=Right.VIEW_FIGURES,
+    usual="now",
+    words=_of_indicator,
+)
+NIGHT_MISSED = Kind(
+    "night_missed",
+    _("A night was not run"),
+    gettext_noop("The night of %(day)s was not run: the figures shown are older."),
+    page="night_list",
+    right=Right.RUN_NIGHT,
+    usual="now",
+    words=_of_night,
+)
+TOLD = (Subject(Deviation, ("indicator",)), OPENED, GIVEN, COMMENTED, MENTIONED, NIGHT_MISSED)
+
+
+def tell_night_missed(day: date, at: datetime) -> None:
+    """Tell those who may run it, once for a night."""
+    people = people_with(NIGHT_MISSED.right)
+    tell(NIGHT_MISSED, people, key=f"night:{day.isoformat()}:missed", at=at, day=day.isoformat())
