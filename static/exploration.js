@@ -109,6 +109,15 @@ function onZoom(canvas, change, labels) {
   else if (change["xaxis.autorange"]) window.Plotly.relayout(canvas, { annotations: labels(), showlegend: false });
 }
 
+// In French the first of a month is “1er”: the patterns of Plotly have no word for it.
+function nameFirsts(canvas) {
+  const texts = document.createTreeWalker(canvas, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (/(^|\. )1 \p{L}/u.test(text.data)) text.data = text.data.replace(/1(?= \p{L})/u, "1er");
+  }
+}
+
 function draw(box) {
   const data = JSON.parse(box.dataset.explore);
   let canvas = box.querySelector(".explore__canvas");
@@ -121,7 +130,12 @@ function draw(box) {
   window.Plotly.register({ moduleType: "locale", name: data.locale.name, dictionary: {}, format: data.locale.format });
   const config = { locale: data.locale.name, responsive: true, displaylogo: false, displayModeBar: false, showTips: false };
   return window.Plotly.react(canvas, traces(data, paint), layout(data, paint, box), config).then(() => {
-    if (!("drawn" in box.dataset)) canvas.on("plotly_relayout", (change) => onZoom(canvas, change, () => names(data, paint, box)));
+    if (!("drawn" in box.dataset)) {
+      canvas.on("plotly_relayout", (change) => onZoom(canvas, change, () => names(data, paint, box)));
+      const redrawn = new MutationObserver(() => nameFirsts(canvas));
+      if (data.locale.name === "fr-FR") redrawn.observe(canvas, { subtree: true, childList: true, characterData: true });
+    }
+    if (data.locale.name === "fr-FR") nameFirsts(canvas);
     box.dataset.drawn = "";
   });
 }
