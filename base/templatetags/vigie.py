@@ -136,11 +136,10 @@ def delta(
     text = formats.points(change, decimals) if points else formats.change(change, decimals)
     way = "same" if change == 0 else ("up" if change > 0 else "down")  # an arrow, drawn by the stylesheet
     word = escape(str(_BETTER[tone]))
-    tip = f' title="{word}"' if word else ""
     after = f" {escape(str(label))}" if label else ""
-    said = f"<i> {word}</i>" if word else ""  # not seen, but read out
+    said = f"<i> {word}</i>" if word else ""  # read out, and seen on hover
     css = f"delta {tone} {way}"
-    return mark_safe(f'<span class="{css}"{tip}>{escape(text)}{after}{said}</span>')
+    return mark_safe(f'<span class="{css}">{escape(text)}{after}{said}</span>')
 
 
 @register.simple_tag(takes_context=True)
