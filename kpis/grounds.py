@@ -127,8 +127,10 @@ def _is_of(run: ImportRun, sources: Iterable[Source], measures: Collection[str])
     """Whether a run that was undone, of which no row is left, spoke of these measures of these sources."""
     if run.state != State.UNDONE:
         return False
-    mine = {source.kind for source in sources if (run.source or run.kind) == source.name}
-    return run.kind in mine and (run.kind == ORDERS or any(code in run.totals for code in measures))
+    names = {source.name for source in sources if source.kind == run.kind}
+    if run.kind == ORDERS:  # one that names none went to the one source there is: kpis/sources/registry.py
+        return bool(names) and (not run.source or run.source in names)
+    return (run.source or run.kind) in names and any(code in run.totals for code in measures)
 
 
 def _rewritings(code: str, catalogue: Catalogue) -> list[Rewriting]:

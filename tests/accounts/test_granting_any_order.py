@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from accounts.access import Right, has_right
 from accounts.director_too import director_too_give_up, director_too_take
-from accounts.granting import request_withdraw, role_request_decide
+from accounts.granting import is_the_only_account, request_withdraw, role_request_decide, why_not_answer
 from accounts.invitations import (
     address_prove,
     address_token,
@@ -67,6 +67,8 @@ class OneAdministrator(RuleBasedStateMachine):
     def a_company(self, director: bool, half_way: str, role: Role) -> None:
         self.granted: set[tuple[int, str, str]] = set()
         self.links: list[str] = []
+        self.issued: dict[str, tuple[int, str, int]] = {}  # token → account, address, generation of sessions
+        self.held: dict[int, str] = {}  # the role that takes two, of each closed account
         self.boss = self.known("boss@martel.example", Role.ADMINISTRATOR)
         self.hands = {self.boss.pk}
         self.director: User | None = None
@@ -150,6 +152,10 @@ class OneAdministrator(RuleBasedStateMachine):
     def sent(self, person: User, actor: User) -> str:
         """The link the administrator sees: the mailed one in their own mailboxes, else what the page shows."""
         invitation = invitation_issue(person=person, by=actor, at=timezone.now())
+        person = User.objects.get(pk=person.pk)
+        for mailed in (True, False):
+            token = invitation_token(invitation, mailed=mailed)
+            self.issued[token] = (person.pk, person.email, person.session_generation)
         waits = RoleRequest.objects.pending().filter(person=person).exists()
         if person.email in MINE:
             return invitation_token(invitation, mailed=True)
@@ -284,6 +290,39 @@ class OneAdministrator(RuleBasedStateMachine):
             assert alone or person.pk not in self.hands
         held = set(User.objects.active().values_list("pk", "email", "role"))
         self.granted &= held  # what was lost is granted anew or not held
+
+    @invariant()
+    def a_link_opens_only_the_account_it_was_sent_to_as_it_was(self) -> None:
+        """An address, a password or an access changed since, whoever did it, closes every link that was on its way."""
+        people = User.objects.get_queryset().in_bulk()
+        for token, (pk, *as_sent) in self.issued.items():
+            person = people[pk]
+            opens = person.is_active and not person.has_usable_password()
+            if not opens or [person.email, person.session_generation] != as_sent:
+                assert invitation_of(token, at=timezone.now()) is None, "a link outlives what it was sent for"
+
+    @invariant()
+    def alone_is_who_never_had_company(self) -> None:
+        """Accounts that are closed, waiting or without a role are company all the same."""
+        assert is_the_only_account(self.boss) == (User.objects.get_queryset().count() == 1)
+
+    @invariant()
+    def who_comes_back_comes_back_without_what_takes_two(self) -> None:
+        """A role that was held when the access was closed is asked for anew."""
+        for person in User.objects.get_queryset().filter(pk__in=self.held):
+            if person.is_active:
+                assert (person.pk, person.email, person.role) in self.granted or person.role not in TAKE_TWO
+                del self.held[person.pk]
+        for person in User.objects.get_queryset().filter(is_active=False, role__in=TAKE_TWO):
+            self.held[person.pk] = person.role
+
+    @invariant()
+    def nobody_in_one_hand_is_a_second_person(self) -> None:
+        """Whoever was invited, moved, given a role or let in again by the asker alone grants nothing of theirs."""
+        for asked in RoleRequest.objects.pending().select_related("person", "requested_by"):
+            if asked.requested_by_id in self.hands:
+                for person in User.objects.active().filter(pk__in=self.hands):
+                    assert why_not_answer(asked, person), "an account of the asker's own may answer"
 
     @invariant()
     def what_waits_is_shown_as_it_is(self) -> None:

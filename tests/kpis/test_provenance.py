@@ -57,9 +57,11 @@ def read(client: Client, url: str) -> str:
     return Text(response.content.decode()).said
 
 
-def orders(world: World, name: str, days: range, price: int) -> ImportRun:
+def orders(world: World, name: str, days: range, price: int, source: str = "") -> ImportRun:
     lines = [f"O{n},2028-01-{n:02} 10:00,x,1,{price},c{n},SEA,mobile" for n in days]
-    run = import_file(world.file("\n".join([ORDER_COLUMNS, *lines]) + "\n", name), kind="orders")
+    run = import_file(
+        world.file("\n".join([ORDER_COLUMNS, *lines]) + "\n", name), kind="orders", source=source
+    )
     assert run.state == "done", run.said
     return run
 
@@ -116,6 +118,22 @@ def test_an_import_taken_back_restates_too(world: World, cast: Cast, director: C
         f"Restated on {today()} because wrong.csv came in, which was undone since. From €2,800 to €2,900."
         in page
     )
+
+
+@pytest.mark.parametrize("of", ["", "shop"])
+def test_orders_that_name_no_source_are_of_the_one_they_went_to(
+    of: str, world: World, cast: Cast, director: Client
+) -> None:
+    """Taken back, they are told of as what they were: of the shop, whose orders they replaced."""
+    orders(world, "january.csv", range(1, 29), 100, source="shop")
+    run_night(as_of=LAST)
+    wrong = orders(world, "wrong.csv", range(10, 12), 150, source=of)
+    run_night(as_of=LAST)
+    assert "shop" in read(director, PAGE)
+    undo(wrong.pk, by=cast.analyst)
+    page = read(director, PAGE)
+    assert f"because import {wrong.pk} (wrong.csv) was undone by Ines Leroy. From €2,900 to €2,800." in page
+    assert "no import for these days and no formula explains it" not in page
 
 
 def test_days_that_come_later_complete_a_figure(world: World, director: Client) -> None:
