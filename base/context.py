@@ -118,7 +118,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "company": company,
         "nav_groups": SimpleLazyObject(lambda: navigation(request)) if signed_in else [],
-        "unread_count": SimpleLazyObject(lambda: Notification.objects.visible_to(user).unread().count()),
+        "unread_count": SimpleLazyObject(lambda: Notification.objects.unread_count(user)),
         "design_url": SimpleLazyObject(lambda: _design_url(user)) if signed_in else "",
         "html_theme": getattr(user, "theme", "system") if signed_in else "system",
         "shell_urls": {

@@ -1,6 +1,6 @@
 """Kinds of what is told: who may be told it, in which words, and how often by e-mail. Rooms register theirs here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -58,15 +58,18 @@ def kinds_for(user: Any) -> list[Kind]:
     return [kind for kind in _kinds.values() if kind.right in held]
 
 
-def open_to(user: Any) -> Q:
+def open_to(user: Any, *, types: Collection[int | None] | None = None) -> Q:
     """The notifications somebody may read by what they are about; whose they are is not asked here.
 
-    A kind that no room registers any more is closed.
+    A kind that no room registers any more is closed. ``types`` are the content types there are, where that is known:
+    each other one left out is a subquery less.
     """
     seen = Q(content_type=None)
     for model in _subjects:
-        rows = visible_rows(model, user).filter(pk=OuterRef("object_id"))
-        seen |= Q(Exists(rows), content_type=ContentType.objects.get_for_model(model))
+        kind = ContentType.objects.get_for_model(model)
+        if types is None or kind.pk in types:
+            rows = visible_rows(model, user).filter(pk=OuterRef("object_id"))
+            seen |= Q(Exists(rows), content_type=kind)
     return Q(kind__in=["", *(kind.code for kind in kinds_for(user))]) & seen
 
 
