@@ -67,7 +67,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """One's own, of kinds one has the right to and about objects one may see, as things stand now."""
         return self.filter(kinds.open_to(user), user_id=user.pk)
 
-    def unread_count(self, user: "User") -> int:
+    def unread_count(self, user: "User | Any") -> int:
         """How many one has not read and may: asked on every page, so of the objects only where there are some."""
         found = self.filter(user_id=user.pk).unread().order_by()
         counted = found.values_list("content_type", "kind").annotate(n=models.Count("pk"))
