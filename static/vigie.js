@@ -83,6 +83,7 @@ function offerNames(area) {
     list.append(button);
   }
   area.after(list);
+  announce(found.names.join(", "));
 }
 document.addEventListener("input", (event) => {
   if (event.target.dataset?.mentions) offerNames(event.target);

@@ -1,5 +1,6 @@
 """What people do with an object, and with all that is handled as one with it: see it, give it, set it aside, talk."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -59,15 +60,15 @@ def comment(*, item: Handled, author: User, text: str) -> Comment:
 
 
 def mentioned(text: str, people: Iterable[User]) -> list[User]:
-    """Those of the people whose name or address follows an @ in the text, whatever its case and spaces.
+    """Those of the people whose name or address follows an @ in the text, whatever its case, accents and spaces.
 
     The longest that fits counts: "@Anne Le Roux" is not Anne Le. Two people of one name are both meant.
     """
-    said = " ".join(text.casefold().split())
+    said = _plain(text)
     names: dict[str, list[User]] = {}
     for person in people:
         for name in (person.full_name, person.email):
-            names.setdefault(" ".join(name.casefold().split()), []).append(person)
+            names.setdefault(_plain(name), []).append(person)
     names.pop("", None)
     longest_first = sorted(names, key=len, reverse=True)
     found: dict[int, User] = {}
@@ -75,6 +76,11 @@ def mentioned(text: str, people: Iterable[User]) -> list[User]:
         name = next((name for name in longest_first if _stands(name, said, at)), "")
         found |= {person.pk: person for person in names.get(name, ())}
     return list(found.values())
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
 def _stands(name: str, text: str, at: int) -> bool:

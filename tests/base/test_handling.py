@@ -48,6 +48,8 @@ def said(response: Any) -> str:
         ("@Anne  Le\nRoux", ["Anne Le Roux"]),
         ("(@Zoé Ésaü) and @ANNE LE.", ["Zoé Ésaü", "Anne Le"]),
         ("@Anne Lecomte", []),
+        ("@zoe esau, et @Zoe\u0301 E\u0301sau\u0308", ["Zoé Ésaü"]),
+        ("@Anne\u00a0Le\u202f: vu", ["Anne Le"]),
         ("ask anne@le.example", []),
         ("@anne@le.example knows", ["Anne Le"]),
         ("Anne Le", []),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -22,12 +23,15 @@ from base.notify import kinds, letters
 from base.notify.kinds import Subject
 from base.notify.schedule import mail_time
 from base.notify.tell import tell
+from base.tasks import sweep_letters
+from config.celery import app
 from config.instance import ROOT
 from intake.runs import import_file
 from kpis.models import Deviation, Indicator
 from kpis.notifications import COMMENTED, GIVEN, OPENED, tell_night_missed
+from kpis.tasks import start_due_night
 from tests.cast import Cast, gather
-from tests.kpis.shop import deviation, open_shop
+from tests.kpis.shop import LAST, deviation, night, open_shop
 from tests.kpis.world import World
 from tests.mail_server import MailServer, mail_server
 
@@ -186,6 +190,18 @@ def test_who_gave_a_file_is_told_that_it_was_refused(shop: World, cast: Cast, tm
     assert note.url == reverse("import_detail", args=[run])
 
 
+def test_a_night_that_was_missed_is_told_once_to_who_may_run_it(shop: World, cast: Cast) -> None:
+    night(LAST - timedelta(days=9))
+    with time_machine.travel(datetime(2026, 11, 2, 12, tzinfo=UTC), tick=False):
+        for _ in range(2):
+            start_due_night()
+    told = Notification.objects.filter(kind="night_missed")
+    assert {note.user for note in told} == {cast.director, cast.analyst, cast.administrator}
+    assert [note.text for note in told] == [
+        "The night of Sat, 31 Oct 2026 was not run: the figures shown are older."
+    ] * 3
+
+
 # ---- when ------------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +304,16 @@ def test_a_letter_says_it_and_leads_there(shop: World, cast: Cast, mail: MailSer
     assert PREFERENCES in body
     post(MIDDAY + timedelta(days=1))
     assert len(mail.got) == 1
+
+
+def test_the_schedule_gathers_and_workers_send(
+    shop: World, cast: Cast, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.conf, "task_always_eager", True)
+    give(deviation(), cast.manager, at=timezone.now() - timedelta(days=2))
+    for _ in range(2):
+        sweep_letters()
+    assert [letter["To"] for letter in mail.got] == [cast.manager.email]
 
 
 def test_a_digest_is_one_letter_of_all(shop: World, cast: Cast, mail: MailServer) -> None:
