@@ -30,6 +30,7 @@ class Right(StrEnum):
     SIGNED_IN = "signed_in"  # any person who may sign in, with or without a role
     VIEW_FIGURES = "view_figures"
     HANDLE_DEVIATIONS = "handle_deviations"
+    PROPOSE_TARGETS = "propose_targets"  # they count once somebody who may set them agrees
     SET_TARGETS = "set_targets"
     IMPORT_DATA = "import_data"
     OPEN_RAW_ROWS = "open_raw_rows"  # as they came in a file somebody else gave: they may name customers
@@ -47,13 +48,19 @@ class Right(StrEnum):
 
 _READER = frozenset({Right.SIGNED_IN, Right.SEE_COLLEAGUES, Right.VIEW_FIGURES})
 _LEADER = frozenset({Right.LEAD_PEOPLE, Right.VIEW_PEOPLE})
-_FIGURES = _READER | {Right.HANDLE_DEVIATIONS, Right.SET_TARGETS, Right.IMPORT_DATA, Right.RUN_NIGHT}
+_FIGURES = _READER | {
+    Right.HANDLE_DEVIATIONS,
+    Right.PROPOSE_TARGETS,
+    Right.SET_TARGETS,
+    Right.IMPORT_DATA,
+    Right.RUN_NIGHT,
+}
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.NONE: frozenset({Right.SIGNED_IN}),
     Role.DIRECTOR: _FIGURES | _LEADER | {Right.OPEN_RAW_ROWS, Right.APPROVE_ROLES},
     Role.TOP_MANAGEMENT: _READER | _LEADER,
-    Role.MANAGER: _READER | _LEADER | {Right.HANDLE_DEVIATIONS},
-    Role.MEMBER: _READER,
+    Role.MANAGER: _READER | _LEADER | {Right.HANDLE_DEVIATIONS, Right.PROPOSE_TARGETS},
+    Role.MEMBER: _READER | {Right.PROPOSE_TARGETS},
     Role.HR: _READER | {Right.LOOK_AFTER_PEOPLE, Right.VIEW_PEOPLE},
     Role.CONTRIBUTOR: _READER,
     Role.ANALYST: _FIGURES | {Right.EDIT_CALENDAR, Right.VIEW_DESIGN},

@@ -13,6 +13,7 @@ from base.deadlines.models import CalendarFeed
 from base.events import EVENT_NAMES
 from base.handling.models import Act, Comment, Handled, HandlingEvent
 from base.notify.models import Letter, Notification, NotificationPreferences
+from base.workflow.models import InWorkflow, WorkflowEvent
 
 __all__ = [
     "Act",
@@ -22,9 +23,11 @@ __all__ = [
     "Company",
     "Handled",
     "HandlingEvent",
+    "InWorkflow",
     "Letter",
     "Notification",
     "NotificationPreferences",
+    "WorkflowEvent",
 ]
 
 

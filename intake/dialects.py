@@ -168,11 +168,10 @@ class Evidence:
     def look(self, column: str, kind: FieldType, raw: str) -> None:
         if kind == "decimal":
             self._number(raw)
-        elif kind in ("timestamp", "date"):
-            if family := family_of(raw):
-                self.families[column][family] += 1
-                if is_year_last(family):
-                    self._order(raw)
+        elif kind in ("timestamp", "date") and (family := family_of(raw)):
+            self.families[column][family] += 1
+            if is_year_last(family):
+                self._order(raw)
 
     def look_all(self, column: str, kind: FieldType, values: Iterable[str]) -> Self:
         for raw in values:

@@ -1,4 +1,4 @@
-"""What people are told of deviations and nights."""
+"""What people are told of deviations, proposed targets and nights."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,11 +11,11 @@ from accounts.access import Right, people_with
 from base import dates
 from base.notify.kinds import Kind, Subject
 from base.notify.tell import tell
-from kpis.models import Deviation
+from kpis.models import Deviation, TargetProposal
 
 
-def _of_indicator(deviation: Deviation, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**values, "indicator": deviation.indicator.name}
+def _of_indicator(about: Deviation | TargetProposal, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**values, "indicator": about.indicator.name}
 
 
 def _of_night(_about: None, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -56,6 +56,22 @@ MENTIONED = Kind(
     usual="now",
     words=_of_indicator,
 )
+PROPOSED = Kind(
+    "target_proposed",
+    _("Somebody proposes a target that you may agree to"),
+    gettext_noop("%(name)s proposes a target for “%(indicator)s”."),
+    page="target_proposal_detail",
+    right=Right.SET_TARGETS,
+    words=_of_indicator,
+)
+DECIDED = Kind(
+    "target_decided",
+    _("A target you proposed is agreed or returned"),
+    gettext_noop("%(name)s answered your proposal of a target for “%(indicator)s”."),
+    page="target_proposal_detail",
+    right=Right.PROPOSE_TARGETS,
+    words=_of_indicator,
+)
 NIGHT_MISSED = Kind(
     "night_missed",
     _("A night was not run"),
@@ -65,7 +81,11 @@ NIGHT_MISSED = Kind(
     usual="now",
     words=_of_night,
 )
-TOLD = (Subject(Deviation, ("indicator",)), OPENED, GIVEN, COMMENTED, MENTIONED, NIGHT_MISSED)
+TOLD = (
+    *(Subject(Deviation, ("indicator",)), OPENED, GIVEN, COMMENTED, MENTIONED),
+    *(Subject(TargetProposal, ("indicator",)), PROPOSED, DECIDED),
+    NIGHT_MISSED,
+)
 
 
 def tell_night_missed(day: date, at: datetime) -> None:

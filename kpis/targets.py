@@ -59,10 +59,9 @@ def set_target(
     Raises TargetError when the indicator is unknown, the dates are turned round, the segment names no dimension, or
     the figures are none, too large or turned round.
     """
+    figures = {"value": value, "low": low, "high": high}
     catalogue = load_catalogue()
-    _check(catalogue, indicator, start, end, where or {})
-    _check_figures(value, low, high)
-    found = catalogue.indicators[indicator]
+    found = _checked(catalogue, indicator, start, end, where or {}, figures)
     scope = segment(where or {})
     older = Target.objects.filter(indicator=found, segment=scope, start=start, end=end)
     version = (older.aggregate(last=Max("version"))["last"] or 0) + 1
@@ -72,15 +71,41 @@ def set_target(
         segment=scope,
         start=start,
         end=end,
-        value=value,
-        low=low,
-        high=high,
         version=version,
+        **figures,
         created_by=by,
     )
     if value is not None and adds_up(catalogue, indicator):
         _phase(target, value, catalogue)
     return target
+
+
+def check_target(
+    *,
+    indicator: str,
+    start: date,
+    end: date,
+    where: Mapping[str, str],
+    value: Decimal | None = None,
+    low: Decimal | None = None,
+    high: Decimal | None = None,
+) -> Indicator:
+    """The indicator of a target that could be set; raises TargetError as ``set_target`` does."""
+    figures = {"value": value, "low": low, "high": high}
+    return _checked(load_catalogue(), indicator, start, end, where, figures)
+
+
+def _checked(
+    catalogue: Catalogue,
+    indicator: str,
+    start: date,
+    end: date,
+    where: Mapping[str, str],
+    figures: Mapping[str, Decimal | None],
+) -> Indicator:
+    _check(catalogue, indicator, start, end, where)
+    _check_figures(**figures)
+    return catalogue.indicators[indicator]
 
 
 def _check(catalogue: Catalogue, indicator: str, start: date, end: date, where: Mapping[str, str]) -> None:

@@ -3,7 +3,8 @@
 from django.urls import URLPattern, path
 
 from base.handling.views import handling_urls
-from kpis.views import deviations, indicators, nights, provenance, targets
+from base.workflow.views import workflow_urls
+from kpis.views import deviations, indicators, nights, proposals, provenance, targets
 
 indicator_urls: list[URLPattern] = [
     path("indicators/", indicators.indicator_list, name="indicator_list"),
@@ -27,6 +28,9 @@ night_urls: list[URLPattern] = [
 target_urls: list[URLPattern] = [
     path("targets/", targets.target_list, name="target_list"),
     path("targets/new/", targets.target_new, name="target_new"),
+    path("targets/proposals/", proposals.target_proposal_list, name="target_proposal_list"),
+    path("targets/proposals/<int:pk>/", proposals.target_proposal_detail, name="target_proposal_detail"),
+    *workflow_urls(proposals.COURSE, "targets/proposals/<int:pk>/"),
     path("targets/<int:pk>/", targets.target_detail, name="target_detail"),
     path("targets/<int:pk>/withdraw/", targets.target_withdraw, name="target_withdraw"),
 ]

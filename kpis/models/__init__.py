@@ -22,6 +22,7 @@ from kpis.models.nights import (
     Status,
     StepState,
 )
+from kpis.models.proposals import TargetProposal
 from kpis.models.rows import CustomerOrder, FactRow, LineKind, OrderLine
 from kpis.models.targets import Target, TargetDay
 
@@ -57,5 +58,6 @@ __all__ = [
     "StepState",
     "Target",
     "TargetDay",
+    "TargetProposal",
     "Unit",
 ]

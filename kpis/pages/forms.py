@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import Right, has_right
 from base import formats
 from base.calendar import month_end
 from base.fields import day_field
-from kpis.models import Direction, Indicator, Segment, Unit
+from base.workflow.models import LONGEST_REASON
+from kpis.models import Direction, Indicator, Segment, Target, TargetProposal, Unit
 from kpis.pages import words
 
 
@@ -60,6 +63,13 @@ class TargetForm(forms.Form):
     value = forms.DecimalField(label=_("Value"), required=False, max_digits=20, decimal_places=6)
     low = forms.DecimalField(label=_("Lower bound"), required=False, max_digits=20, decimal_places=6)
     high = forms.DecimalField(label=_("Upper bound"), required=False, max_digits=20, decimal_places=6)
+    reason = forms.CharField(
+        label=_("Why this target"),
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For whoever agrees to it."),
+    )
 
     def __init__(self, *args: Any, today: date, by: Any, **kwargs: Any) -> None:
         first = today.replace(day=1)
@@ -69,6 +79,8 @@ class TargetForm(forms.Form):
         self.fields["segment"].choices = segment_choices(words.dimension_names(), by)  # type: ignore[attr-defined]  # a ChoiceField
         self.indicators = Indicator.objects.visible_to(by)
         self.fields["indicator"].queryset = self.indicators  # type: ignore[attr-defined]  # a ModelChoiceField
+        if has_right(by, Right.SET_TARGETS):
+            del self.fields["reason"]
         self.chosen = self._chosen()
         if self.chosen is not None:
             self._ask_only_what_fits(self.chosen)
@@ -117,6 +129,19 @@ class TargetForm(forms.Form):
     def fingerprint(self) -> str:
         """The same for two forms that ask the same."""
         return "|".join(str(part) for part in self.asked().values())
+
+
+def asked_again(target: Target | TargetProposal) -> str:
+    """The query that fills the form with this target, to set its next version or to propose it again."""
+    values = target.segment.values
+    scope = [f"{name}:{value}" for name, value in values.items()] if len(values) == 1 else []
+    asked = {
+        "indicator": target.indicator.code,
+        "segment": "".join(scope) or WHOLE,
+        "start": target.start.isoformat(),
+        "end": target.end.isoformat(),
+    }
+    return urlencode(asked)
 
 
 def unit_hint(indicator: Indicator) -> str:

@@ -1,7 +1,6 @@
 """The targets: their list, setting one with its phasing shown first, one of them closely, taking one back."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
@@ -13,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.lists import exported, paged
-from kpis.models import Target
+from kpis.models import Target, TargetProposal
 from kpis.models.targets import TargetQuerySet
 from kpis.pages import words
 from kpis.pages.filters import TargetFilter
-from kpis.pages.forms import WHOLE, TargetForm
+from kpis.pages.forms import TargetForm, asked_again
 from kpis.pages.target_page import by_month, page_of, versions_of
 from kpis.pages.target_tables import TargetTable, bounds_in_words, target_state
+from kpis.proposals import propose_target
 from kpis.targets import TargetError, phased, set_target, withdraw_target
 from kpis.views.pages import actor
 
@@ -49,15 +49,26 @@ def target_list(request: HttpRequest) -> HttpResponse:
         "filter": filters,
         "table": table,
         "may_set": has_right(request.user, Right.SET_TARGETS),
+        "may_propose": has_right(request.user, Right.PROPOSE_TARGETS),
+        "waiting": _waiting(request),
         "is_filtered": filters.form.has_changed(),
     }
     return render(request, "kpis/target_list.html", context)
 
 
-@requires(Right.SET_TARGETS)
+def _waiting(request: HttpRequest) -> int:
+    """How many proposals wait for an answer, of those this person may see."""
+    may = has_right(request.user, Right.PROPOSE_TARGETS)
+    return TargetProposal.objects.visible_to(request.user).waiting().count() if may else 0
+
+
+@requires(Right.PROPOSE_TARGETS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def target_new(request: HttpRequest) -> HttpResponse:
-    """Ask, show the phasing by month, then save exactly what was shown. GET keeps what was already typed."""
+    """Ask, show the phasing by month, then save exactly what was shown, or propose it where one may do no more.
+
+    GET keeps what was already typed.
+    """
     today = timezone.localdate()
     if request.method != "POST":
         return _ask(request, TargetForm(initial=request.GET.dict(), today=today, by=request.user))
@@ -70,7 +81,8 @@ def target_new(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: TargetForm, preview: dict[str, Any] | None = None) -> HttpResponse:
-    return render(request, "kpis/target_new.html", {"form": form, "preview": preview})
+    may_set = has_right(request.user, Right.SET_TARGETS)
+    return render(request, "kpis/target_new.html", {"form": form, "preview": preview, "may_set": may_set})
 
 
 def _preview(form: TargetForm) -> dict[str, Any]:
@@ -93,8 +105,15 @@ def _preview(form: TargetForm) -> dict[str, Any]:
 
 
 def _save(request: HttpRequest, form: TargetForm) -> HttpResponse:
+    who: dict[str, Any] = {"at": timezone.now(), "by": actor(request)}
     try:
-        target = set_target(**form.asked(), at=timezone.now(), by=actor(request))
+        if not has_right(request.user, Right.SET_TARGETS):
+            proposal = propose_target(**form.asked(), **who, reason=form.cleaned_data["reason"])
+            messages.success(
+                request, _("The target is proposed. It counts once somebody who may set it agrees.")
+            )
+            return redirect("target_proposal_detail", proposal.pk)
+        target = set_target(**form.asked(), **who)
     except TargetError as error:
         form.add_error(None, str(error))
         return _ask(request, form)
@@ -113,24 +132,12 @@ def target_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "segment": words.segment_in_words(target.segment.values, words.dimension_names()),
         "state": words.TARGET_STATES[target_state(target)],
         "versions": [(version, bounds_in_words(version)) for version in versions_of(target)],
-        "again": _query_again(target),
+        "again": asked_again(target),
         "may_set": has_right(request.user, Right.SET_TARGETS),
+        "may_propose": has_right(request.user, Right.PROPOSE_TARGETS),
         "may_withdraw": live and has_right(request.user, Right.SET_TARGETS),
     }
     return render(request, "kpis/target_detail.html", context)
-
-
-def _query_again(target: Target) -> str:
-    """The query that fills the form with this target, to set its next version."""
-    values = target.segment.values
-    scope = [f"{name}:{value}" for name, value in values.items()] if len(values) == 1 else []
-    asked = {
-        "indicator": target.indicator.code,
-        "segment": "".join(scope) or WHOLE,
-        "start": target.start.isoformat(),
-        "end": target.end.isoformat(),
-    }
-    return urlencode(asked)
 
 
 @requires(Right.SET_TARGETS)

@@ -30,8 +30,10 @@ from accounts.models import (
 from accounts.reads import log_read
 from accounts.tokens import token_issue
 from base.models import Notification
+from base.workflow.actions import begun
 from intake.models import ImportRun, Purge
-from kpis.models import Deviation, Gap, Indicator, Measure, NightlyRun, Segment, Target
+from kpis.models import Deviation, Gap, Indicator, Measure, NightlyRun, Segment, Target, TargetProposal
+from kpis.proposals import FLOW
 from tests.accounts.url_table import (
     a_deviation,
     a_night,
@@ -123,6 +125,18 @@ def a_purge(cast: Cast) -> models.Model:
     )
 
 
+def a_proposal_of_member(cast: Cast) -> models.Model:
+    on, until = date(2026, 11, 1), date(2026, 11, 30)
+    asked = TargetProposal(
+        indicator=Indicator.objects.get(**an_indicator(cast)),
+        segment=the_whole(),
+        start=on,
+        end=until,
+        value=100,
+    )
+    return begun(FLOW, record=asked, by=cast.member, at=timezone.now())
+
+
 ROWS: tuple[Row, ...] = (
     Row(Indicator, lambda cast: Indicator.objects.get(**an_indicator(cast)), READERS),
     Row(Measure, a_measure, READERS),
@@ -144,6 +158,10 @@ ROWS: tuple[Row, ...] = (
     Row(
         Deviation, fetched(Deviation, a_deviation), READERS, of_member("deviation_detail"), "deviation_list",
         "/deviations/{pk}/", ("sort=-start",),
+    ),
+    Row(
+        TargetProposal, a_proposal_of_member, frozenset({"owner", "director", "analyst"}),
+        of_member("target_proposal_detail"), "target_proposal_list", "/targets/proposals/{pk}/",
     ),
     Row(Target, fetched(Target, a_target), READERS, of_member("target_detail"), "target_list", "/targets/{pk}/"),
     Row(

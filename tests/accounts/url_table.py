@@ -19,8 +19,10 @@ from accounts.sign_in_links import link_issue
 from accounts.tokens import token_issue
 from base.deadlines.feed import feed_make
 from base.models import CalendarEvent, Company, Notification
+from base.workflow.actions import begun
 from intake.models import ImportRun
-from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target
+from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target, TargetProposal
+from kpis.proposals import FLOW
 from tests.cast import BEGAN, ROLES, Cast
 
 Roles = frozenset[str]
@@ -30,6 +32,7 @@ SIGNED_IN: Roles = EVERYBODY - {"anonymous"}
 READERS: Roles = SIGNED_IN - {"outsider"}
 HANDLERS: Roles = frozenset({"director", "manager", "other_manager", "analyst"})  # of deviations
 PLANNERS: Roles = frozenset({"director", "analyst"})  # set targets
+PROPOSERS: Roles = PLANNERS | {"manager", "other_manager", "member"}  # … and who may ask for some
 IMPORTERS: Roles = frozenset({"director", "analyst", "administrator"})  # files, night runs
 OPENERS: Roles = frozenset({"director", "administrator"})  # rows as they came in somebody else's file
 ADMINISTRATORS: Roles = frozenset({"administrator"})
@@ -191,6 +194,15 @@ def a_target(cast: Cast) -> Mapping[str, Any]:
     return {"pk": target.pk}
 
 
+def a_proposal(cast: Cast) -> Mapping[str, Any]:
+    """Of one manager: other managers and members do not see it."""
+    proposal = TargetProposal(
+        indicator=an_indicator_of_the_table(), segment=the_whole(), start=date(2026, 11, 1),
+        end=date(2026, 11, 30), value=100,
+    )  # fmt: skip
+    return {"pk": begun(FLOW, record=proposal, by=cast.other_manager, at=timezone.now()).pk}
+
+
 def a_note(cast: Cast) -> Mapping[str, Any]:
     return {"pk": Notification.objects.create(user=cast.director, key="k", plain="Told", url="/").pk}
 
@@ -345,7 +357,15 @@ ROWS: dict[str, Row] = {
     "night_detail": Row(read=READERS, write=READERS, kwargs=a_night),
     "night_retry": Row(read=IMPORTERS, write=IMPORTERS, kwargs=a_night),
     "target_list": Row(read=READERS, write=READERS),
-    "target_new": Row(read=PLANNERS, write=PLANNERS),
+    "target_new": Row(read=PROPOSERS, write=PROPOSERS),
+    "target_proposal_list": Row(read=PROPOSERS, write=PROPOSERS),
+    "target_proposal_detail": Row(read=PROPOSERS, write=PROPOSERS, kwargs=a_proposal),
+    "target_proposal_move": Row(
+        read=PROPOSERS,
+        write=PROPOSERS,
+        kwargs=a_proposal,
+        data={"transition": "return", "revision": 0, "reason": "why"},
+    ),
     "target_detail": Row(read=READERS, write=READERS, kwargs=a_target),
     "target_withdraw": Row(read=PLANNERS, write=PLANNERS, kwargs=a_target),
     # base

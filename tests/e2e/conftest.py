@@ -234,6 +234,26 @@ def target(browser: Browser, live: Live, director: StorageState, imported: list[
 
 
 @pytest.fixture(scope="package")
+def proposal(browser: Browser, live: Live, people: dict[str, str], target: str) -> str:
+    """The path of a target that a manager proposed, and that waits for the director."""
+    with visiting(browser, live) as visitor:
+        page = visitor.page()
+        sign_in(page, people["manager"])
+        page.goto("/targets/")
+        page.get_by_role("link", name="Propose a target").click()
+        page.get_by_label("Indicator").select_option("orders")
+        page.get_by_label("From", exact=True).fill("2011-02-01")
+        page.get_by_label("To", exact=True).fill("2011-02-28")
+        page.get_by_label("Value").fill("1200")
+        page.get_by_label("Why this target").fill("Two more markets")
+        page.get_by_role("button", name="See it by month").click()
+        page.get_by_role("button", name="Propose this target").click()
+        expect(page.get_by_text("The target is proposed.")).to_be_visible()
+        settled(page)
+        return urlsplit(page.url).path
+
+
+@pytest.fixture(scope="package")
 def night(browser: Browser, live: Live, director: StorageState, target: str) -> str:
     """The path of the night of 31 January 2011, run from the page and watched until its last step."""
     with visiting(browser, live) as visitor:

@@ -248,6 +248,7 @@ def seen(
     guarded: StorageState,
     fresh: StorageState,
     night: str,
+    proposal: str,
     people: dict[str, str],
 ) -> list[Seen]:
     """Every page of the product once, as the first of these who may open it."""

@@ -79,6 +79,21 @@ def test_an_import_can_be_undone_and_read_again(
     expect(page.get_by_role("link", name="Undo this import")).to_be_visible(timeout=60_000)
 
 
+def test_the_director_agrees_to_what_a_manager_proposed(
+    visitor: Visitor, director: StorageState, proposal: str
+) -> None:
+    page = visitor.page(director)
+    page.goto("/targets/")
+    page.get_by_role("link", name="1 proposal waiting").click()
+    page.get_by_role("link", name="Orders").click()
+    expect(page).to_have_url(re.compile(f"{proposal}$"))
+    expect(page.locator("#workflow")).to_contain_text("Two more markets")
+    page.get_by_role("button", name="Agree and set the target").click()
+    expect(page.locator("#workflow .badge")).to_have_text("Agreed")
+    page.get_by_role("link", name="The target", exact=True).click()
+    expect(page.get_by_text("1,200").first).to_be_visible()
+
+
 def test_a_target_adds_up_over_its_month(visitor: Visitor, director: StorageState, target: str) -> None:
     page = visitor.page(director)
     page.goto(target)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -19,10 +21,12 @@ from django.utils import timezone, translation
 from accounts.models import User
 from base import territories
 from base.models import Comment
+from base.workflow.actions import take
 from config.messages import read, strings, texts
 from intake.models import ImportRun
 from intake.runs import import_file
-from kpis.models import Deviation, NightlyRun, Target
+from kpis.models import Deviation, NightlyRun, Target, TargetProposal
+from kpis.proposals import FLOW, propose_target
 from tests.accounts.url_table import ROWS
 from tests.cast import PASSWORD, Cast
 from tests.guards.floors import ROOT
@@ -164,6 +168,14 @@ def furnish(cast: Cast, folder: Path) -> None:
     bounds = ("--start", "2026-10-01", "--end", "2026-12-31")
     ask("set_target", "--indicator", "orders", *bounds, "--value", "100")
     ask("set_target", "--indicator", "orders", *bounds, "--value", "9000")
+    october: dict[str, Any] = {
+        "indicator": "orders",
+        "start": date(2026, 10, 1),
+        "end": date(2026, 10, 31),
+        "value": Decimal(400),
+    }
+    proposal = propose_target(**october, by=cast.manager, at=timezone.now(), reason="Told")
+    take(FLOW, record=proposal, code="return", by=cast.director, at=timezone.now(), revision=0, reason="Told")
     shop.night()
     shop.night(shop.days_before(10))
     seen: dict[str, Any] = {
@@ -190,6 +202,7 @@ def pages_of_the_shop() -> list[str]:
         "/indicators/cancelled_share/?grain=week",
         "/deviations/?state=all&owner=mine",
         "/targets/?state=all",
+        "/targets/proposals/",
     ]
     pages += [
         "/deviations/?state=all",
@@ -203,6 +216,7 @@ def pages_of_the_shop() -> list[str]:
         (ImportRun, "import_undo"),
         (NightlyRun, "night_detail"),
         (Target, "target_detail"),
+        (TargetProposal, "target_proposal_detail"),
     ):
         pages += [reverse(name, args=[found.pk]) for found in model.objects.order_by("pk")[:12]]
     return pages

@@ -218,7 +218,7 @@ def test_the_pages_read_in_french(shop: World, cast: Cast, analyst: Client) -> N
 
 
 def test_readers_see_and_do_not_set(shop: World, cast: Cast, as_: SignIn) -> None:
-    target, reader = a_target(), as_(cast.member)
+    target, reader = a_target(), as_(cast.contributor)
     assert NEW not in said(reader.get("/targets/"))
     page = said(reader.get(detail(target)))
     assert NEW not in page
@@ -233,14 +233,14 @@ def test_an_empty_list_teaches(shop: World, analyst: Client) -> None:
 def test_pages_ask_a_constant_number(shop: World, analyst: Client, django_assert_num_queries: Any) -> None:
     target = a_target()
     analyst.get(detail(target))  # the catalogue is loaded once
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         analyst.get("/targets/")
     with django_assert_num_queries(12):
         analyst.get(detail(target))
     for n in range(8):
         a_target(value=Decimal(n))
         a_target(start=date(2027, 1 + n, 1), end=date(2027, 1 + n, 20))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         analyst.get("/targets/")
     with django_assert_num_queries(12):
         analyst.get(detail(target))

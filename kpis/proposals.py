@@ -1,0 +1,115 @@
+"""Targets that somebody proposes: they count once another person, who may set targets, agrees."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.access import Right, people_with
+from accounts.models import User
+from base.components import Verdict
+from base.notify.tell import tell
+from base.workflow.actions import begun
+from base.workflow.transitions import Transition, Workflow
+from kpis.models import TargetProposal
+from kpis.models.proposals import AGREED
+from kpis.notifications import DECIDED, PROPOSED
+from kpis.segments import segment
+from kpis.targets import TargetError, check_target, set_target
+
+PROPOSED, RETURNED, WITHDRAWN = "proposed", "returned", "withdrawn"
+
+
+def _set(proposal: TargetProposal, by: User, at: datetime) -> None:
+    """The target is that of whoever agreed; its proposal says who asked for it."""
+    try:
+        proposal.target = set_target(
+            indicator=proposal.indicator.code,
+            start=proposal.start,
+            end=proposal.end,
+            value=proposal.value,
+            low=proposal.low,
+            high=proposal.high,
+            where=proposal.segment.values,
+            at=at,
+            by=by,
+        )
+    except TargetError as error:
+        raise ValidationError(str(error)) from error
+    _answer(proposal, by, at)
+
+
+def _answer(proposal: TargetProposal, by: User, at: datetime) -> None:
+    key = f"target_proposal:{proposal.pk}:{proposal.state}"
+    tell(DECIDED, [proposal.begun_by], key=key, at=at, about=proposal, name=str(by))
+
+
+FLOW = Workflow(
+    states={
+        PROPOSED: Verdict("info", "hourglass", pgettext_lazy("a target", "Proposed")),
+        AGREED: Verdict("good", "circle-check", pgettext_lazy("a target", "Agreed")),
+        RETURNED: Verdict("warn", "undo-2", pgettext_lazy("a target", "Returned")),
+        WITHDRAWN: Verdict("neutral", "circle-minus", pgettext_lazy("a target", "Withdrawn")),
+    },
+    begun=pgettext_lazy("a target", "Proposed"),
+    transitions=(
+        Transition(
+            "agree",
+            _("Agree and set the target"),
+            pgettext_lazy("a target", "Agreed"),
+            frozenset({PROPOSED}),
+            AGREED,
+            right=Right.SET_TARGETS,
+            two_people=True,
+            then=_set,
+            tone="primary",
+        ),
+        Transition(
+            "return",
+            _("Return it, saying why"),
+            pgettext_lazy("a target", "Returned"),
+            frozenset({PROPOSED}),
+            RETURNED,
+            right=Right.SET_TARGETS,
+            two_people=True,
+            reason=True,
+            then=_answer,
+        ),
+        Transition(
+            "withdraw",
+            _("Withdraw"),
+            pgettext_lazy("a target", "Withdrawn"),
+            frozenset({PROPOSED, RETURNED}),
+            WITHDRAWN,
+            own=True,
+        ),
+    ),
+)
+
+
+@transaction.atomic
+def propose_target(  # noqa: PLR0913  # those of set_target, and a reason
+    *,
+    indicator: str,
+    start: date,
+    end: date,
+    at: datetime,
+    by: User,
+    value: Decimal | None = None,
+    low: Decimal | None = None,
+    high: Decimal | None = None,
+    where: dict[str, str] | None = None,
+    reason: str = "",
+) -> TargetProposal:
+    """Keep a target for somebody else to agree to. Raises TargetError as ``set_target`` does."""
+    figures: dict[str, Any] = {"value": value, "low": low, "high": high}
+    found = check_target(indicator=indicator, start=start, end=end, where=where or {}, **figures)
+    proposal = TargetProposal(indicator=found, segment=segment(where or {}), start=start, end=end, **figures)
+    begun(FLOW, record=proposal, by=by, at=at, reason=reason)
+    others = people_with(Right.SET_TARGETS).exclude(pk=by.pk)
+    tell(PROPOSED, others, key=f"target_proposal:{proposal.pk}:proposed", at=at, about=proposal, name=str(by))
+    return proposal
