@@ -15,9 +15,9 @@ from base.components import Verdict
 from base.notify.tell import tell
 from base.workflow.actions import begun
 from base.workflow.transitions import Transition, Workflow
+from kpis import notifications as told
 from kpis.models import TargetProposal
 from kpis.models.proposals import AGREED
-from kpis.notifications import DECIDED, PROPOSED
 from kpis.segments import segment
 from kpis.targets import TargetError, check_target, set_target
 
@@ -45,7 +45,7 @@ def _set(proposal: TargetProposal, by: User, at: datetime) -> None:
 
 def _answer(proposal: TargetProposal, by: User, at: datetime) -> None:
     key = f"target_proposal:{proposal.pk}:{proposal.state}"
-    tell(DECIDED, [proposal.begun_by], key=key, at=at, about=proposal, name=str(by))
+    tell(told.DECIDED, [proposal.begun_by], key=key, at=at, about=proposal, name=str(by))
 
 
 FLOW = Workflow(
@@ -111,5 +111,12 @@ def propose_target(  # noqa: PLR0913  # those of set_target, and a reason
     proposal = TargetProposal(indicator=found, segment=segment(where or {}), start=start, end=end, **figures)
     begun(FLOW, record=proposal, by=by, at=at, reason=reason)
     others = people_with(Right.SET_TARGETS).exclude(pk=by.pk)
-    tell(PROPOSED, others, key=f"target_proposal:{proposal.pk}:proposed", at=at, about=proposal, name=str(by))
+    tell(
+        told.PROPOSED,
+        others,
+        key=f"target_proposal:{proposal.pk}:proposed",
+        at=at,
+        about=proposal,
+        name=str(by),
+    )
     return proposal
