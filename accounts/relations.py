@@ -8,6 +8,7 @@ leads the team they work in, or stands in for their own manager, gains nothing o
 from collections.abc import Callable, Iterable
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
@@ -24,6 +25,7 @@ from accounts.models import (
     UserQuerySet,
     in_force,
 )
+from accounts.written import Written, written
 
 
 class Relation(StrEnum):
@@ -54,31 +56,28 @@ _Managers = QuerySet[Any]  # of ids of people
 
 def related(visitor: Any, *relations: Relation, path: str = "", as_of: date) -> Q:
     """Rows whose person (``path``; the row itself when empty) stands to the visitor in one of the relations."""
-    people = people_related(visitor, *relations, as_of=as_of)
-    return Q(**{f"{path or 'pk'}__in": people.values("pk")})
+    held = _held(visitor, relations)
+    return Q(**{f"{path or 'pk'}__in": _people(held).subquery(visitor.pk, as_of) if held else []})
 
 
 def people_related(visitor: Any, *relations: Relation, as_of: date) -> UserQuerySet:
     """The people to whom the visitor stands in one of the relations on that day."""
-    held = _held(visitor, relations, as_of)
-    everybody = User.objects.get_queryset().order_by()
-    return everybody.filter(_any(held.values())) if held else everybody.none()
+    return User.objects.get_queryset().filter(related(visitor, *relations, as_of=as_of)).order_by()
 
 
 def within_reach(person: User, *relations: Relation, as_of: date) -> UserQuerySet:
     """The people to whom somebody would stand in one of the relations if their role let them."""
-    found = _any(_DEFINITIONS[relation][1](person, as_of) for relation in relations)
-    return User.objects.get_queryset().filter(found).order_by()
+    found = _people(relations).subquery(person.pk, as_of)
+    return User.objects.get_queryset().filter(pk__in=found).order_by()
 
 
 def relations_to(visitor: Any, person: User, *, as_of: date) -> frozenset[Relation]:
     """Every relation the visitor has to that person on that day. One query."""
-    held = _held(visitor, Relation, as_of)
+    held = _held(visitor, Relation)
     if not held:
         return frozenset()
-    answers = {name.value: ExpressionWrapper(q, output_field=BooleanField()) for name, q in held.items()}
-    row = User.objects.get_queryset().filter(pk=person.pk).order_by().values(**answers).first() or {}
-    return frozenset(name for name in held if row.get(name.value))
+    rows = _answers(held).rows(visitor.pk, as_of, person.pk)
+    return frozenset(relation for row in rows for relation, true in zip(held, row, strict=True) if true)
 
 
 def visible_people(visitor: Any, *, as_of: date) -> Q:
@@ -95,13 +94,32 @@ def managers_of(people: Iterable[User] | None = None, *, as_of: date) -> dict[in
     return dict(pair for rows in pairs for pair in rows)
 
 
-def _held(visitor: Any, relations: Iterable[Relation], as_of: date) -> dict[Relation, Q]:
-    """The definitions of those relations a visitor may have at all, by their role."""
-    return {
-        relation: _DEFINITIONS[relation][1](visitor, as_of)
-        for relation in relations
-        if has_right(visitor, _DEFINITIONS[relation][0])
-    }
+def _held(visitor: Any, relations: Iterable[Relation]) -> tuple[Relation, ...]:
+    """Those of the relations a visitor may have at all, by their role."""
+    return tuple(relation for relation in relations if has_right(visitor, _DEFINITIONS[relation][0]))
+
+
+@cache
+def _people(relations: tuple[Relation, ...]) -> Written:
+    """The ids of the people to whom somebody stands in one of the relations."""
+
+    def build(visitor: User, day: date, _person: int) -> QuerySet[Any, Any]:
+        found = _any(_DEFINITIONS[relation][1](visitor, day) for relation in relations)
+        return User.objects.get_queryset().filter(found).order_by().values("pk")
+
+    return written(build)
+
+
+@cache
+def _answers(relations: tuple[Relation, ...]) -> Written:
+    """Of one person, whether somebody stands to them in each of the relations."""
+
+    def build(visitor: User, day: date, person: int) -> QuerySet[Any, Any]:
+        defined = {relation.value: _DEFINITIONS[relation][1](visitor, day) for relation in relations}
+        answers = {name: ExpressionWrapper(q, output_field=BooleanField()) for name, q in defined.items()}
+        return User.objects.get_queryset().filter(pk=person).order_by().values_list(*answers.values())
+
+    return written(build)
 
 
 def _any(conditions: Iterable[Q]) -> Q:
