@@ -1,7 +1,7 @@
 """Inviting, changing and closing people; the roles that take two; what history keeps."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,12 @@ from tests.cast import BEGAN, Cast
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

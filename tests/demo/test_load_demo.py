@@ -37,7 +37,8 @@ def _load(as_of: date) -> dict[str, Any]:
     return document
 
 
-def test_it_loads_once_and_is_prolonged(home: Path) -> None:
+def test_it_loads_once_is_prolonged_and_taken_out(home: Path) -> None:
+    _nothing_to_take_out()
     first = _load(AS_OF)
     assert first["imported"] == ImportRun.objects.live().count() > 9
     assert not ImportRun.objects.filter(rows_rejected__gt=0).exists()
@@ -53,6 +54,35 @@ def test_it_loads_once_and_is_prolonged(home: Path) -> None:
     assert Fact.objects.filter(date__lte=AS_OF).count() == facts
     truth = json.loads((home / "demo" / "truth.json").read_text())
     assert (truth["anchor"], truth["as_of"], truth["complete"]) == ("2026-11-22", "2026-11-24", "2026-11-24")
+
+    _is_taken_out_and_leaves_ones_own_data(home)
+
+
+def _nothing_to_take_out() -> None:
+    with pytest.raises(CommandError, match="does not hold the demo company"):
+        call_command("reset_demo")
+
+
+def _is_taken_out_and_leaves_ones_own_data(folder: Path) -> None:
+    own = folder / "own.csv"
+    own.write_text("date,sessions\n" + "".join(f"2026-10-{day:02},{40 + day}\n" for day in range(1, 31)))
+    held = list(Coverage.objects.all())
+    Coverage.objects.all().delete()  # as when nothing refused a second source of a measure
+    run = import_file(own, source="our-own-audience")
+    Coverage.objects.bulk_create(held)
+    someone = User.objects.create_user("someone@elsewhere.example", "a-password", full_name="Someone")
+    out = StringIO()
+    call_command("reset_demo", json=True, stdout=out)
+    removed = json.loads(out.getvalue())
+    assert removed["imports"] > 9
+    assert removed["people"] == len(PEOPLE)
+    assert list(User.objects.all()) == [someone]
+    assert list(ImportRun.objects.all()) == [run]
+    assert set(Fact.objects.values_list("cut__source__code", flat=True)) == {"our-own-audience"}
+    assert sum(Fact.objects.values_list("value", flat=True)) == sum(40 + day for day in range(1, 31))
+    assert Publication.objects.get().run_id == removed["night"]
+    assert set(Gap.objects.values_list("indicator__code", flat=True)) == {"sessions"}
+    assert not Target.objects.exists()
 
 
 def _is_staffed() -> None:
@@ -87,28 +117,3 @@ def test_a_lost_memory_is_said(home: Path) -> None:
     (home / "demo" / "truth.json").write_text("{")
     with pytest.raises(CommandError, match="cannot be read"):
         _load(AS_OF)
-
-
-def test_a_reset_takes_the_demo_out_and_leaves_ones_own_data(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="does not hold the demo company"):
-        call_command("reset_demo")
-    _load(AS_OF)
-    own = tmp_path / "own.csv"
-    own.write_text("date,sessions\n" + "".join(f"2026-10-{day:02},{40 + day}\n" for day in range(1, 31)))
-    held = list(Coverage.objects.all())
-    Coverage.objects.all().delete()  # as when nothing refused a second source of a measure
-    run = import_file(own, source="our-own-audience")
-    Coverage.objects.bulk_create(held)
-    someone = User.objects.create_user("someone@elsewhere.example", "a-password", full_name="Someone")
-    out = StringIO()
-    call_command("reset_demo", json=True, stdout=out)
-    removed = json.loads(out.getvalue())
-    assert removed["imports"] > 9
-    assert removed["people"] == len(PEOPLE)
-    assert list(User.objects.all()) == [someone]
-    assert list(ImportRun.objects.all()) == [run]
-    assert set(Fact.objects.values_list("cut__source__code", flat=True)) == {"our-own-audience"}
-    assert sum(Fact.objects.values_list("value", flat=True)) == sum(40 + day for day in range(1, 31))
-    assert Publication.objects.get().run_id == removed["night"]
-    assert set(Gap.objects.values_list("indicator__code", flat=True)) == {"sessions"}
-    assert not Target.objects.exists()

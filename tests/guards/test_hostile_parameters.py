@@ -2,7 +2,8 @@
 
 Each URL of the table is replayed by somebody it lets in, with each parameter it knows (as its page names them) and some
 nobody knows. Each request is taken back, so they do not hinder each other. The suite tries all parameters together,
-each with another hostile value; ``./run drill hostile`` each value on each parameter alone too, for half an hour.
+each with another hostile value, and each parameter alone with one of the worst; ``./run drill hostile`` each value on
+each parameter alone too, for half an hour.
 """
 
 import os
@@ -96,9 +97,10 @@ def together(names: list[str], name: str) -> Iterator[dict[str, str]]:
 
 
 def alone(names: list[str], name: str) -> Iterator[tuple[str, str]]:
-    """One parameter at a time: each value in a drill, else the worst, on those that a page names."""
-    values = VALUES if ALL else WORST
-    return ((one, value) for one in names for value in some(values, name, 3))
+    """One parameter at a time: each value in a drill, else one of the worst, another for the next parameter and URL."""
+    turn = sorted(ROWS).index(name)
+    for place, one in enumerate(names):
+        yield from ((one, value) for value in (VALUES if ALL else [WORST[(turn + 5 * place) % len(WORST)]]))
 
 
 @pytest.fixture(params=sorted(ROWS))
