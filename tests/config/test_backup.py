@@ -57,9 +57,10 @@ def of_both_versions(home: Path) -> dict[str, tuple[int, str]]:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Path:
     """An instance with a file imported and a night computed."""
     folder = tmp_path_factory.mktemp("backup")
+    furnished(folder / "home")
     file = folder / "audience.csv"
     file.write_text("\n".join(["date,sessions,carts", *DAYS]) + "\n")
     for arguments in (["import_data", str(file)], ["recompute", "--as-of", "2026-09-30"]):

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,9 +30,11 @@ QUESTION = "from accounts.models import User; print(User.objects.count())"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Path:
     """An instance made once: each command still starts and stops its servers."""
-    return tmp_path_factory.mktemp("commands") / "home"
+    home = tmp_path_factory.mktemp("commands") / "home"
+    furnished(home)
+    return home
 
 
 @processes

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,11 +37,13 @@ print(person.pk, client.cookies["sessionid"].value)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("logs") / "home"
+    furnished(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOG_FORMAT", "json")
         patch.setenv("LOG_LEVEL", "DEBUG")
-        with supervisor(tmp_path_factory.mktemp("logs") / "home") as running:
+        with supervisor(home) as running:
             yield running
 
 

@@ -90,8 +90,9 @@ class Company:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+def company(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Iterator[Company]:
     folder = tmp_path_factory.mktemp("presence")
+    furnished(folder / "servers")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY"):
             patch.delenv(name, raising=False)

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import kombu
@@ -35,8 +35,10 @@ CHILDREN = ("postgres", "redis", "web", "worker", "beat")
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with supervisor(tmp_path_factory.mktemp("supervisor") / "home") as running:
+def running(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("supervisor") / "home"
+    furnished(home)
+    with supervisor(home) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,8 +21,10 @@ REFUSED = 5.0  # seconds
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("faults")) as shop:
+def shop(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("faults")
+    furnished(folder / "home")
+    with open_shop(folder) as shop:
         night(shop)
         night(shop)  # the second updates what the first opened, as every later one will
         yield shop

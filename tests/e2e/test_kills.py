@@ -8,7 +8,7 @@ import csv
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -112,8 +112,10 @@ def open_shop(folder: Path, seed: int | None = None, days: int = 60) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("kills")) as shop:
+def shop(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("kills")
+    furnished(folder / "home")
+    with open_shop(folder) as shop:
         yield shop
 
 
@@ -149,9 +151,8 @@ def undisturbed_night(shop: Shop) -> tuple[dict[str, tuple[int, str]], int]:
     return found, steps
 
 
-@pytest.mark.parametrize(
-    "victims", [("worker",), ("postgres",), ("redis",), ("worker", "redis"), ("beat", "web")]
-)
+# Each of these alone, and others together: ./run drill kills.
+@pytest.mark.parametrize("victims", [("worker", "redis"), ("postgres",)])
 def test_a_night_survives(
     shop: Shop, undisturbed_night: tuple[dict[str, tuple[int, str]], int], victims: tuple[str, ...]
 ) -> None:
@@ -199,7 +200,7 @@ def undisturbed_import(shop: Shop) -> tuple[dict[str, tuple[int, str]], dict[str
     return before, after, seconds
 
 
-@pytest.mark.parametrize("victims", [("worker",), ("worker", "web"), ("postgres",), ("redis",)])
+@pytest.mark.parametrize("victims", [("worker", "web"), ("postgres",)])
 def test_an_import_survives(
     shop: Shop,
     undisturbed_import: tuple[dict[str, tuple[int, str]], dict[str, tuple[int, str]], float],
