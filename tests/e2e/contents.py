@@ -28,7 +28,7 @@ QUERIES = {
     "deviations": f"""SELECT i.code, s.key, t.rule, t.grain, t.start, t.end, t.view, t.state, t.severity, t.value,
             t.reference, t.money, t.opened_on, t.updated_on, t.closed_on, t.evidence
         FROM kpis_deviation t {SEGMENTS} JOIN kpis_indicator i ON i.id = t.indicator_id""",
-    "notifications": "SELECT t.user_id, t.text FROM base_notification t",
+    "notifications": "SELECT t.user_id, t.kind, t.object_id, t.values, t.plain FROM base_notification t",
     "tables left behind": "SELECT tablename FROM pg_tables WHERE tablename LIKE 'intake_stage_%'",
 }
 
