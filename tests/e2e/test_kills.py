@@ -102,12 +102,12 @@ def open_shop(folder: Path, seed: int | None = None, days: int = 60) -> Iterator
     seed = random.randrange(10**6) if seed is None else seed
     print(f"random points from seed {seed}", flush=True)  # noqa: T201  # pytest shows it when a test fails
     with supervisor(folder / "home") as running:
+        later = write_orders(folder / "later.csv", LAST - timedelta(days - 1), LAST, 350, seed=2)
+        shop = Shop(running, later, Postgres(new_instance(running.home)).url, random.Random(seed))
+        assert int(shop.tell(AN_OWNER)) > 0  # before the night that comes with the first file
         base = write_orders(folder / "base.csv", FIRST, LAST, 40, seed=1)
         done = manage(running.home, "import_data", str(base), "--json")
         assert done.returncode == 0, done.stderr
-        later = write_orders(folder / "later.csv", LAST - timedelta(days - 1), LAST, 350, seed=2)
-        shop = Shop(running, later, Postgres(new_instance(running.home)).url, random.Random(seed))
-        assert int(shop.tell(AN_OWNER)) > 0
         yield shop
 
 
