@@ -4,7 +4,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -43,9 +43,8 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def home(disk: Path, furnished: Callable[[Path], None]) -> Iterator[Path]:
+def home(disk: Path) -> Iterator[Path]:
     """An instance on that disk, with orders and a night; its servers are kept running by us."""
-    furnished(disk / "home")
     instance = Instance(disk / "home")
     instance.create()
     use = Use(instance)
@@ -136,15 +135,13 @@ def test_a_restore_without_room_leaves_the_instance_as_it_was(disk: Path, home: 
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], None]) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A supervised instance whose disk, the supervisor's own output on it, can be filled."""
     folder = tmp_path_factory.mktemp("waiting")
-    with small_disk(folder / "disk", 600) as disk:
-        furnished(disk / "home")
-        with supervisor(disk / "home") as running:
-            base = write_orders(folder / "base.csv", FIRST, LAST, 40, seed=1)
-            assert manage(running.home, "import_data", str(base)).returncode == 0
-            yield Shop(running, base, Postgres(new_instance(running.home)).url, random.Random(1))
+    with small_disk(folder / "disk", 600) as disk, supervisor(disk / "home") as running:
+        base = write_orders(folder / "base.csv", FIRST, LAST, 40, seed=1)
+        assert manage(running.home, "import_data", str(base)).returncode == 0
+        yield Shop(running, base, Postgres(new_instance(running.home)).url, random.Random(1))
 
 
 WAITS = "SELECT message LIKE 'The disk of the database is full%' FROM kpis_nightlyrun WHERE id = {}"
