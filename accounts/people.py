@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
 from accounts.changes import make_or_ask, organisation_requests_void, requests_without_object_void
 from accounts.granting import keep_an_administrator, lock_company, note, requests_void, role_ask, takes_two
-from accounts.models import AccessAct, ApiToken, Department, Invitation, Role, RoleRequest, State, Team, User
+from accounts.models import AccessAct, Department, Invitation, Role, RoleRequest, State, Team, User
 from accounts.organisation import leading_ends, manager_name, person_place
 from accounts.readers import one_at_once
+from accounts.tokens import made_secrets_end
 
 Kind = AccessAct.Kind
 
@@ -86,12 +87,14 @@ def person_close(*, person: User, by: User, at: datetime) -> None:
     person = _locked(person)
     if person == by:
         raise ValidationError(_("You cannot close your own access."))
+    if not person.is_active:
+        return
     keep_an_administrator(person)
     person.is_active = person.is_director_too = False
     person.session_generation += 1
     person.save(update_fields=["is_active", "is_director_too", "session_generation"])
     Invitation.objects.filter(person=person, accepted_at=None).delete()
-    ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
+    made_secrets_end(person, by=by, at=at)
     for void in (requests_void, organisation_requests_void):
         void(about=person, state=State.ACCESS_CLOSED, by=by, at=at)
     requests_without_object_void(by=by, at=at)
@@ -101,6 +104,8 @@ def person_close(*, person: User, by: User, at: datetime) -> None:
 def person_reopen(*, person: User, by: User, at: datetime) -> None:
     """Let someone in again; a role that takes two people must be asked for again."""
     person = _locked(person)
+    if person.is_active:  # asked twice, it would take away what was granted since
+        return
     person.is_active = True
     if person.role in ROLES_TAKING_TWO:
         person.role = Role.NONE
@@ -119,7 +124,7 @@ def role_give(*, person: User, role: str, at: datetime) -> None:
     keep_an_administrator(person, new_role=role)
     if person.address_proven_at is None:
         _take_back(person)
-        ApiToken.objects.filter(owner=person).revoke(by=None, at=at)
+        made_secrets_end(person, by=None, at=at)
     RoleRequest.objects.pending().filter(person=person).update(state=State.WITHDRAWN, decided_at=at)
     person.put_role(role)
     if role not in ROLES_LEADING:
@@ -187,7 +192,7 @@ def _change_address(person: User, email: str, *, by: User, at: datetime) -> None
     person.address_proven_at = None
     EmailAddress.objects.filter(user=person).delete()  # allauth would still send resets to the old one
     Invitation.objects.filter(person=person, accepted_at=None).delete()
-    ApiToken.objects.filter(owner=person).revoke(by=by, at=at)
+    made_secrets_end(person, by=by, at=at)
     for void in (requests_void, organisation_requests_void):
         void(about=person, state=State.ADDRESS_CHANGED, by=by, at=at)
     note(person=person, by=by, kind=Kind.ADDRESS, at=at)

@@ -9,7 +9,8 @@ from allauth.account.signals import password_changed, password_reset
 from django.dispatch import Signal, receiver
 from django.utils import timezone
 
-from accounts.models import ApiToken, Invitation, User
+from accounts.models import Invitation, User
+from accounts.tokens import made_secrets_end
 
 # person: whom to tell; kind: what of; about: whom or what it is about (a model); url: where it leads.
 told = Signal()
@@ -23,6 +24,6 @@ def address_proven_by_reset(user: User, **_signal: Any) -> None:
 
 
 @receiver([password_reset, password_changed])
-def tokens_end_with_the_password(user: User, **_signal: Any) -> None:
+def made_secrets_end_with_the_password(user: User, **_signal: Any) -> None:
     """Whoever changes a password may do it because somebody else had it: what that one made ends too."""
-    ApiToken.objects.filter(owner=user).revoke(by=user, at=timezone.now())
+    made_secrets_end(user, by=user, at=timezone.now())

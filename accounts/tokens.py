@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db.models import Q
+from django.dispatch import Signal
 from django.http import HttpRequest
 
 from accounts.models import ApiToken, User
+
+secrets_ended = Signal()  # owner: whose secrets made elsewhere, that need no password, end too
 
 
 def token_issue(
@@ -31,6 +34,15 @@ def token_issue(
 def token_of(secret: str, *, at: datetime) -> ApiToken | None:
     """The usable token with this secret. The look-up is by digest, so its time tells nothing of other secrets."""
     return ApiToken.objects.usable(at=at).select_related("owner").filter(digest=_digest(secret)).first()
+
+
+def made_secrets_end(owner: User, *, by: User | None, at: datetime) -> None:
+    """End whatever this person made that lets a program in without a password: tokens, and what other floors keep.
+
+    Where the access closes, or the password or address changes: somebody else may have made it.
+    """
+    ApiToken.objects.filter(owner=owner).revoke(by=by, at=at)
+    secrets_ended.send(ApiToken, owner=owner)
 
 
 def note_use(token: ApiToken, *, at: datetime) -> None:

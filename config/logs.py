@@ -8,8 +8,10 @@ import structlog
 from django.http import HttpRequest
 from structlog.types import EventDict, Processor
 
-# Addresses that open something to whoever has them: an invitation, a reset of a password.
-_SECRET = re.compile(r"(/invitation/|/password/reset/\w+-)[^/\s\"'?]+")
+# Addresses that open something to whoever has them (the routes with a ``token`` or ``key``: a test holds them here).
+_SECRET = re.compile(
+    r"(/invitation/|/password/reset/\w+-|/sign-in/link/|/preferences/address/|/calendar/)[^\s\"'?]+"
+)
 
 
 def hide_secrets(_logger: Any, _method: str, event: EventDict) -> EventDict:

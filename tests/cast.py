@@ -4,6 +4,7 @@
 of visitor that the URL × role table replays.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from functools import cache
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Department, Membership, Role, Team, TeamLead, User
@@ -116,3 +118,10 @@ def as_() -> Callable[[User | None], Client]:
         return client
 
     return sign_in
+
+
+def toggle_access(client: Client, person: User) -> None:
+    """Close somebody's access or open it again, by the button that its page shows now."""
+    url = reverse("person_access", args=[person.pk])
+    answer = re.search(r'name="answer" value="(\w+)"', client.get(url).content.decode())
+    client.post(url, {"answer": answer[1] if answer else ""})

@@ -203,16 +203,17 @@ def _say_places_wait(request: HttpRequest, by: User, at: datetime) -> None:
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_access(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close a person's access after a confirmation, or open it again."""
+    """Close a person's access after a confirmation, or open it again: what the button said, however often it is sent."""
     person = get_object_or_404(_visible(request), pk=pk)
     if request.method != "POST":
         context = {"person": person, "too_few": why_too_few(person)}
         return render(request, "accounts/person_access.html", context)
     was_approver = has_right(person, Right.APPROVE_ROLES)
+    answer = request.POST.get("answer")
     try:
-        if person.is_active:
+        if answer == "close":
             person_close(person=person, by=actor(request), at=timezone.now())
-        else:
+        elif answer == "reopen":
             person_reopen(person=person, by=actor(request), at=timezone.now())
     except ValidationError as error:
         messages.error(request, error.messages[0])

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -26,7 +27,8 @@ def feed_make(*, owner: User, at: datetime) -> str:
     return secret
 
 
-def feed_end(*, owner: User) -> None:
+def feed_end(*, owner: User, **_signal: Any) -> None:
+    """Also the receiver of ``accounts.tokens.secrets_ended``."""
     CalendarFeed.objects.filter(owner=owner).delete()
 
 

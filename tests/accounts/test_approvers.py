@@ -12,7 +12,7 @@ from django.utils import translation
 
 from accounts.models import Role, RoleRequest, User
 from base.models import Notification
-from tests.cast import Cast, person
+from tests.cast import Cast, person, toggle_access
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
@@ -36,7 +36,7 @@ def demote(client: Client, who: User, **more: str) -> str:
 
 
 def close(client: Client, who: User) -> None:
-    client.post(reverse("person_access", args=[who.pk]))
+    toggle_access(client, who)
 
 
 def role_of(who: User) -> str:

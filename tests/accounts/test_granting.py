@@ -22,7 +22,7 @@ from accounts.history import history_of
 from accounts.invitations import address_token, invitation_token
 from accounts.models import AccessAct, Role, RoleRequest, User
 from accounts.people import PersonDetails, person_add, person_change
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, toggle_access
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
@@ -46,7 +46,7 @@ class Boss:
         return self.client.post(reverse("person_edit", args=[person.pk]), {**now, **changes})
 
     def toggle(self, person: User) -> None:
-        self.client.post(reverse("person_access", args=[person.pk]))
+        toggle_access(self.client, person)
 
     def again(self, person: User) -> None:
         self.client.post(reverse("person_invite_again", args=[person.pk]))

@@ -22,7 +22,7 @@ from accounts.models import Department, Invitation, Membership, Role, RoleReques
 from accounts.people import PersonDetails, person_add, person_change
 from accounts.person_history import history_of_person
 from accounts.tables import state_of
-from tests.cast import BEGAN, Cast
+from tests.cast import BEGAN, Cast, toggle_access
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
@@ -183,7 +183,7 @@ def test_nobody_changes_their_own_role_nor_closes_their_own_access(cast: Cast, a
     own = cast.administrator
     page = admin.post(reverse("person_edit", args=[own.pk]), posted(own, role="director"))
     assert page.context["form"].errors.keys() == {"role"}
-    admin.post(reverse("person_access", args=[own.pk]))
+    admin.post(reverse("person_access", args=[own.pk]), {"answer": "close"})
     saved = User.objects.get(pk=own.pk)
     assert (saved.role, saved.is_active) == ("administrator", True)
 
@@ -201,10 +201,26 @@ def test_somebody_can_always_manage_people(cast: Cast) -> None:
 
 def test_a_closed_access_is_opened_again(cast: Cast, admin: Client) -> None:
     url = reverse("person_access", args=[cast.member.pk])
-    admin.post(url)
+    admin.post(url, {"answer": "close"})
     assert state_of(User.objects.get(pk=cast.member.pk)) == "closed"
-    admin.post(url)
+    admin.post(url, {"answer": "reopen"})
     assert state_of(User.objects.get(pk=cast.member.pk)) == "active"
+
+
+def test_an_access_closed_by_two_clicks_is_closed(cast: Cast, admin: Client) -> None:
+    """The button says what it does: sent twice, or by two administrators, it does no more."""
+    url = reverse("person_access", args=[cast.manager.pk])
+    admin.post(url)  # of no button
+    assert state_of(User.objects.get(pk=cast.manager.pk)) == "active"
+    admin.post(url, {"answer": "reopen"})  # of a page from before
+    assert User.objects.get(pk=cast.manager.pk).role == "manager"
+    for _click in range(2):
+        admin.post(url, {"answer": "close"})
+        assert state_of(User.objects.get(pk=cast.manager.pk)) == "closed"
+    for _click in range(2):
+        admin.post(url, {"answer": "reopen"})
+        assert state_of(User.objects.get(pk=cast.manager.pk)) == "active"
+    assert cast.manager.access_acts.filter(kind="reopened").count() == 1
 
 
 def test_a_changed_address_stops_resets_to_the_old_one(cast: Cast, admin: Client) -> None:
@@ -287,7 +303,7 @@ def test_the_address_of_hr_cannot_be_changed_to_take_the_account_over(cast: Cast
 
 def test_letting_hr_in_again_takes_two_again(cast: Cast, admin: Client) -> None:
     for _close_then_open in range(2):
-        admin.post(reverse("person_access", args=[cast.hr.pk]))
+        toggle_access(admin, cast.hr)
     saved = User.objects.get(pk=cast.hr.pk)
     assert (saved.is_active, saved.role) == (True, Role.NONE)
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.sign_in_links import link_issue, link_of
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, toggle_access
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
@@ -39,7 +39,7 @@ def is_in(client: Client) -> bool:
 def close_and_reopen(cast: Cast, as_: SignIn, person: User) -> None:
     admin = as_(cast.administrator)
     for active in (False, True):
-        admin.post(reverse("person_access", args=[person.pk]))
+        toggle_access(admin, person)
         assert User.objects.get(pk=person.pk).is_active is active
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, User
 from accounts.tokens import token_issue
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, toggle_access
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User | None], Client]
@@ -62,7 +62,7 @@ def ended_by_an_administrator(token: ApiToken, cast: Cast, as_: SignIn) -> None:
 
 def closed_and_reopened(token: ApiToken, cast: Cast, as_: SignIn) -> None:
     for _close_then_open in range(2):
-        as_(cast.administrator).post(reverse("person_access", args=[token.owner.pk]))
+        toggle_access(as_(cast.administrator), token.owner)
 
 
 def address_changed(token: ApiToken, cast: Cast, as_: SignIn) -> None:

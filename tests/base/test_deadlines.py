@@ -12,13 +12,14 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import Role, User
+from accounts.people import role_give
 from base.deadlines.escalation import escalate
 from base.deadlines.feed import feed_make
 from base.deadlines.rooms import deadlines_of
 from base.handling import actions
 from base.models import CalendarFeed, Notification
 from kpis.models import Deviation, Indicator, KnownDays, Source
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast, toggle_access
 from tests.kpis.shop import deviation, open_shop
 from tests.kpis.world import World
 
@@ -187,6 +188,41 @@ def test_the_address_of_who_left_is_nothing(cast: Cast) -> None:
     url = reverse("calendar_feed", args=[feed_make(owner=cast.member, at=timezone.now())])
     User.objects.filter(pk=cast.member.pk).update(is_active=False)
     assert Client().get(url).status_code == 404
+
+
+def closed_and_reopened(person: User, admin: Client) -> None:
+    for _close_then_open in range(2):
+        toggle_access(admin, person)
+
+
+def password_changed(person: User, _admin: Client) -> None:
+    client, new = Client(), "tout-autre-chose-42"
+    client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert client.post(reverse("account_change_password"), sent).status_code == 302
+
+
+def address_changed(person: User, admin: Client) -> None:
+    sent = {"email": "new@martel.example", "full_name": "Lea", "role": "member", "language": "en"}
+    admin.post(reverse("person_edit", args=[person.pk]), sent)
+
+
+def given_anew_by_the_operator(person: User, _admin: Client) -> None:
+    User.objects.filter(pk=person.pk).update(address_proven_at=None)
+    role_give(person=person, role=Role.MEMBER, at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    "ends", [closed_and_reopened, password_changed, address_changed, given_anew_by_the_operator]
+)
+def test_an_address_ends_with_what_its_owner_had(cast: Cast, as_: SignIn, ends: Any) -> None:
+    """Whoever had the account for a while may have made it, and would read on."""
+    other = reverse("calendar_feed", args=[feed_make(owner=cast.manager, at=timezone.now())])
+    url = reverse("calendar_feed", args=[feed_make(owner=cast.member, at=timezone.now())])
+    ends(cast.member, as_(cast.administrator))
+    assert User.objects.get(pk=cast.member.pk).is_active
+    assert Client().get(url).status_code == 404
+    assert Client().get(other).status_code == 200
 
 
 def test_a_calendar_is_read_only_and_its_reading_is_noted(cast: Cast) -> None:

@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from config.environment import one_of
 from config.logs import logging_settings
 from config.request_log import HEADER
+from config.response_headers import SECRET_ARGUMENTS
 from tests.cast import Cast
 from tests.config.helpers import Running, eventually, manage, supervisor
 
@@ -28,6 +30,7 @@ SignIn = Callable[[User | None], Client]
 CSRF = "a" * 32
 SIGNED_IN = """
 from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
 from accounts.models import User
 person = User.objects.create(email="ines@martel.example", full_name="Ines", role="analyst")
 client = Client()
@@ -133,13 +136,32 @@ def test_a_name_that_is_none_is_not_taken_over(client: Client, db: None, given: 
     assert len(name) == 32
 
 
-@pytest.mark.parametrize(
-    "address", ["/invitation/the-way-in/", "/invitation/the-way-in", "/password/reset/1-the-way-in/"]
-)
+def secret_addresses() -> list[str]:
+    """An address of every route that holds a secret, and one with its end cut off."""
+    routes = [(name, keys) for name, keys in _routes(get_resolver()) if keys & SECRET_ARGUMENTS]
+    made = [
+        reverse(name, kwargs={key: "the-way-in" if key in SECRET_ARGUMENTS else "1" for key in keys})
+        for name, keys in routes
+    ]
+    return [*made, *(url.rpartition("the-way-in")[0] + "the-way-in" for url in made)]
+
+
+def _routes(resolver: URLResolver) -> Iterator[tuple[str, frozenset[str]]]:
+    for found in resolver.url_patterns:
+        if isinstance(found, URLResolver):
+            yield from _routes(found)
+        else:
+            yield str(found.name), frozenset(found.pattern.regex.groupindex)
+
+
+@pytest.mark.parametrize("address", secret_addresses())
 def test_an_address_that_is_a_secret_is_told_by_nobody(client: Client, db: None, address: str) -> None:
     """Not by us, nor by Django, which tells of what it refuses before it knows the address."""
     with listening() as told:
         client.get(address)
+        client.put(address)
+        client.get(address.replace("the-way-in", "./the-way-in"))
+        client.get(f"{address}?x=1")
         client.get(address, headers={"host": "not-ours.example"})
         logging.getLogger("django.request").error("Service Unavailable: %s", address)
     assert "Service Unavailable" in told.getvalue()
