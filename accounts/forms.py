@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import SCOPES, Right, has_right, people_with
 from accounts.approvers import why_too_few
-from accounts.fields import day_field
+from accounts.fields import LineField, day_field
 from accounts.models import Department, Language, Role, Scope, Team, User
 from accounts.people import PersonDetails
 
@@ -29,7 +29,7 @@ class PersonForm(forms.Form):
     """What an administrator says about a person (``person``: the one changed); ``details()`` once valid."""
 
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    full_name = forms.CharField(label=_("Name"), max_length=150)
+    full_name = LineField(label=_("Name"), max_length=150)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     department = forms.ModelChoiceField(
         Department.objects.open(), label=_("Department"), required=False, empty_label=_("None")
@@ -107,6 +107,7 @@ class DepartmentForm(OrganisationForm):
     class Meta:
         model = Department
         fields = ["name", "code"]
+        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,6 +118,7 @@ class TeamForm(OrganisationForm):
     class Meta:
         model = Team
         fields = ["name", "department"]
+        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,6 +129,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for
     class Meta:
         model = User
         fields = ["full_name", "language", "theme"]
+        field_classes = {"full_name": LineField}  # noqa: RUF012  # as Django reads it
         widgets = {"language": forms.RadioSelect, "theme": forms.RadioSelect}
 
 
@@ -166,7 +169,7 @@ class FirstAdministratorForm(NewPasswordForm):
 
     field_order = ["full_name", "email", "password1", "password2"]
 
-    full_name = forms.CharField(
+    full_name = LineField(
         label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     email = forms.EmailField(
@@ -194,7 +197,7 @@ class FirstAdministratorForm(NewPasswordForm):
 class TokenForm(forms.Form):
     """A token for a program of one's own: no wider than one's own role."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("What it is for"), max_length=100, help_text=_("For example the name of the program.")
     )
     scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)

@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, people_with
-from accounts.fields import day_field
+from accounts.fields import LineField, day_field
 from accounts.models import Department, Team, User
 
 
@@ -42,7 +42,7 @@ class StandInForm(forms.Form):
     stand_in = forms.ModelChoiceField(User.objects.none(), label=_("Stand-in"))
     start = day_field(_("From"), initial=localdate)
     end = day_field(_("Until"), help_text=_("The last day."))
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+    reason = LineField(label=_("Reason"), max_length=200, required=False)
 
     def __init__(self, *args: Any, person: User, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import LineField
 from base import territories
 from base.calendar import EARLIEST, LATEST
 from base.models import CalendarEvent, Company
@@ -41,6 +42,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
             "fiscal_year_start",
             "open_weekdays",
         ]
+        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,6 +73,7 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     class Meta:
         model = CalendarEvent
         fields = ["code", "name", "start", "end"]
+        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
         help_texts = {"name": _("Left blank, the name of its kind.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

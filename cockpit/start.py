@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public
+from accounts.fields import LineField
 from accounts.forms import FirstAdministratorForm
 from accounts.invitations import invitation_issue, invitation_token
 from accounts.mails import invitation_mail
@@ -34,7 +35,7 @@ OPEN_BEFORE_START = frozenset({"start", "set_language", "health", "ready", "metr
 class DirectorForm(forms.Form):
     """The e-commerce director, if already known: they receive an invitation."""
 
-    full_name = forms.CharField(label=_("Director's name"), max_length=150, required=False)
+    full_name = LineField(label=_("Director's name"), max_length=150, required=False)
     email = forms.EmailField(label=_("Director's e-mail"), max_length=254, required=False)
 
     def __init__(self, *args: Any, administrator_email: str = "", **kwargs: Any) -> None:
