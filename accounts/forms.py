@@ -107,7 +107,7 @@ class DepartmentForm(OrganisationForm):
     class Meta:
         model = Department
         fields = ["name", "code"]
-        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
+        field_classes = {"name": LineField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,7 +118,7 @@ class TeamForm(OrganisationForm):
     class Meta:
         model = Team
         fields = ["name", "department"]
-        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
+        field_classes = {"name": LineField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -129,7 +129,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for
     class Meta:
         model = User
         fields = ["full_name", "language", "theme"]
-        field_classes = {"full_name": LineField}  # noqa: RUF012  # as Django reads it
+        field_classes = {"full_name": LineField}
         widgets = {"language": forms.RadioSelect, "theme": forms.RadioSelect}
 
 

@@ -111,9 +111,16 @@ def department_head_name(*, department: Department, head: User | None, start: da
             DepartmentHead.objects.create(department=department, person=head, start=start, end=end)
 
 
+def team_name_is_free(*, name: str, department: Department, but: int | None) -> None:
+    """Refuse a name that another open team of the department has. ``but``: the id of the team that is named."""
+    if Team.objects.open().filter(department=department, name=name).exclude(pk=but).exists():
+        raise ValidationError({"name": _("This department has a team of this name already.")})
+
+
 def team_move(*, team: Team, department: Department, start: date, by: Maker) -> None:
     """The team and those who work in it go over to another department; where they worked before stays written."""
     with checked(by, start):
+        team_name_is_free(name=team.name, department=department, but=team.pk)
         Team.objects.filter(pk=team.pk).update(department=department)
         for row in team.memberships.in_force_or_planned(start).exclude(department=department):
             begins = max(row.start, start)

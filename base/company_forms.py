@@ -42,7 +42,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the
             "fiscal_year_start",
             "open_weekdays",
         ]
-        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
+        field_classes = {"name": LineField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,7 +73,7 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     class Meta:
         model = CalendarEvent
         fields = ["code", "name", "start", "end"]
-        field_classes = {"name": LineField}  # noqa: RUF012  # as Django reads it
+        field_classes = {"name": LineField}
         help_texts = {"name": _("Left blank, the name of its kind.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -3,7 +3,7 @@
 import errno
 
 import psycopg.errors
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 
 # The database refused, dropped or cut short what was asked of it.
 AWAY = (OperationalError, InterfaceError)
@@ -19,6 +19,11 @@ def no_room(error: BaseException | None) -> bool:
             return True
         error = error.__cause__
     return False
+
+
+def sent_twice(error: BaseException | None) -> bool:
+    """Whether what was to be written is there already: of two requests at the same moment, this one came second."""
+    return isinstance(error, IntegrityError) and isinstance(error.__cause__, psycopg.errors.UniqueViolation)
 
 
 def away(error: BaseException | None) -> bool:

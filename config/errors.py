@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import loader
 from django.views.defaults import server_error as our_fault
 
-from base.faults import away, no_room
+from base.faults import away, no_room, sent_twice
 from config.wsgi_bridge import REFUSED
 
 _PATIENCE = 15  # seconds after which trying again makes sense
@@ -35,6 +35,25 @@ def server_error(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(loader.get_template("503.html").render({"full": full}), status=status)
     answer["Retry-After"] = str(_PATIENCE)
     return answer
+
+
+class SentTwiceMiddleware:
+    """Of two clicks at the same moment, or two people with one thought, the second is asked again: it then finds what
+    the first has written, and is answered as if it had come a moment later.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None or not sent_twice(exception):
+            return None
+        answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        return answer
 
 
 class RefusedBodyMiddleware:

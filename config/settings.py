@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.TriesMiddleware",
+    "config.errors.SentTwiceMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -228,8 +229,7 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Paris")
-USE_I18N = True
-USE_TZ = True
+USE_I18N = USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -23,6 +23,7 @@ from accounts.organisation import (
     team_close,
     team_lead_name,
     team_move,
+    team_name_is_free,
 )
 from accounts.views.acting import actor
 from accounts.views.organisation_requests import say_they_wait
@@ -96,6 +97,7 @@ def _save(
         form.save()
         return (make_or_ask(department_head_name, department=row, head=leader, start=start, by=by, at=at),)
     department = row.department
+    team_name_is_free(name=row.name, department=department, but=row.pk)
     before = Team.objects.filter(pk=row.pk).values_list("department", flat=True).first()
     if before is not None:
         row.department_id = before  # it moves below, with those who work in it

@@ -203,7 +203,7 @@ def _say_places_wait(request: HttpRequest, by: User, at: datetime) -> None:
 @requires(Right.MANAGE_PEOPLE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_access(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close a person's access after a confirmation, or open it again: what the button said, however often it is sent."""
+    """Close a person's access after a confirmation, or open it again: what the button says, sent once or twice."""
     person = get_object_or_404(_visible(request), pk=pk)
     if request.method != "POST":
         context = {"person": person, "too_few": why_too_few(person)}

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
@@ -10,6 +10,8 @@ from django.db import transaction
 
 from accounts.models import User
 from base.handling.models import Act, Comment, Handled, HandlingEvent
+
+SENT_TWICE = timedelta(minutes=1)  # whoever says the same within it clicked twice
 
 Applies: TypeAlias = Callable[[Handled], bool]
 
@@ -27,16 +29,19 @@ def give(*, item: Handled, owner: User | None, by: User, at: datetime) -> Handli
     return next(iter(_change(item, Act.GIVEN, by, at, is_new, {"owner": owner}, to=owner)), None)
 
 
-def snooze(*, item: Handled, by: User, until: date, reason: str, at: datetime) -> None:
-    """Set it aside until a day, saying why; the room brings it back by itself when it still holds then."""
+def snooze(*, item: Handled, by: User, until: date, reason: str, at: datetime) -> bool:
+    """Set it aside until a day, saying why; the room brings it back by itself when it still holds then. False where
+    it is over by now.
+    """
     aside = {"snoozed_until": until, "snooze_reason": reason, **item.SNOOZED}
-    _change(item, Act.SNOOZED, by, at, lambda row: not row.is_over, aside, until=until, reason=reason)
+    is_on: Applies = lambda row: not row.is_over  # noqa: E731
+    return bool(_change(item, Act.SNOOZED, by, at, is_on, aside, until=until, reason=reason))
 
 
-def wake(*, item: Handled, by: User, at: datetime) -> None:
-    """Take it up again before its day."""
+def wake(*, item: Handled, by: User, at: datetime) -> bool:
+    """Take it up again before its day; False where it is not set aside by now."""
     awake = {"snoozed_until": None, "snooze_reason": "", **item.AWAKE}
-    _change(item, Act.WOKEN, by, at, lambda row: row.snoozed_until is not None, awake)
+    return bool(_change(item, Act.WOKEN, by, at, lambda row: row.snoozed_until is not None, awake))
 
 
 @transaction.atomic
@@ -53,9 +58,16 @@ def _change(
     )
 
 
-def comment(*, item: Handled, author: User, text: str) -> Comment:
-    """Add a remark; ``mentioned`` says who is named in it."""
+@transaction.atomic
+def comment(*, item: Handled, author: User, text: str, at: datetime) -> Comment | None:
+    """Add a remark; ``mentioned`` says who is named in it. None where the same was said just before: sent twice."""
     kind = ContentType.objects.get_for_model(item)
+    type(item)._default_manager.select_for_update(of=("self",)).get(
+        pk=item.pk
+    )  # two clicks, one after the other
+    said = Comment.objects.filter(content_type=kind, object_id=item.pk, author=author, text=text)
+    if said.filter(created_at__gt=at - SENT_TWICE).exists():
+        return None
     return Comment.objects.create(content_type=kind, object_id=item.pk, author=author, text=text)
 
 

@@ -166,12 +166,14 @@ def _snooze(_desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     form = SnoozeForm(request.POST, today=timezone.localdate())
     if not form.is_valid():
         return {"snooze_form": form}
-    actions.snooze(item=item, by=_actor(request), at=timezone.now(), **form.cleaned_data)
+    if not actions.snooze(item=item, by=_actor(request), at=timezone.now(), **form.cleaned_data):
+        return _("It is closed by now: nothing was changed.")
     return _("Snoozed; it comes back by itself if the gap is still there then.")
 
 
 def _wake(_desk: Desk, item: Handled, request: HttpRequest) -> str:
-    actions.wake(item=item, by=_actor(request), at=timezone.now())
+    if not actions.wake(item=item, by=_actor(request), at=timezone.now()):
+        return _("It is not snoozed by now: nothing was changed.")
     return _("It is open again.")
 
 
@@ -182,8 +184,9 @@ def _comment(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
         return {"comment_form": form}
     by, text = _actor(request), form.cleaned_data["text"]
     told = [person for person in actions.mentioned(text, form.people) if person != by]
-    said = actions.comment(item=item, author=by, text=text)
-    _tell_of(desk, item, said, told)
+    said = actions.comment(item=item, author=by, text=text, at=timezone.now())
+    if said is not None:
+        _tell_of(desk, item, said, told)
     if not told:
         return _("Your comment is added.")
     return _("Your comment is added; told of it: {names}.").format(names=", ".join(map(str, told)))

@@ -178,3 +178,39 @@ def test_the_database_keeps_no_snooze_without_a_day(shop: World, cast: Cast) -> 
         HandlingEvent.objects.create(target=found, act="snoozed", by=cast.manager, at=timezone.now())
     with pytest.raises(IntegrityError), transaction.atomic():
         HandlingEvent.objects.create(target=found, act="burnt", by=cast.manager, at=timezone.now())
+
+
+def test_a_comment_sent_by_two_clicks_is_said_once(shop: World, cast: Cast, as_: SignIn) -> None:
+    found = deviation(owner=cast.director)
+    for text in ("A fee, @Claire Martel", "A fee, @Claire Martel", "Another"):
+        page = said(as_(cast.manager).post(url("comment", found), {"text": text}, follow=True))
+        assert "Your comment is added" in page
+    as_(cast.analyst).post(url("comment", found), {"text": "Another"})
+    assert [(row.author, row.text) for row in Comment.objects.all()] == [
+        (cast.manager, "A fee, @Claire Martel"),
+        (cast.manager, "Another"),
+        (cast.analyst, "Another"),
+    ]
+    assert Notification.objects.filter(user=cast.director).count() == 3
+    Comment.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    as_(cast.manager).post(url("comment", found), {"text": "Another"})
+    assert Comment.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("act", "sent", "told"),
+    [
+        ("snooze", {"until": "2099-01-01", "reason": "a fee"}, "It is closed by now: nothing was changed."),
+        ("wake", {}, "It is not snoozed by now: nothing was changed."),
+    ],
+)
+def test_what_was_not_done_is_not_said_to_be(
+    act: str, sent: dict[str, str], told: str, shop: World, cast: Cast, as_: SignIn
+) -> None:
+    """The night closed it while its page was open."""
+    found = deviation(state="closed", closed_on=timezone.localdate())
+    sent = sent | ({"until": str(timezone.localdate() + timedelta(days=3))} if sent else {})
+    page = said(as_(cast.manager).post(url(act, found), sent, follow=True))
+    assert told in page
+    found.refresh_from_db()
+    assert (found.state, HandlingEvent.objects.count()) == ("closed", 0)

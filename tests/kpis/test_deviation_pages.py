@@ -206,7 +206,7 @@ def test_the_page_asks_a_constant_number(
     with django_assert_num_queries(18):
         director.get(url("deviation_detail", found))
     for n in range(5):
-        actions.comment(item=found, author=cast.manager, text=str(n))
+        actions.comment(item=found, author=cast.manager, text=str(n), at=timezone.now())
     with django_assert_num_queries(18):
         director.get(url("deviation_detail", found))
 

@@ -284,7 +284,7 @@ def test_who_takes_over_keeps_what_people_did_and_those_that_ended_follow(world:
     gathered(first, week, month)
     actions.acknowledge(item=first, by=cast.director, at=timezone.now())
     actions.give(item=first, owner=cast.manager, by=cast.director, at=timezone.now())
-    actions.comment(item=first, author=cast.manager, text="the banner is broken")
+    actions.comment(item=first, author=cast.manager, text="the banner is broken", at=timezone.now())
     close(first, DAY + timedelta(days=1))
     gathered(on=DAY + timedelta(days=1))
     week.refresh_from_db()
@@ -384,7 +384,7 @@ def test_what_was_said_of_an_incident_is_on_each_of_its_pages(
 ) -> None:
     companion = monster.companions.first()
     assert companion is not None
-    actions.comment(item=companion, author=cast.manager, text="a slip of the keyboard")
+    actions.comment(item=companion, author=cast.manager, text="a slip of the keyboard", at=timezone.now())
     page = as_(cast.director).get(reverse("deviation_detail", args=[monster.pk]))
     assert "a slip of the keyboard" in page.content.decode()
 

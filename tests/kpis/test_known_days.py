@@ -3,7 +3,6 @@
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from importlib import import_module
@@ -33,6 +32,7 @@ from kpis.coverage import (
     runs_speaking,
 )
 from kpis.models import Coverage, KnownDays, Measure, Source
+from tests.beside import Beside, another_waits
 from tests.config.helpers import eventually
 from tests.kpis.world import World, furnish, taken_back
 
@@ -332,25 +332,6 @@ def test_a_file_that_tells_nothing_new_is_seen(history: list[ImportRun]) -> None
     assert catalogue_now().coverage == before.coverage
 
 
-class Beside:
-    """Another process: a connection of its own, on a thread."""
-
-    def __enter__(self) -> "Beside":
-        self.pool = ThreadPoolExecutor(1)
-        return self
-
-    def does(self, what: Any) -> Any:
-        return self.pool.submit(what)
-
-    def __exit__(self, *_about: object) -> None:
-        self.pool.submit(_hang_up).result()
-        self.pool.shutdown()
-
-
-def _hang_up() -> None:
-    connection.close()  # that of the thread that calls
-
-
 def of_measure(run: ImportRun, source: Source, start: int) -> None:
     first = FIRST + timedelta(days=start)
     record_coverage(run, source, {Measure.objects.earliest("id").pk: Span(first, first)})
@@ -387,15 +368,7 @@ def test_two_files_of_one_source_at_once_are_both_known(tmp_path: Path) -> None:
         with transaction.atomic():
             of_measure(a_run(), source, 10)
             second = other.does(lambda: of_measure(a_run(), source, 20))
-            eventually(_another_waits)
+            eventually(another_waits)
         second.result()
     assert [len(days) for days in load_coverage().values()] == [3]
     check_known()
-
-
-def _another_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        return bool(cursor.fetchall())

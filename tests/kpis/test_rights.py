@@ -87,7 +87,7 @@ def company(db: None, tmp_path: Path, cast: Cast) -> World:
     part = deviation("net_revenue", part_of=lead, owner=cast.manager, money=-5000)
     other = deviation("gross_revenue", money=-4000)
     deviation("zenith", part_of=other, value=424242, money=-3000)
-    actions.comment(item=lead, author=cast.director, text="hush hush")
+    actions.comment(item=lead, author=cast.director, text="hush hush", at=timezone.now())
     assert part.part_of == lead
     return world
 
