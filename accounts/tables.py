@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_filters.filterset import FilterSet
 
+from accounts.access import Right, has_right
 from accounts.fields import DayInput
 from accounts.models import Channel, Department, Membership, RecordRead, Role, Team, User, UserQuerySet
 from accounts.reads import KINDS, kind_choices
@@ -38,6 +39,12 @@ class PeopleFilter(FilterSet):
     class Meta:
         model = User
         fields = ["q", "role", "department", "team", "state"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # library base
+        if not has_right(self.request.user, Right.MANAGE_PEOPLE):
+            for name in ABOUT_ACCESS:
+                self.filters.pop(name, None)
 
     def search(self, people: UserQuerySet, _name: str, value: str) -> UserQuerySet:
         return people.filter(Q(full_name__icontains=value) | Q(email__icontains=value))

@@ -7,7 +7,17 @@ from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, path, re_path
 
 from accounts.access import Right, public, requires
-from accounts.views import organisation, organisation_requests, own, people, places, role_requests, tokens
+from accounts.views import (
+    organisation,
+    organisation_requests,
+    own,
+    people,
+    places,
+    role_requests,
+    saved_views,
+    search,
+    tokens,
+)
 from accounts.views import sign_in as sign_in_views
 
 own_account = requires(Right.SIGNED_IN)
@@ -98,6 +108,9 @@ urlpatterns: list[URLPattern] = [
     path("preferences/tokens/", tokens.token_list, name="token_list"),
     path("preferences/tokens/<int:pk>/end/", tokens.token_end, name="token_end"),
     path("people/tokens/", tokens.token_list_all, name="token_list_all"),
+    path("search/", search.search, name="search"),
+    path("lists/views/", saved_views.saved_view_add, name="saved_view_add"),
+    path("lists/views/<int:pk>/", saved_views.saved_view_edit, name="saved_view_edit"),
     path("theme/", own.set_theme, name="set_theme"),
     path("language/", own.set_language, name="set_language"),
 ]

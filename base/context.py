@@ -125,6 +125,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             name: route_or_empty(name)
             for name in (
                 "home",
+                "search",
                 "notification_list",
                 "notification_preferences",
                 "preferences",

@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
-from accounts.exports import csv_file
-from accounts.lists import exported, paged
+from accounts.lists import list_page, paged
+from accounts.lists.exports import csv_file
 from accounts.models import User
 from base import formats
 from intake import presentation, retention, rights, runs
@@ -33,20 +33,20 @@ STOP_POLLING = 286  # htmx: swap, and do not ask again
 @requires(Right.VIEW_FIGURES)
 @require_safe
 def import_list(request: HttpRequest) -> HttpResponse:
-    visible = ImportRun.objects.visible_to(request.user).select_related("by")
-    filters = RunFilter(request.GET, queryset=visible, request=request)
-    table = paged(request, RunTable(filters.qs))  # type: ignore[no-untyped-call]  # library base
-    file = exported(request, table, "imports")
-    if file is not None:
-        return file
-    context = {
-        "filter": filters,
-        "table": table,
-        "may_import": rights.may_import_some(request.user),
-        "may_see_retention": has_right(request.user, Right.MANAGE_SETTINGS),
-        "kinds": [] if visible.exists() else kinds_help(request.user),
-    }
-    return render(request, "intake/import_list.html", context)
+    visible = ImportRun.objects.visible_to(request.user)
+    return list_page(
+        request,
+        "intake/import_list.html",
+        name="import_list",
+        rows=visible.select_related("by"),
+        filters=RunFilter,
+        table=RunTable,
+        context=lambda _filters: {
+            "may_import": rights.may_import_some(request.user),
+            "may_see_retention": has_right(request.user, Right.MANAGE_SETTINGS),
+            "kinds": [] if visible.exists() else kinds_help(request.user),
+        },
+    )
 
 
 @requires(Right.VIEW_FIGURES)
@@ -68,14 +68,14 @@ def import_retention(request: HttpRequest) -> HttpResponse:
     """How long files are kept, and what was purged."""
     purges = Purge.objects.visible_to(request.user)
     seen = ImportRun.objects.visible_to(request.user).exclude(purged_at=None)
-    table = paged(
-        request, PurgeTable(purges.select_related("run"), seen=set(seen.values_list("pk", flat=True)))
+    return list_page(
+        request,
+        "intake/import_retention.html",
+        name="import_retention",
+        rows=purges.select_related("run"),
+        table=lambda found: PurgeTable(found, seen=set(seen.values_list("pk", flat=True))),
+        context={"rules": [rule_in_words(rule.kind, rule.days) for rule in retention.rules()]},
     )
-    file = exported(request, table, "purges")
-    if file is not None:
-        return file
-    context = {"table": table, "rules": [rule_in_words(rule.kind, rule.days) for rule in retention.rules()]}
-    return render(request, "intake/import_retention.html", context)
 
 
 @requires(Right.VIEW_FIGURES)

@@ -5,6 +5,7 @@ class KpisConfig(AppConfig):
     name = "kpis"
 
     def ready(self) -> None:
+        from accounts import search
         from base.company import CONSEQUENCES
         from base.deadlines import rooms
         from base.notify import kinds as told
@@ -12,6 +13,7 @@ class KpisConfig(AppConfig):
         from kpis.company import consequences
         from kpis.notifications import TOLD
         from kpis.pages.deadlines import ROOM
+        from kpis.pages.found import DEVIATIONS, INDICATORS
         from kpis.sources.facts.kind import FactsKind
         from kpis.sources.orders.kind import OrdersKind
 
@@ -21,3 +23,5 @@ class KpisConfig(AppConfig):
         register(FactsKind())
         told.register(*TOLD)
         rooms.register(ROOM)
+        search.register(INDICATORS)
+        search.register(DEVIATIONS)

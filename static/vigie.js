@@ -88,3 +88,40 @@ function offerNames(area) {
 document.addEventListener("input", (event) => {
   if (event.target.dataset?.mentions) offerNames(event.target);
 });
+
+// Lists: one box that ticks all of the page's rows.
+function offerChoosingAll(root) {
+  for (const box of root.querySelectorAll("[data-choose-all]")) box.closest("[hidden]")?.removeAttribute("hidden");
+}
+document.addEventListener("DOMContentLoaded", () => offerChoosingAll(document));
+document.addEventListener("htmx:afterSettle", (event) => offerChoosingAll(event.detail.elt ?? document));
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-choose-all]");
+  if (!all) return;
+  for (const box of document.querySelectorAll(`input[name="row"][form="${all.dataset.chooseAll}"]`)) box.checked = all.checked;
+});
+
+// Search: "/" or Ctrl/⌘ K goes to the field (to its page where there is no room for one), arrows walk what it suggests.
+const seek = document.getElementById("seek");
+seek?.setAttribute("aria-keyshortcuts", "Meta+K Control+K /");
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing;
+  const k = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (!seek || !(slash || k)) return;
+  event.preventDefault();
+  if (seek.checkVisibility()) seek.select();
+  else location.assign(seek.form.action);
+});
+seek?.form.addEventListener("keydown", (event) => {
+  const stops = [seek, ...seek.form.querySelectorAll("#suggestions a")];
+  const here = stops.indexOf(document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && here >= 0 && stops.length > 1) {
+    event.preventDefault();
+    stops[(here + step + stops.length) % stops.length].focus();
+  } else if (event.key === "Escape") {
+    document.getElementById("suggestions").replaceChildren();
+    seek.focus();
+  }
+});

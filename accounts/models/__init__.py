@@ -23,6 +23,7 @@ from accounts.models.people import (
     UserQuerySet,
 )
 from accounts.models.reads import Channel, RecordRead
+from accounts.models.saved_views import SavedView
 from accounts.models.tokens import ApiToken, Scope
 from accounts.models.tries import SignInLink, TryCount
 
@@ -44,6 +45,7 @@ __all__ = [
     "ReportingLine",
     "Role",
     "RoleRequest",
+    "SavedView",
     "Scope",
     "SignInLink",
     "StandIn",

@@ -17,7 +17,7 @@ from accounts.access import ROLES_TAKING_TWO, Right, has_right, requires
 from accounts.approvers import approver_gone, why_too_few
 from accounts.forms import PersonForm, put_beside
 from accounts.invitations import invitation_issue, invitation_token
-from accounts.lists import exported, paged
+from accounts.lists import list_page
 from accounts.mails import address_changed_mail, invitation_mail, role_request_mail
 from accounts.models import Channel, Invitation, OrganisationRequest, Role, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
@@ -61,23 +61,27 @@ def _send(request: HttpRequest, person: User) -> None:
 def people_list(request: HttpRequest) -> HttpResponse:
     """Everybody for who manages access; for others those whose page they may open, without what is about access."""
     may_manage = has_right(request.user, Right.MANAGE_PEOPLE)
-    filters: Any = PeopleFilter(request.GET, queryset=_visible(request))  # type: ignore[no-untyped-call]  # library base
-    if not may_manage:
-        for name in ABOUT_ACCESS:
-            filters.filters.pop(name, None)
-    table = PeopleTable(filters.qs, exclude=() if may_manage else ABOUT_ACCESS)  # type: ignore[no-untyped-call]  # library base
-    file = exported(request, paged(request, table), "people")
-    if file is not None:
-        people = filters.qs.values_list("pk", flat=True)
-        log_read(request.user, *people, what="people_list", channel=Channel.EXPORT)
-        return file
-    context = {"filter": filters, "table": table, "may_manage": may_manage}
-    if may_manage:
-        waiting = (
-            model.objects.visible_to(request.user).pending() for model in (RoleRequest, OrganisationRequest)
-        )
-        context["waiting"] = sum(found.count() for found in waiting)
-    return render(request, "accounts/people_list.html", context)
+    return list_page(
+        request,
+        "accounts/people_list.html",
+        name="people_list",
+        rows=_visible(request),
+        filters=PeopleFilter,
+        table=lambda found: PeopleTable(found, exclude=() if may_manage else ABOUT_ACCESS),  # type: ignore[no-untyped-call]  # library base
+        context=lambda _filters: {
+            "may_manage": may_manage,
+            "waiting": _waiting(request) if may_manage else 0,
+        },
+        on_export=lambda people: log_read(
+            request.user, *people.values_list("pk", flat=True), what="people_list", channel=Channel.EXPORT
+        ),
+    )
+
+
+def _waiting(request: HttpRequest) -> int:
+    """How many requests wait for a second person."""
+    models = (RoleRequest, OrganisationRequest)
+    return sum(model.objects.visible_to(request.user).pending().count() for model in models)
 
 
 @requires(Right.MANAGE_PEOPLE)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import Right, requires
 from accounts.changes import make_or_ask
 from accounts.forms import put_beside
-from accounts.lists import exported, paged
+from accounts.lists import list_page
 from accounts.models import Membership, RecordRead, Role, StandIn, User
 from accounts.models.reads import RecordReadQuerySet
 from accounts.organisation import hr_limit, leave_all, membership_end, person_also_in
@@ -148,10 +148,12 @@ def own_reads(request: HttpRequest) -> HttpResponse:
 
 
 def _reads(request: HttpRequest, reads: RecordReadQuerySet, *, own: bool) -> HttpResponse:
-    filters: Any = ReadFilter(request.GET, queryset=reads)  # type: ignore[no-untyped-call]  # library base
-    shown = filters.qs.select_related("reader", "person")
-    table: Any = ReadTable(shown, exclude=("person",) if own else ())  # type: ignore[no-untyped-call]  # library base
-    file = exported(request, paged(request, table), "reads")
-    if file is not None:
-        return file
-    return render(request, "accounts/read_list.html", {"filter": filters, "table": table, "own": own})
+    return list_page(
+        request,
+        "accounts/read_list.html",
+        name="own_reads" if own else "read_list",
+        rows=reads.select_related("reader", "person"),
+        filters=ReadFilter,
+        table=lambda found: ReadTable(found, exclude=("person",) if own else ()),  # type: ignore[no-untyped-call]  # library base
+        context={"own": own},
+    )

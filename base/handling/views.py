@@ -150,15 +150,21 @@ def _acknowledge(_desk: Desk, item: Handled, request: HttpRequest) -> str:
 
 
 @transaction.atomic
+def hand_over(desk: Desk, item: Handled, *, owner: User | None, by: User) -> None:
+    """Make somebody the owner, or nobody; whoever receives it from somebody else is told."""
+    event = actions.give(item=item, owner=owner, by=by, at=timezone.now())
+    if event is not None and owner is not None and owner != by:
+        key = f"{desk.name}:{item.pk}:given:{event.pk}"
+        tell(desk.given, [owner], key=key, at=event.at, about=item, name=str(by))
+
+
+@transaction.atomic
 def _assign(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     form = AssignForm(request.POST, people=_handlers(desk, desk.readers(item)))
     if not form.is_valid():
         return {"assign_form": form}
     owner, by = form.cleaned_data["owner"], _actor(request)
-    event = actions.give(item=item, owner=owner, by=by, at=timezone.now())
-    if event is not None and owner is not None and owner != by:
-        key = f"{desk.name}:{item.pk}:given:{event.pk}"
-        tell(desk.given, [owner], key=key, at=event.at, about=item, name=str(by))
+    hand_over(desk, item, owner=owner, by=by)
     return _("{name} takes care of it.").format(name=owner) if owner else _("Nobody takes care of it now.")
 
 

@@ -1,34 +1,34 @@
 """A person's own notifications, and how they want to be told."""
 
-from typing import cast
-
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import Right, requires
+from accounts.lists import list_page
 from accounts.models import User
 from base.models import Notification
 from base.notify.forms import PreferencesForm
-
-PER_PAGE = 30
+from base.notify.list import BULK, NotificationFilter, NotificationTable
 
 
 @requires(Right.SIGNED_IN)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def notification_list(request: HttpRequest) -> HttpResponse:
     """All of one's own, or the unread ones with ``?unread=1``; latest first."""
-    found = Notification.objects.visible_to(request.user).with_objects()
-    only_unread = request.GET.get("unread") == "1"
-    page = Paginator(found.unread() if only_unread else found, PER_PAGE).get_page(request.GET.get("page"))
-    for note in page.object_list:
-        note.user = cast("User", request.user)  # not asked of the database for each
-    return render(request, "base/notification_list.html", {"page": page, "only_unread": only_unread})
+    return list_page(
+        request,
+        "base/notification_list.html",
+        name="notification_list",
+        rows=Notification.objects.visible_to(request.user).with_objects().select_related("user"),
+        filters=NotificationFilter,
+        table=NotificationTable,
+        bulk=BULK,
+    )
 
 
 @requires(Right.SIGNED_IN)

@@ -256,7 +256,9 @@ def filter_bar(context: template.Context, filter: Any, target: str = "results") 
     form = getattr(filter, "form", filter)
     request = context["request"]
     kept = [(k, v) for k, v in request.GET.items() if k not in form.fields and k != "page"]
-    return {"request": request, "form": form, "target": target, "kept": kept}
+    views = context.get("views")
+    clear = views.plain if views else request.path
+    return {"request": request, "form": form, "target": target, "kept": kept, "clear": clear}
 
 
 @register.inclusion_tag("components/form_body.html")

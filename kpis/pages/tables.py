@@ -86,7 +86,11 @@ SEVERITY_ORDER = Case(
 class DeviationTable(SegmentTable):
     """On the page a cell says several things; an export has a column for each."""
 
-    indicator = tables.Column(verbose_name=_("Deviation"), order_by=("indicator__position", "start"))
+    indicator = tables.Column(
+        verbose_name=_("Deviation"),
+        order_by=("indicator__position", "start"),
+        attrs={"td": {"class": "roomy"}},
+    )
     severity = VerdictColumn(verbose_name=_("Severity"), words=words.SEVERITIES)
     start = tables.Column(verbose_name=_("Period"), order_by=("start", "end"))
     value = PlainColumn(verbose_name=_("Value"), attrs=NUMERIC, orderable=False, empty_values=())

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,10 +14,6 @@ from base.components import Tile
 from kpis.models import Gap, Indicator, Signal, Unit
 from kpis.night.standing import relative
 from kpis.pages.addresses import made_of
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
 
 LIST_DAYS = 42
 
@@ -137,15 +132,6 @@ GROUPS = {
     "site": gettext_lazy("Site quality"),
     "": gettext_lazy("Other indicators"),
 }
-
-
-def by_group(found: Iterable[IndicatorLine]) -> list[tuple["StrOrPromise", list[IndicatorLine]]]:
-    """Lines under the name of their group; those that have a figure first, their order kept."""
-    groups: dict[str, list[IndicatorLine]] = {}
-    for line in sorted(found, key=lambda line: line.gap is None):
-        groups.setdefault(line.indicator.group, []).append(line)
-    known = sorted(groups, key=lambda code: list(GROUPS).index(code) if code in GROUPS else len(GROUPS))
-    return [(GROUPS.get(code, code), groups[code]) for code in known]
 
 
 def lines(indicators: Iterable[Indicator], grain: str) -> list[IndicatorLine]:

@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, people_with, requires
-from accounts.lists import exported, paged
+from accounts.lists import list_page
 from accounts.models import Scope, UserQuerySet
 from base.context import company_of
+from base.handling.bulk import bulk_of
 from base.handling.views import Desk, Refused, panel
 from kpis.catalogue import catalogue_now, load_catalogue
 from kpis.models import Deviation, Publication
@@ -16,6 +18,7 @@ from kpis.notifications import COMMENTED, GIVEN, MENTIONED
 from kpis.pages import words
 from kpis.pages.deviation_page import page_of, steps_of
 from kpis.pages.filters import DeviationFilter
+from kpis.pages.sentences import period_in_words
 from kpis.pages.tables import DeviationTable
 
 
@@ -24,24 +27,23 @@ def _listed(request: HttpRequest) -> DeviationQuerySet:
     return found.select_related("indicator", "segment", "owner", "acknowledged_by")
 
 
-@requires(Right.VIEW_FIGURES, scope=Scope.FIGURES_READ)
-@require_safe
+@requires(Right.VIEW_FIGURES, Right.HANDLE_DEVIATIONS, scope=Scope.FIGURES_READ)
+@require_http_methods(["GET", "HEAD", "POST"])
 def deviation_list(request: HttpRequest) -> HttpResponse:
     """Most money at stake first, open ones unless asked otherwise; live, or as a past day saw them."""
-    filters = DeviationFilter(
-        request.GET, queryset=_listed(request).with_more(request.user).ranked(), request=request
+    return list_page(
+        request,
+        "kpis/deviation_list.html",
+        name="deviation_list",
+        rows=_listed(request).with_more(request.user).ranked(),
+        filters=DeviationFilter,
+        table=lambda found: DeviationTable(found, dimensions=words.dimension_names()),
+        bulk=None if request.GET.get("as_of") else BULK,
+        context=lambda filters: {
+            "view": filters.view_day,
+            "night": SimpleLazyObject(lambda: Publication.objects.select_related("run").first()),
+        },
     )
-    table = paged(request, DeviationTable(filters.qs, dimensions=words.dimension_names()))
-    file = exported(request, table, "deviations")
-    if file is not None:
-        return file
-    context = {"filter": filters, "table": table, "view": filters.view_day}
-    if not table.paginator.count:
-        context |= {
-            "night": Publication.objects.select_related("run").first(),
-            "is_filtered": filters.form.has_changed(),
-        }
-    return render(request, "kpis/deviation_list.html", context)
 
 
 @requires(Right.VIEW_FIGURES)
@@ -77,3 +79,4 @@ DESK = Desk(
     mentioned=MENTIONED,
     related=("indicator", "segment", "part_of__indicator"),
 )
+BULK = bulk_of(DESK, named=lambda deviation: f"{deviation.indicator} · {period_in_words(deviation)}")

@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import Right, has_right, requires
+from accounts.lists import list_page
 from accounts.models import Scope
 from base.calendar import Grain
 from base.context import company_of
@@ -20,17 +20,11 @@ from kpis.coverage import last_day
 from kpis.models import Deviation, Gap, Indicator, Publication, Unit
 from kpis.pages import explore, words
 from kpis.pages.explore_form import GRAIN_WORDS, IndicatorView
+from kpis.pages.indicator_list import LIST_GRAINS, IndicatorFilter, IndicatorTable
 from kpis.pages.sentences import explanation
-from kpis.pages.tiles import IndicatorLine, by_group, lines
+from kpis.pages.tiles import IndicatorLine
 from kpis.views.pages import is_htmx
 
-LIST_GRAINS = {
-    "mtd": GRAIN_WORDS[Grain.MTD],
-    "wtd": GRAIN_WORDS[Grain.WTD],
-    "day": gettext_lazy("last day"),
-    "month": gettext_lazy("last whole month"),
-    "week": gettext_lazy("last whole week"),
-}
 TILE_GRAINS = ("day", "wtd", "mtd", "month")
 
 
@@ -38,11 +32,14 @@ TILE_GRAINS = ("day", "wtd", "mtd", "month")
 @require_safe
 def indicator_list(request: HttpRequest) -> HttpResponse:
     """Every indicator with its figure of the period chosen, by group; those without data say so."""
-    grain = request.GET.get("grain", "")
-    grain = grain if grain in LIST_GRAINS else "mtd"
-    groups = by_group(lines(Indicator.objects.visible_to(request.user), grain))
-    context = {"groups": groups, "grain": grain, "grain_words": LIST_GRAINS.items()}
-    return render(request, "kpis/indicator_list.html", context)
+    return list_page(
+        request,
+        "kpis/indicator_list.html",
+        name="indicator_list",
+        rows=Indicator.objects.visible_to(request.user),
+        filters=IndicatorFilter,
+        table=IndicatorTable,
+    )
 
 
 @requires(Right.VIEW_FIGURES)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
-from accounts.lists import exported, paged
+from accounts.lists import list_page
 from kpis import nightly
 from kpis.coverage import last_day, load_coverage
 from kpis.models import NightlyRun, NightlyStep, NightState, StepState
@@ -49,9 +49,14 @@ def night_list(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, form: NightForm | None) -> HttpResponse:
-    table = paged(request, NightTable(_visible(request)))  # type: ignore[no-untyped-call]  # library base
-    context = {"table": table, "form": form, "banner": night_banner(timezone.now(), request.user)}
-    return exported(request, table, "nights") or render(request, "kpis/night_list.html", context)
+    return list_page(
+        request,
+        "kpis/night_list.html",
+        name="night_list",
+        rows=_visible(request),
+        table=NightTable,
+        context=lambda _filters: {"form": form, "banner": night_banner(timezone.now(), request.user)},
+    )
 
 
 @requires(Right.RUN_NIGHT)

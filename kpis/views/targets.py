@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, has_right, requires
-from accounts.lists import exported, paged
+from accounts.lists import list_page
 from kpis.models import Target, TargetProposal
 from kpis.models.targets import TargetQuerySet
 from kpis.pages import words
@@ -40,20 +40,19 @@ def _visible(request: HttpRequest) -> TargetQuerySet:
 @require_safe
 def target_list(request: HttpRequest) -> HttpResponse:
     """Targets in force, latest period first; older versions when asked."""
-    filters = TargetFilter(request.GET, queryset=_visible(request), request=request)
-    table = paged(request, TargetTable(filters.qs, dimensions=words.dimension_names()))
-    file = exported(request, table, "targets")
-    if file is not None:
-        return file
-    context = {
-        "filter": filters,
-        "table": table,
-        "may_set": has_right(request.user, Right.SET_TARGETS),
-        "may_propose": has_right(request.user, Right.PROPOSE_TARGETS),
-        "waiting": _waiting(request),
-        "is_filtered": filters.form.has_changed(),
-    }
-    return render(request, "kpis/target_list.html", context)
+    return list_page(
+        request,
+        "kpis/target_list.html",
+        name="target_list",
+        rows=_visible(request),
+        filters=TargetFilter,
+        table=lambda found: TargetTable(found, dimensions=words.dimension_names()),
+        context=lambda _filters: {
+            "may_set": has_right(request.user, Right.SET_TARGETS),
+            "may_propose": has_right(request.user, Right.PROPOSE_TARGETS),
+            "waiting": _waiting(request),
+        },
+    )
 
 
 def _waiting(request: HttpRequest) -> int:

@@ -22,6 +22,7 @@ from accounts.models import (
     ReportingLine,
     Role,
     RoleRequest,
+    SavedView,
     StandIn,
     Team,
     TeamLead,
@@ -75,6 +76,7 @@ class Row:
     listed: str = ""  # the URL name of its list, whose context holds ``table``
     marker: str = ""  # what shows it in the list, the file and a search
     searches: tuple[str, ...] = ()  # queries of the list that would find it
+    found: str = ""  # what one types to find it
     not_listed_to: Visitors = frozenset()  # who may open its page, but whose role has no list
 
 
@@ -137,15 +139,24 @@ def a_proposal_of_member(cast: Cast) -> models.Model:
     return begun(FLOW, record=asked, by=cast.member, at=timezone.now())
 
 
+def a_view_of_member(cast: Cast) -> models.Model:
+    kept = {"list_name": "deviation_list", "name": "Grave", "query": "severity=high"}
+    return SavedView.objects.create(owner=cast.member, **kept)
+
+
 ROWS: tuple[Row, ...] = (
-    Row(Indicator, lambda cast: Indicator.objects.get(**an_indicator(cast)), READERS),
+    Row(
+        Indicator, lambda cast: Indicator.objects.get(**an_indicator(cast)), READERS,
+        lambda found: reverse("indicator_detail", args=[vars(found)["code"]]), found="revenue",
+    ),
     Row(Measure, a_measure, READERS),
     Row(Segment, lambda _cast: the_whole(), VISITORS),  # the whole: a segment hides by what stands on it
     Row(Gap, a_gap, READERS),
     Row(Purge, a_purge, frozenset({"administrator"})),
     Row(
         User, the_member, NEAR, of_member("person_detail"), "people_list", "Lea Petit",
-        ("q=Lea", "sort=-full_name", "sort=email", "role=member"), not_listed_to=frozenset({"owner", "stand_in"}),
+        ("q=Lea", "sort=-full_name", "sort=email", "role=member"),
+        found="lea petit", not_listed_to=frozenset({"owner", "stand_in"}),
     ),
     Row(
         RecordRead, a_read, frozenset({"owner", "hr"}), listed="read_list", marker="Ines Leroy",
@@ -154,10 +165,11 @@ ROWS: tuple[Row, ...] = (
     Row(RoleRequest, fetched(RoleRequest, a_role_request), APPROVING),
     Row(OrganisationRequest, fetched(OrganisationRequest, an_organisation_request), APPROVING),
     Row(ApiToken, a_token_of_member, frozenset({"owner", "administrator"}), of_member("token_end")),
+    Row(SavedView, a_view_of_member, frozenset({"owner"}), of_member("saved_view_edit")),
     Row(Notification, a_note, frozenset({"owner"}), of_member("notification_open")),
     Row(
         Deviation, fetched(Deviation, a_deviation), READERS, of_member("deviation_detail"), "deviation_list",
-        "/deviations/{pk}/", ("sort=-start",),
+        "/deviations/{pk}/", ("sort=-start",), found="revenue",
     ),
     Row(
         TargetProposal, a_proposal_of_member, frozenset({"owner", "director", "analyst"}),
@@ -166,7 +178,7 @@ ROWS: tuple[Row, ...] = (
     Row(Target, fetched(Target, a_target), READERS, of_member("target_detail"), "target_list", "/targets/{pk}/"),
     Row(
         ImportRun, fetched(ImportRun, an_import), READERS, of_member("import_detail"), "import_list", "orders.csv",
-        ("q=orders",),
+        ("q=orders",), found="orders",
     ),
     Row(NightlyRun, fetched(NightlyRun, a_night), READERS, of_member("night_detail")),
 )  # fmt: skip

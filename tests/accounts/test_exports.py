@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from accounts.exports import _workbook, csv_lines, harmless, table_file
+from accounts.lists.exports import _workbook, csv_lines, harmless, table_file
 from accounts.models import User
 from tests.cast import Cast
 

@@ -59,6 +59,7 @@ def test_object_by_relation(row: Row, cast: Cast, visitors: dict[str, User | Non
     assert wrong == []
 
 
+SEARCH = "/search/"
 SIGNED_OUT = {"django_session"}  # a closed person's session ends
 
 
@@ -66,6 +67,12 @@ def places(row: Row, found: Any, client: Client) -> Iterator[tuple[str, bool]]:
     """Where the object would show, and whether it does: its page, its list, the list searched and sorted, the file."""
     if row.detail:
         yield "page", verdict(client.get(row.detail(found))) == "in"
+    if row.found and row.detail:
+        yield "search", f'href="{row.detail(found)}"' in client.get(SEARCH, {"q": row.found}).content.decode()
+        part = client.get(
+            SEARCH, {"q": row.found}, headers={"HX-Request": "true", "HX-Target": "suggestions"}
+        )
+        yield "suggested", f'href="{row.detail(found)}"' in part.content.decode()
     if not row.listed:
         return
     marker = row.marker.format(pk=found.pk)

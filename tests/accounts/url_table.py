@@ -14,7 +14,16 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.invitations import invitation_issue, invitation_token
-from accounts.models import Department, Membership, OrganisationRequest, Role, RoleRequest, StandIn, User
+from accounts.models import (
+    Department,
+    Membership,
+    OrganisationRequest,
+    Role,
+    RoleRequest,
+    SavedView,
+    StandIn,
+    User,
+)
 from accounts.sign_in_links import link_issue
 from accounts.tokens import token_issue
 from base.deadlines.feed import feed_make
@@ -207,6 +216,11 @@ def a_note(cast: Cast) -> Mapping[str, Any]:
     return {"pk": Notification.objects.create(user=cast.director, key="k", plain="Told", url="/").pk}
 
 
+def a_saved_view(cast: Cast) -> Mapping[str, Any]:
+    kept = {"list_name": "deviation_list", "name": "Grave", "query": "severity=high"}
+    return {"pk": SavedView.objects.create(owner=cast.director, **kept).pk}
+
+
 def a_company(cast: Cast) -> Mapping[str, Any]:
     Company.objects.get_or_create(pk=Company.SINGLETON, defaults={"name": "Martel"})
     return {}
@@ -285,6 +299,9 @@ ROWS: dict[str, Row] = {
     ),
     "director_too": administration(),
     "set_theme": own(data={"theme": "dark"}),
+    "search": own(),
+    "saved_view_add": own(data={"list": "saved_nothing", "name": "Mine"}),
+    "saved_view_edit": private(kwargs=a_saved_view, data={"name": "Mine"}),
     # accounts: people
     "people_list": Row(read=PEOPLE_READERS, write=PEOPLE_READERS),
     "person_invite": administration(
@@ -343,7 +360,7 @@ ROWS: dict[str, Row] = {
     "indicator_list": Row(read=READERS, write=READERS),
     "indicator_detail": Row(read=READERS, write=READERS, kwargs=an_indicator),
     "indicator_provenance": Row(read=READERS, write=READERS, kwargs=an_indicator),
-    "deviation_list": Row(read=READERS, write=READERS),
+    "deviation_list": Row(read=READERS, write=HANDLERS),
     "deviation_detail": Row(read=READERS, write=READERS, kwargs=a_deviation),
     "deviation_acknowledge": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),
     "deviation_assign": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),

@@ -32,11 +32,12 @@ PAGELESS = {
     *("mfa_download_recovery_codes", "health", "ready", "metrics", "event_skip", "event_remove"),
     *("stand_in_add", "sign_in_link_ask", "director_too", "address_proof_send", "token_end"),
     *("calendar_make", "calendar_end", "calendar_feed"),
+    "saved_view_add",
 }
 # Pages only seen on the way in, by people who do not stand in the door now.
 PASSING = {
     *("start", "invitation_accept", "account_inactive", "mfa_authenticate", "mfa_reauthenticate"),
-    *("sign_in_link", "address_confirm", "event_edit"),
+    *("sign_in_link", "address_confirm", "event_edit", "saved_view_edit"),
 }
 # Reached through a form or a mail, or by who knows the address; given here by hand.
 HAND_GIVEN = (

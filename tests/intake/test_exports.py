@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from accounts.exports import csv_file
+from accounts.lists.exports import csv_file
 from accounts.models import User
 from intake.models import ImportRun, State
 from tests.cast import Cast

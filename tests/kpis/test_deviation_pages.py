@@ -189,11 +189,11 @@ def test_the_list_asks_as_much_for_many_as_for_one(
     shop: World, cast: Cast, director: Client, django_assert_num_queries: Any
 ) -> None:
     deviation(owner=cast.director)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         director.get(LIST)
     for n in range(1, 20):
         deviation(start=days_before(n), end=days_before(n), owner=cast.manager, acknowledged_by=cast.director)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         director.get(LIST)
 
 

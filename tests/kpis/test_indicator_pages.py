@@ -43,7 +43,7 @@ def page(client: Client, url: str = PAGE, **query: str) -> str:
 
 def figures(html: str, day: str = "Sat, 31 Oct 2026") -> list[str]:
     """The cells of a day in the table of all figures: value, target, against it, last year, against it, days known."""
-    row = re.search(rf'<tr><th scope="row">{day}</th>(.*?)</tr>', html)
+    row = re.search(rf"<tr><th>{day}</th>(.*?)</tr>", html)
     assert row, html
     return [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row[1])]
 
@@ -147,7 +147,7 @@ def test_what_is_rolled_back_leaves_the_catalogue_as_it_was(world: World) -> Non
 # ---- constant queries -------------------------------------------------------------------------------------------
 
 PINNED = {
-    "the list": (LIST, {}, 7),
+    "the list": (LIST, {}, 9),
     "the page": (PAGE, {}, 14),
     "by month, in a segment": (PAGE, {"grain": "month", "where": "channel=SEO"}, 14),
     "by a dimension": (PAGE, {"by": "channel"}, 18),
@@ -179,3 +179,45 @@ def test_pages_ask_a_constant_number(
     page(director, url, **query)
     with django_assert_num_queries(count):
         page(director, url, **query)
+
+
+# ---- the list ---------------------------------------------------------------------------------------------------
+
+
+def test_the_list_filters_sorts_and_exports(world: World, director: Client) -> None:
+    bounds = ("--start", "2026-10-01", "--end", "2026-10-31")
+    ask("set_target", "--indicator", "net_revenue", *bounds, "--value", "9000")
+    Indicator.objects.create(code="nothing_yet", name_en="Nothing yet", formula="no_such", unit="count")
+    shop.night()
+
+    def listed(**asked: str) -> list[str]:
+        table = director.get(LIST, asked).context["table"]
+        return [row.record.code for row in table.paginated_rows]
+
+    every = listed()
+    assert every[-1] == "nothing_yet"  # those with a figure first
+    assert listed(q="NET_rev") == ["net_revenue"]
+    assert listed(status="none") + listed(status="red") + listed(status="good")  # by what the night said
+    assert "net_revenue" not in listed(status="none")
+    assert set(listed(sort="name")) == set(every)
+    for column in ("value", "vs_target", "vs_last_year", "status", "movement"):
+        rising, falling = listed(sort=column), listed(sort=f"-{column}")
+        assert set(rising) == set(falling) == set(every)
+    assert listed(sort="vs_target")[0] == listed(sort="-vs_target")[0] == "net_revenue"  # alone has one
+    assert listed(sort="value")[-1] == listed(sort="-value")[-1] == "nothing_yet"
+    figures = [value for value in map(_value_of(director), listed(sort="-value")) if value is not None]
+    assert figures == sorted(figures, reverse=True)
+    assert listed(grain="no_such") == listed(grain="mtd")
+    assert listed(group="sales") == []
+    file = director.get(LIST, {"_export": "csv", "q": "net_revenue"}).content.decode("utf-8-sig")
+    assert file.splitlines()[0].startswith(
+        "Indicator,Value,vs target,vs last year,Status,Movement,Code,Group,Unit"
+    )
+    assert ",net_revenue," in file.splitlines()[1]
+    assert len(file.splitlines()) == 2
+
+
+def _value_of(client: Client) -> Callable[[str], float | None]:
+    table = client.get(LIST).context["table"]
+    found = {row.record.code: table.value_value(row.record) for row in table.paginated_rows}
+    return lambda code: found[code]

@@ -233,14 +233,14 @@ def test_an_empty_list_teaches(shop: World, analyst: Client) -> None:
 def test_pages_ask_a_constant_number(shop: World, analyst: Client, django_assert_num_queries: Any) -> None:
     target = a_target()
     analyst.get(detail(target))  # the catalogue is loaded once
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         analyst.get("/targets/")
     with django_assert_num_queries(12):
         analyst.get(detail(target))
     for n in range(8):
         a_target(value=Decimal(n))
         a_target(start=date(2027, 1 + n, 1), end=date(2027, 1 + n, 20))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         analyst.get("/targets/")
     with django_assert_num_queries(12):
         analyst.get(detail(target))

@@ -4,20 +4,24 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.exports import FORMATS, table_file
+from accounts.lists.exports import FORMATS, table_file
 
-PER_PAGE, MOST_PER_PAGE = 25, 200
+MOST_PER_PAGE = 200
 
 
-def paged(request: HttpRequest, table: Any, per_page: int = PER_PAGE) -> Any:
-    """The table sorted and parted as the request asks; what it asks that cannot be is corrected."""
+def paged(request: HttpRequest, table: Any, per_page: int = 0) -> Any:
+    """The table sorted and parted as the request asks; what it asks that cannot be is corrected.
+
+    Rows of a page are ``per_page``, else as the table's ``Meta`` says, else 25, unless asked otherwise.
+    """
     table.request = request
     columns = {column.name for column in table.columns}
     asked = request.GET.getlist(table.prefixed_order_by_field)
     order = [name for name in asked if name.removeprefix("-") in columns]
     if order:
         table.order_by = order
-    table.paginate(per_page=_rows(request.GET.get(table.prefixed_per_page_field, ""), per_page))
+    usual = per_page or table._meta.per_page
+    table.paginate(per_page=_rows(request.GET.get(table.prefixed_per_page_field, ""), usual))
     table.page = table.paginator.get_page(request.GET.get(table.prefixed_page_field))
     return table
 
