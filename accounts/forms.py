@@ -76,6 +76,7 @@ class PersonForm(forms.Form):
             self.fields["confirmed"] = forms.BooleanField(
                 label=_("Take the role away all the same"), required=False
             )
+            self.order_fields(["email", "full_name", "role", "confirmed"])
             if not self.data.get("confirmed"):
                 self.add_error("confirmed", follows)
         return given
