@@ -65,6 +65,10 @@ def role_ask(*, person: User, role: str, by: User, at: datetime) -> RoleRequest:
     """A request for a second person, in place of one for another role; the same one stands."""
     if person == by:
         raise ValidationError({"role": _("You cannot change your own role.")})
+    if not person.is_active:
+        raise ValidationError(
+            {"role": _("Reopen the access first: nobody could grant this role to who may not sign in.")}
+        )
     pending = RoleRequest.objects.pending().filter(person=person).first()
     if pending is not None:
         if pending.role == role and pending.email == person.email and pending.requested_by_id == by.pk:

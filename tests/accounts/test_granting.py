@@ -386,6 +386,17 @@ def test_closing_the_person_or_whoever_asked_voids_the_request(cast: Cast, boss:
     assert set(states) == {"access_closed"}
 
 
+def test_no_role_is_asked_for_who_may_not_sign_in(cast: Cast, boss: Boss) -> None:
+    """It would wait for nobody: until they are let in again, no second person could grant it."""
+    boss.toggle(cast.member)
+    page = boss.edit(cast.member, role="hr", full_name="Lea P").content.decode()
+    assert "Reopen the access first" in page
+    assert not RoleRequest.objects.exists()
+    boss.toggle(cast.member)
+    boss.edit(cast.member, role="hr")
+    assert pending(cast.member).role == "hr"
+
+
 def test_whoever_lost_the_right_to_ask_asked_for_nothing(cast: Cast, boss: Boss, as_: SignIn) -> None:
     second = a_second_administrator(boss, cast, as_)
     Boss(second, as_).edit(cast.member, role="hr")

@@ -71,7 +71,7 @@ HALF_WAYS = (
     "demoted", "moved_on", "standing_in", "appointed", "left",
 )  # fmt: skip
 DAY = timedelta(days=1)
-EXAMPLES = 8  # of each
+EXAMPLES = 6  # of each
 
 people = st.integers(0, 4)
 roles = st.sampled_from(ROLES)
@@ -556,8 +556,7 @@ class OneAdministrator(RuleBasedStateMachine):
             assert change.requested_by_id not in readers, "somebody asked to read"
             for opened in change.opens:
                 reader = readers[opened["reader"]]
-                shown_as_they_are = reader.is_active and reader.email == opened["email"]
-                assert shown_as_they_are, "a reader is shown as of before"
+                assert reader.email == opened["email"], "a reader is shown as of before"
                 assert why_not_answer_change(change, reader), "a reader answers"
 
     @invariant()
