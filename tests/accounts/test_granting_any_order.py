@@ -407,7 +407,7 @@ class OneAdministrator(RuleBasedStateMachine):
         person, other, day = self.nth(away), self.nth(stand_in), timezone.localdate() + later * DAY
         manager = managers_of([person], as_of=timezone.localdate()).get(person.pk)
         names = {"away": person.pk, "manager": manager, "hand": sorted(self.hands)[n % len(self.hands)]}[by]
-        actor = User.objects.active().filter(pk=names).first()
+        actor = User.objects.active().filter(pk=names or 0).first()
         if actor is not None:
             self.stand_in_for(person, other, actor, day)
 
