@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.days import long_day
 from accounts.models import Department, Membership, OrganisationRequest, Team, User
 
 # What the arguments of a change are rows of.
@@ -32,9 +32,7 @@ def title_of(asked: OrganisationRequest) -> str:
 
 def _when(arguments: Mapping[str, Any]) -> str:
     days = {
-        name: date_format(date.fromisoformat(arguments[name]))
-        for name in ("start", "last")
-        if name in arguments
+        name: long_day(date.fromisoformat(arguments[name])) for name in ("start", "last") if name in arguments
     }
     if "start" in days:
         return f" ({_('from {start}').format(start=days['start'])})"

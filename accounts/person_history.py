@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.days import long_day
 from accounts.history import EMPTY, Change, author_of, history_of
 from accounts.models import Department, Team, User
 
@@ -72,7 +72,7 @@ _SAID: dict[str, Callable[[Any, _Names], str]] = {
 def _days(event: Any) -> str:
     if event.pgh_label == "delete":
         return _("taken back")
-    start, end = date_format(event.start), date_format(event.end) if event.end else ""
+    start, end = long_day(event.start), long_day(event.end) if event.end else ""
     if not end:
         return _("from {start}").format(start=start)
     if event.pgh_label == "update":

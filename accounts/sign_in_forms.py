@@ -10,6 +10,7 @@ from allauth.mfa.totp import forms as totp
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts import limits
 from accounts.after_answer import after_answer
@@ -47,6 +48,14 @@ class NewAppForm(totp.ActivateTOTPForm):
         return code
 
 
+class SignInForm(account.LoginForm):
+    """Asks for the address by the word of all other pages."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+
+
 class ChangePasswordForm(account.ChangePasswordForm):
     def clean_oldpassword(self) -> str:
         assert isinstance(self.user, User)  # behind requires(): never anonymous
@@ -59,12 +68,16 @@ class ChangePasswordForm(account.ChangePasswordForm):
 class ResetPasswordForm(account.ResetPasswordForm):
     """Answers alike, and as fast, for any address: the account is looked for, and the letter sent, afterwards."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
+
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
         self.is_crowded = crowded(context.request, email)
         return email
 
-    def save(self, request: HttpRequest, **_: Any) -> str:
+    def save(self, request: HttpRequest, **_kwargs: Any) -> str:
         after_answer(request, self._send)
         return str(self.cleaned_data["email"])
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Right, has_right, requires
-from cockpit import sections
+from accounts.models import User
+from cockpit import sections, waiting
 from kpis.models import Publication
 from kpis.pages import words
 from kpis.pages.banners import night_banner
@@ -19,10 +20,11 @@ GRAINS = ("mtd", "wtd", "day")
 def home(request: HttpRequest) -> HttpResponse:
     """Headline figures, the deviations that matter, and what changed since the night before."""
     if not has_right(request.user, Right.VIEW_FIGURES):
-        return render(request, "cockpit/waiting.html")
+        assert isinstance(request.user, User)  # behind requires(): never anonymous
+        return render(request, "cockpit/waiting.html", {"next": waiting.for_a_role(request.user)})
     published = Publication.objects.select_related("run").first()
     if published is None:
-        return render(request, "cockpit/empty.html")
+        return render(request, "cockpit/empty.html", {"next": waiting.for_figures(request.user)})
     grain = request.GET.get("grain", "")
     grain = grain if grain in GRAINS else "mtd"
     names = words.dimension_names()

@@ -189,12 +189,12 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Vigie] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = (
-    True  # whoever was locked out comes in by the letter, second factor included
-)
+# Whoever was locked out comes in by the letter, second factor included.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 # Guessing is limited by accounts/limits.py: allauth's counters hold the host of the request (docs/decisions/0012).
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_FORMS = {
+    "login": "accounts.sign_in_forms.SignInForm",
     "change_password": "accounts.sign_in_forms.ChangePasswordForm",
     "reset_password": "accounts.sign_in_forms.ResetPasswordForm",
     "user_token": "accounts.sign_in_forms.ResetLinkForm",

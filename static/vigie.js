@@ -45,6 +45,27 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
   });
 }
 
+// A form that is fetched anew keeps what was typed since it was asked for: on a slow line that is a whole field.
+let typing = null;
+const typed = (form) => [...form.elements].filter((field) => field.name && field.matches("input:not([type=hidden], [type=checkbox], [type=radio], [type=file]), select, textarea"));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.target;
+  typing = form?.matches?.("form[id]") ? { id: form.id, asked: new Map(typed(form).map((field) => [field.name, field.value])) } : null;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!typing || event.detail.target?.id !== typing.id) return;
+  typing.since = typed(event.detail.target).filter((field) => field.value !== typing.asked.get(field.name)).map((field) => [field.name, field.value]);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const form = typing?.since && document.getElementById(typing.id);
+  if (!form) return;
+  for (const [name, value] of typing.since) {
+    const field = form.elements.namedItem(name);
+    if (field && "value" in field) field.value = value;
+  }
+  typing = null;
+});
+
 // "Copy" buttons: <button data-copy="#id-of-the-field">.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

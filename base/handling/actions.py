@@ -1,5 +1,6 @@
 """What people do with an object, and with all that is handled as one with it: see it, give it, set it aside, talk."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -76,18 +77,32 @@ def mentioned(text: str, people: Iterable[User]) -> list[User]:
 
     The longest that fits counts: "@Anne Le Roux" is not Anne Le. Two people of one name are both meant.
     """
-    said = _plain(text)
+    return list({person.pk: person for _word, meant in _named(text, people) for person in meant}.values())
+
+
+def unknown_names(text: str, people: Iterable[User]) -> list[str]:
+    """The words after an @ that begin the name of none of the people, e.g. a first name alone: nobody is told."""
+    return list(dict.fromkeys(word for word, meant in _named(text, people) if not meant))
+
+
+def _named(text: str, people: Iterable[User]) -> list[tuple[str, list[User]]]:
+    """Each word that follows an @, and who is meant by it and the words after it."""
     names: dict[str, list[User]] = {}
     for person in people:
         for name in (person.full_name, person.email):
             names.setdefault(_plain(name), []).append(person)
     names.pop("", None)
     longest_first = sorted(names, key=len, reverse=True)
-    found: dict[int, User] = {}
-    for at in (n + 1 for n, sign in enumerate(said) if sign == "@" and not said[n - 1 : n].isalnum()):
-        name = next((name for name in longest_first if _stands(name, said, at)), "")
-        found |= {person.pk: person for person in names.get(name, ())}
-    return list(found.values())
+    found = []
+    for sign in _AT.finditer(text):
+        said = _plain(text[sign.start(1) :])
+        name = next((name for name in longest_first if _stands(name, said)), "")
+        found.append((sign[1], names.get(name, [])))
+    return found
+
+
+# An @ that ends no word, as that of an address does, and the word after it.
+_AT = re.compile(r"(?<![^\W_])@(\w[\w'’-]*)")
 
 
 def _plain(text: str) -> str:
@@ -95,6 +110,5 @@ def _plain(text: str) -> str:
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
-def _stands(name: str, text: str, at: int) -> bool:
-    end = at + len(name)
-    return text.startswith(name, at) and not text[end : end + 1].isalnum()
+def _stands(name: str, text: str) -> bool:
+    return text.startswith(name) and not text[len(name) : len(name) + 1].isalnum()

@@ -3,7 +3,7 @@
 A room makes a ``Desk`` for its model, shows ``panel`` on its page and adds ``handling_urls`` to its URLs.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,9 +193,18 @@ def _comment(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     said = actions.comment(item=item, author=by, text=text, at=timezone.now())
     if said is not None:
         _tell_of(desk, item, said, told)
-    if not told:
-        return _("Your comment is added.")
-    return _("Your comment is added; told of it: {names}.").format(names=", ".join(map(str, told)))
+    return " ".join(_added(told, actions.unknown_names(text, form.people)))
+
+
+def _added(told: Sequence[User], unknown: Sequence[str]) -> Iterator[str]:
+    """What to say of a comment: who was told of it, and what in it names nobody."""
+    if told:
+        yield _("Your comment is added; told of it: {names}.").format(names=", ".join(map(str, told)))
+    else:
+        yield _("Your comment is added.")
+    if unknown:
+        words = ", ".join(f"@{word}" for word in unknown)
+        yield _("Nobody was found for {words}: write the whole name.").format(words=words)
 
 
 def _tell_of(desk: Desk, item: Handled, said: Comment, named: list[User]) -> None:

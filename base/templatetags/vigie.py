@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.days import long_day
 from base import charts, dates, formats, icons, svg
 from base.charts import Value
 from base.components import Chart, Tile, Verdict, initials, signal_of, spark_words, status_of, tone_of_change
@@ -26,7 +27,7 @@ register = template.Library()
 
 for writer in (
     formats.money, formats.money_short, formats.count, formats.percent, formats.points, formats.change,
-    formats.quantity, dates.day, dates.day_short, dates.month, dates.moment,
+    formats.quantity, dates.day, dates.day_short, dates.month, dates.moment, long_day,
 ):  # fmt: skip
     register.filter(writer.__name__, writer)
 register.filter("score", lambda value, decimals=1: formats.figure(value, "score", decimals))

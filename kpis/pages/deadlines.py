@@ -15,6 +15,7 @@ from intake.kinds import kinds
 from intake.rights import may_import
 from kpis.models import Deviation, DeviationState, KnownDays, Measure
 from kpis.models.deviations import DeviationQuerySet
+from kpis.pages import words
 from kpis.pages.banners import USUAL_LAG
 from kpis.pages.sentences import period_in_words
 
@@ -79,12 +80,14 @@ def sources_due(user: User, start: date, end: date) -> Iterator[Deadline]:
         last[name] = max(ends[-1], last.get(name, date.min))
     for day in sorted(set(last.values())):
         if start <= day + USUAL_LAG <= end:
-            names = ", ".join(sorted(name for name, until in last.items() if until == day))
+            named = (words.source_in_words(name) for name, until in last.items() if until == day)
+            names = ", ".join(sorted(named))
             yield Deadline(
                 key=f"sources:{day.isoformat()}",
                 due=day + USUAL_LAG,
                 what=_("Files to import"),
-                title=_("%(sources)s: known until %(day)s") % {"sources": names, "day": dates.day(day)},
+                title=_("Figures known until %(day)s: %(sources)s")
+                % {"sources": names, "day": dates.day(day)},
                 url=reverse("import_list"),
                 is_mine=True,
             )

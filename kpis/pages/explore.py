@@ -166,7 +166,7 @@ def origins(indicator: Indicator, catalogue: Catalogue, reader: Any) -> list[Ori
 
 
 def _origin(ref: Ref, catalogue: Catalogue, runs: Sequence[LastRun], seen: Collection[int]) -> Origin:
-    source = runs[0].source if runs else ""
+    source = words.source_in_words(runs[0].source) if runs else ""
     shown = [run for run in runs if run.pk in seen]
     known = words.days_in_words(catalogue.spoken(ref.code))
     return Origin(catalogue.measures[ref.code], ref, source, known, shown)

@@ -184,7 +184,7 @@ def _part(ref: Ref, amount: Amount, found: Ground, catalogue: Catalogue) -> Part
         name=f"{measure.name} ({filters})" if filters else measure.name,
         amount=amount,
         decimals=DECIMALS.get(measure.unit, 2),
-        source=found.names.get(cuts[0].source, "") if cuts else "",
+        source=words.source_in_words(found.names.get(cuts[0].source, "")) if cuts else "",
         last=_moment(*found.last[measure.pk]) if measure.pk in found.last else "",
     )
 

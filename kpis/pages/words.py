@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from base import dates
 from base.calendar import Period
 from base.components import Verdict
+from intake.kinds import kinds
 from kpis.coverage import Days
 from kpis.deviations import RULES as RULE_SENTENCES
 from kpis.models import Dimension, Indicator
@@ -190,3 +191,8 @@ def value_in_words(value: str | None) -> str:
     if value is None:
         return gettext("unknown")
     return gettext("not set") if value == NOT_SET else str(VALUES.get(value.lower(), value))
+
+
+def source_in_words(name: str) -> str:
+    """What a source is called: one that nobody named, by what its files hold."""
+    return next((str(kind.label) for kind in kinds() if kind.code == name), name)

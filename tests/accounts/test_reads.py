@@ -199,3 +199,14 @@ def test_what_is_about_access_is_not_shown_to_who_does_not_manage_it(cast: Cast,
     detail = manager.get(reverse("person_detail", args=[cast.member.pk])).content.decode()
     assert "What changed" not in detail
     assert reverse("person_edit", args=[cast.member.pk]) not in detail
+
+
+def test_nobody_having_read_is_said_without_a_list(cast: Cast, as_: SignIn) -> None:
+    own = reverse("own_reads")
+    page = as_(cast.member).get(own).content
+    assert b"Nobody else has read your records" in page
+    assert b"_export" not in page
+    filtered = as_(cast.member).get(own, {"what": "person_page"}).content
+    assert b"Nobody else" not in filtered  # none fits: that says nothing of all of them
+    log_read(cast.hr, cast.member, what="person_page")
+    assert b"Nobody else" not in as_(cast.member).get(own).content

@@ -196,3 +196,12 @@ def test_a_redirect_elsewhere_is_not_followed(cast: Cast, client: Client) -> Non
     data = {"login": cast.member.email, "password": PASSWORD, "next": "https://elsewhere.example/"}
     response = client.post(reverse("account_login"), data)
     assert response["Location"] == "/"
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_reset_password"])
+def test_the_address_is_asked_for_by_the_word_of_all_other_pages(
+    client: Client, cast: Cast, name: str
+) -> None:
+    page = client.get(reverse(name), headers={"accept-language": "fr"}).content.decode()
+    assert ">E-mail</label>" in page
+    assert "Courriel" not in page

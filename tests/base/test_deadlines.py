@@ -108,9 +108,11 @@ def test_what_one_may_not_see_is_on_no_day(shop: World, cast: Cast, as_: SignIn)
 def test_files_that_are_due_wait_for_who_may_import_them(shop: World, cast: Cast, as_: SignIn) -> None:
     today = timezone.localdate()
     KnownDays.objects.update(starts=[today - 9 * DAY], ends=[today - 3 * DAY])
-    name = Source.objects.get().name
-    assert f"{name}: known until" in as_(cast.analyst).get(PAGE).content.decode()
-    assert f"{name}: known until" not in as_(cast.manager).get(PAGE, {"all": "1"}).content.decode()
+    assert Source.objects.get().name == "orders"  # nobody named it: it is told by what its files hold
+    assert ": Orders, line by line" in as_(cast.analyst).get(PAGE).content.decode()
+    assert "Figures known until" not in as_(cast.manager).get(PAGE, {"all": "1"}).content.decode()
+    Source.objects.update(name="Paris shop")
+    assert ": Paris shop" in as_(cast.analyst).get(PAGE).content.decode()
     KnownDays.objects.update(starts=[today - 9 * DAY], ends=[today])
     assert deadlines_of(cast.analyst, today - DAY, today) == []
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from base.handling import actions
-from base.handling.actions import mentioned
+from base.handling.actions import mentioned, unknown_names
 from base.models import Comment, HandlingEvent, Notification
 from kpis.models import Deviation, Indicator
 from tests.cast import Cast, person
@@ -74,6 +74,15 @@ def test_two_people_of_one_name_are_both_meant() -> None:
     assert mentioned("@2@x.example", twins) == twins[1:]
 
 
+def test_a_name_that_fits_nobody_is_told_back() -> None:
+    people = [User(pk=1, full_name="Anne Le Roux", email="anne@le.example")]
+    assert unknown_names("@Anne, @Anne Le Roux, @Jean-Luc! @Anne x@y.example 100 @ 3", people) == [
+        "Anne",
+        "Jean-Luc",
+    ]
+    assert unknown_names("@anne le roux", people) == []
+
+
 # ---- mentions ---------------------------------------------------------------------------------------------------
 
 
@@ -81,7 +90,7 @@ def test_who_is_named_and_may_see_it_is_told(shop: World, cast: Cast, as_: SignI
     found = deviation()
     text = "@Lea Petit and @Jean Tiers, and myself @Claire Martel: a typing error"
     page = said(as_(cast.director).post(url("comment", found), {"text": text}, follow=True))
-    assert "told of it: Lea Petit." in page
+    assert "told of it: Lea Petit. Nobody was found for @Jean: write the whole name." in page
     (note,) = Notification.objects.all()  # neither who may not see it, nor oneself
     assert (note.user, note.url) == (cast.member, url("detail", found))
     assert Comment.objects.get().text == text

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import Page, Route, StorageState, expect
 
 from tests.e2e.conftest import Imported, Visitor, give, settled, sign_in
 from tests.e2e.files import CANCELLED, ORDERED
@@ -92,6 +92,30 @@ def test_the_director_agrees_to_what_a_manager_proposed(
     expect(page.locator("#workflow .badge")).to_have_text("Agreed")
     page.get_by_role("link", name="The target", exact=True).click()
     expect(page.get_by_text("1,200").first).to_be_visible()
+
+
+def test_what_is_typed_while_the_form_changes_stays(
+    visitor: Visitor, director: StorageState, imported: list[Imported]
+) -> None:
+    page = visitor.page(director)
+    page.goto("/targets/new/")
+    held: list[Route] = []
+    changed = re.compile(r"/targets/new/\?")
+
+    def hold(route: Route) -> None:
+        """A line so slow that one types on meanwhile."""
+        held.append(route)
+
+    page.route(changed, hold)
+    with page.expect_request(changed):
+        page.get_by_label("Indicator").select_option("gross_revenue")
+    page.get_by_label("From", exact=True).fill("2011-01-01")
+    page.get_by_label("Value").fill("800000")
+    for route in held:
+        route.continue_()
+    expect(page.get_by_label("Lower bound")).to_have_count(0)  # the form for this indicator has come
+    expect(page.get_by_label("From", exact=True)).to_have_value("2011-01-01")
+    expect(page.get_by_label("Value")).to_have_value("800000")
 
 
 def test_a_target_adds_up_over_its_month(visitor: Visitor, director: StorageState, target: str) -> None:
