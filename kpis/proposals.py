@@ -16,7 +16,7 @@ from base.notify.tell import tell
 from base.workflow.actions import begun
 from base.workflow.transitions import Transition, Workflow
 from kpis import notifications as told
-from kpis.models import TargetProposal
+from kpis.models import Indicator, TargetProposal
 from kpis.models.proposals import AGREED
 from kpis.segments import segment
 from kpis.targets import TargetError, check_target, set_target
@@ -105,18 +105,24 @@ def propose_target(  # noqa: PLR0913  # those of set_target, and a reason
     where: dict[str, str] | None = None,
     reason: str = "",
 ) -> TargetProposal:
-    """Keep a target for somebody else to agree to. Raises TargetError as ``set_target`` does."""
+    """Keep a target for somebody else to agree to; the same one of theirs that waits already stands. Raises TargetError
+    as ``set_target`` does.
+    """
     figures: dict[str, Any] = {"value": value, "low": low, "high": high}
     found = check_target(indicator=indicator, start=start, end=end, where=where or {}, **figures)
-    proposal = TargetProposal(indicator=found, segment=segment(where or {}), start=start, end=end, **figures)
+    about: dict[str, Any] = {
+        "indicator": found,
+        "segment": segment(where or {}),
+        "start": start,
+        "end": end,
+        **figures,
+    }
+    Indicator.objects.select_for_update(no_key=True).get(pk=found.pk)  # two clicks, one after the other
+    same = TargetProposal.objects.waiting().filter(begun_by=by, **about).first()
+    if same is not None:
+        return same
+    proposal = TargetProposal(**about)
     begun(FLOW, record=proposal, by=by, at=at, reason=reason)
-    others = people_with(Right.SET_TARGETS).exclude(pk=by.pk)
-    tell(
-        told.PROPOSED,
-        others,
-        key=f"target_proposal:{proposal.pk}:proposed",
-        at=at,
-        about=proposal,
-        name=str(by),
-    )
+    others, key = people_with(Right.SET_TARGETS).exclude(pk=by.pk), f"target_proposal:{proposal.pk}:proposed"
+    tell(told.PROPOSED, others, key=key, at=at, about=proposal, name=str(by))
     return proposal

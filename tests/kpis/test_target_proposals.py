@@ -59,6 +59,21 @@ def decide(
     return take(FLOW, record=proposal, code=code, by=by, at=timezone.now(), revision=revision, reason=reason)
 
 
+def test_the_same_proposed_twice_waits_once(proposal: TargetProposal, cast: Cast) -> None:
+    """Two clicks ask for one decision; another figure, another person or a later time ask for another."""
+    same: dict[str, Any] = {**AUTUMN_DAYS, "value": Decimal(30000), "at": timezone.now()}
+    assert propose_target(**same, by=cast.manager) == proposal
+    told = Notification.objects.filter(user=cast.director)
+    assert told.count() == 1
+    propose_target(**same | {"value": Decimal(31000)}, by=cast.manager)
+    propose_target(**same, by=cast.member)
+    bounds = same | {"value": None, "low": Decimal(1), "high": Decimal(2)}
+    assert propose_target(**bounds, by=cast.manager) == propose_target(**bounds, by=cast.manager)
+    assert TargetProposal.objects.count() == 4
+    decide(proposal, "return", cast.director, reason="Too few")
+    assert propose_target(**same, by=cast.manager) != proposal
+
+
 # ---- through the pages ------------------------------------------------------------------------------------------
 
 
