@@ -14,12 +14,13 @@ from django_filters.filterset import FilterSet
 from accounts.access import Right, people_with
 from base import dates
 from kpis.deviations import WATCHED
-from kpis.models import Deviation, DeviationState, Direction, Indicator, Segment, Target
+from kpis.models import Deviation, DeviationState, Direction, Indicator, Segment, Target, TargetProposal
 from kpis.models.catalogue import IndicatorQuerySet
 from kpis.models.deviations import DeviationQuerySet
 from kpis.models.targets import TargetQuerySet
 from kpis.night.figure import TO_DATE
 from kpis.pages import words
+from kpis.proposals import FLOW
 
 Choices = list[tuple[str, Any]]
 
@@ -173,3 +174,12 @@ class TargetFilter(FilterSet):
         if value == ALL:
             return found
         return found.live() if value == LIVE else found.exclude(replaced_at=None)
+
+
+class TargetProposalFilter(FilterSet):
+    indicator = django_filters.ModelChoiceFilter(label=_("Indicator"), queryset=indicators)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=word_choices(FLOW.states, FLOW.states))
+
+    class Meta:
+        model = TargetProposal
+        fields = ["indicator", "state"]

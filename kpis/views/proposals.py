@@ -7,11 +7,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import Right, requires
-from accounts.lists import exported, paged
+from accounts.lists import list_page
 from base.workflow.views import Course, Refused, panel
 from kpis.models import Target, TargetProposal
 from kpis.models.proposals import TargetProposalQuerySet
 from kpis.pages import words
+from kpis.pages.filters import TargetProposalFilter
 from kpis.pages.forms import asked_again
 from kpis.pages.target_page import by_month
 from kpis.pages.target_tables import TargetProposalTable, bounds_in_words
@@ -29,9 +30,14 @@ def _visible(request: HttpRequest) -> TargetProposalQuerySet:
 @require_safe
 def target_proposal_list(request: HttpRequest) -> HttpResponse:
     """Latest first: those that wait for somebody to agree, and those decided on."""
-    table = paged(request, TargetProposalTable(_visible(request), dimensions=words.dimension_names()))
-    file = exported(request, table, "target-proposals")
-    return file or render(request, "kpis/target_proposal_list.html", {"table": table})
+    return list_page(
+        request,
+        "kpis/target_proposal_list.html",
+        name="target_proposal_list",
+        rows=_visible(request),
+        filters=TargetProposalFilter,
+        table=lambda found: TargetProposalTable(found, dimensions=words.dimension_names()),
+    )
 
 
 @requires(Right.PROPOSE_TARGETS)
