@@ -9,6 +9,7 @@ from django.contrib.contenttypes.prefetch import GenericPrefetch
 from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from base.notify import kinds
 
@@ -27,7 +28,7 @@ class Frequency(models.TextChoices):
 
 class LetterState(models.TextChoices):
     WAITING = "waiting", _("waiting")
-    SENT = "sent", _("sent")
+    SENT = "sent", pgettext_lazy("a letter", "sent")
     DROPPED = "dropped", _("nothing left to say")
     FAILED = "failed", _("given up")
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,19 @@ def unsaid(known: Catalog, now: Catalog) -> list[str]:
 def test_every_sentence_is_said_in_french() -> None:
     assert len(english()) > 800, "the guard reads no sentence"
     assert unsaid(french(), english()) == [], "python -m config.messages, then translate what is empty"
+
+
+def said_twice(catalogue: str) -> list[str]:
+    """The msgids, with their context, that a catalogue holds twice: of two translations one is lost."""
+    found = re.findall(r'^(?:msgctxt (".*")\n)?msgid ((?:".*"\n)+)', catalogue, re.MULTILINE)
+    return [" ".join(entry) for entry, count in Counter(found).items() if count > 1]
+
+
+def test_each_sentence_is_said_once() -> None:
+    assert said_twice(FRENCH.read_text()) == []
+    assert said_twice(
+        'msgid "a"\nmsgstr "x"\n\nmsgctxt "c"\nmsgid "a"\nmsgstr "y"\n\nmsgid "a"\nmsgstr "z"\n'
+    ) == [' "a"\n']
 
 
 def test_the_catalogue_holds_nothing_that_is_no_longer_said() -> None:
