@@ -33,9 +33,9 @@ def writes() -> dict[str, int]:
 
 
 def verdict(response: Any) -> str:
-    """``in``, ``refused`` (403), ``hidden`` (404) or ``sign in``: what the door answered."""
-    if response.status_code == 403:
-        return "refused"
+    """``in``, ``refused`` (403), ``hidden`` (404), ``no method`` (405) or ``sign in``: what the door answered."""
+    if response.status_code in (403, 405):
+        return {403: "refused", 405: "no method"}[response.status_code]
     if response.status_code == 302 and response.url.startswith(f"{reverse('account_login')}?next="):
         return "sign in"
     return "hidden" if response.status_code == 404 else "in"
@@ -43,9 +43,9 @@ def verdict(response: Any) -> str:
 
 def expected(row: Row, role: str, method: str) -> set[str]:
     if role in row.hidden_from:
-        return {"hidden"}
+        return {"hidden", "no method"}  # which methods an address has tells nothing of what is there
     if role in (row.read if method == "get" else row.write):
-        return {"in", "hidden"}  # an object that is not there is 404 for those who may look for it
+        return {"in", "hidden", "no method"}  # an object that is not there is 404 for those who may look for it
     return {"sign in"} if role == "anonymous" else {"refused"}
 
 
@@ -100,6 +100,7 @@ def test_verdict_tells_the_door_apart(rf: Any) -> None:
     assert policy_of(open_) is not None
     assert verdict(HttpResponse(status=403)) == "refused"
     assert verdict(HttpResponse(status=404)) == "hidden"
+    assert verdict(HttpResponse(status=405)) == "no method"
     assert verdict(HttpResponse()) == "in"
 
 
