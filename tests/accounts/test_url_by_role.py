@@ -45,7 +45,11 @@ def expected(row: Row, role: str, method: str) -> set[str]:
     if role in row.hidden_from:
         return {"hidden", "no method"}  # which methods an address has tells nothing of what is there
     if role in (row.read if method == "get" else row.write):
-        return {"in", "hidden", "no method"}  # an object that is not there is 404 for those who may look for it
+        return {
+            "in",
+            "hidden",
+            "no method",
+        }  # an object that is not there is 404 for those who may look for it
     return {"sign in"} if role == "anonymous" else {"refused"}
 
 

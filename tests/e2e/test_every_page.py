@@ -31,6 +31,7 @@ PAGELESS = {
     *("notification_open", "notification_read", "notification_read_all"),
     *("mfa_download_recovery_codes", "health", "ready", "metrics", "event_skip", "event_remove"),
     *("stand_in_add", "sign_in_link_ask", "director_too", "address_proof_send", "token_end"),
+    "target_proposal_move",
     *("calendar_make", "calendar_end", "calendar_feed"),
     "saved_view_add",
 }

@@ -8,9 +8,9 @@ from tests.cast import ROLES
 from tests.e2e.conftest import ARGUMENTS, DIRECTOR, Visitor, sign_in
 from tests.e2e.instance import Live
 
-READING = ["Cockpit", "Indicators", "Deviations", "Targets", "Imports", "Night runs"]
+READING = ["Cockpit", "My day", "Indicators", "Deviations", "Targets", "Imports", "Night runs"]
 SEEN = {role: READING for role in ROLES} | {
-    "outsider": ["Cockpit"],
+    "outsider": ["Cockpit", "My day"],
     "manager": [*READING, "People"],
     "other_manager": [*READING, "People"],
     "top_management": [*READING, "People"],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from kombu import pools
 
 from intake import locks, runs, work
 from intake.models import ImportRun, State
@@ -83,6 +84,11 @@ def test_queueing_keeps_the_file_and_wakes_a_worker_once_committed(
     assert perform(run.pk).attempts == 1  # over: a second call does nothing
 
 
+def _forget_connections(app: Any) -> None:
+    pools.reset()  # kombu keeps them by address, closed ones too
+    app._pool = app.amqp._producer_pool = None  # made again when asked for
+
+
 def test_the_queue_being_away_loses_nothing(
     db: None, settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -90,14 +96,13 @@ def test_the_queue_being_away_loses_nothing(
 
     before = app.conf.broker_url
     app.conf.update(broker_url="redis://127.0.0.1:1/0")
+    _forget_connections(app)  # those of former tests lead to the queue that is there
     try:
         with django_capture_on_commit_callbacks(execute=True):
             run = queue_import(io.BytesIO(lines(GOOD).encode()), filename="t.csv")
     finally:
         app.conf.update(broker_url=before)
-        # Connections to nowhere are not for the tests that follow.
-        app.pool.force_close_all()  # type: ignore[attr-defined]  # of kombu, unknown to the stubs
-        app._pool = app.amqp._producer_pool = None  # type: ignore[attr-defined]  # made again when asked for
+        _forget_connections(app)  # those to nowhere are not for the tests that follow
     assert ImportRun.objects.in_progress().get() == run
 
 
