@@ -1,14 +1,16 @@
-"""All settings, in one file. Values come from the environment; a missing or malformed one stops the start."""
+"""All settings but the clock's (``schedule.py``). Values come from the environment; a missing or malformed one stops
+the start.
+"""
 
 import os
 from pathlib import Path
 from urllib.parse import unquote
 
-from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import days_by_name, env, long_secret, one_of, whole_number
 from config.logs import logging_settings
+from config.schedule import BEAT_SCHEDULE
 from config.site import site
 
 # One thread of linear algebra per process: the workers are the parallelism, and more threads only fight each other.
@@ -145,23 +147,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = env.str("TIME_ZONE", default="Europe/Paris")
 
-# Beat keeps no state: each task decides from the database whether something is due, so a restart loses
-# nothing and there is no file to corrupt. What piles up while no worker listens expires.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {
-    "sweep nights": {"task": "kpis.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
-    "sweep imports": {"task": "intake.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
-    "purge tries": {"task": "accounts.tasks.purge_tries", "schedule": 600.0, "options": {"expires": 600}},
-    "purge files": {
-        "task": "intake.tasks.purge_files",
-        "schedule": crontab(minute=17),
-        "options": {"expires": 3000},
-    },
-    "start the night": {"task": "kpis.tasks.start_due_night", "schedule": 60.0, "options": {"expires": 60}},
-    "send letters": {"task": "base.tasks.sweep_letters", "schedule": 30.0, "options": {"expires": 30}},
-    "escalate": {"task": "base.tasks.escalate_deadlines", "schedule": 3600.0, "options": {"expires": 3600}},
-    "forget reads": {"task": "accounts.tasks.forget_reads", "schedule": 3600.0, "options": {"expires": 3600}},
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # Pages that only read note no context for the audit: it wraps every query, and nothing audited is written by a GET.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
@@ -229,7 +216,8 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Paris")
-USE_I18N = USE_TZ = True
+USE_I18N = True
+USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -261,7 +249,8 @@ MEDIA_ROOT = VIGIE_HOME / "uploads"
 MAX_UPLOAD_MB = whole_number("MAX_UPLOAD_MB", 1024)
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, …
-LETTER_BACKEND, EMAIL_TIMEOUT = str(vars()["EMAIL_BACKEND"]), 20  # seconds a mail server may take
+LETTER_BACKEND = str(vars()["EMAIL_BACKEND"])
+EMAIL_TIMEOUT = 20  # seconds a mail server may take
 EMAIL_BACKEND = "accounts.letters.EmailBackend"  # in front of it
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="vigie@localhost")
 
