@@ -63,9 +63,8 @@ def _change(
 def comment(*, item: Handled, author: User, text: str, at: datetime) -> Comment | None:
     """Add a remark; ``mentioned`` says who is named in it. None where the same was said just before: sent twice."""
     kind = ContentType.objects.get_for_model(item)
-    type(item)._default_manager.select_for_update(of=("self",)).get(
-        pk=item.pk
-    )  # two clicks, one after the other
+    # Two clicks come one after the other.
+    type(item)._default_manager.select_for_update(of=("self",)).get(pk=item.pk)
     said = Comment.objects.filter(content_type=kind, object_id=item.pk, author=author, text=text)
     if said.filter(created_at__gt=at - SENT_TWICE).exists():
         return None

@@ -137,10 +137,6 @@ class Notification(models.Model):
         with translation.override(self.user.language):
             return kinds.sentence_of(self.kind, self.about, self.values)
 
-    @text.setter
-    def text(self, told: str) -> None:
-        self.plain = told
-
 
 class NotificationPreferences(models.Model):
     """How somebody wants to be written to: by kind how often, and the hours in which nothing is sent at once."""

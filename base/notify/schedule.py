@@ -7,10 +7,8 @@ from django.utils import timezone
 from base.notify.models import Frequency
 
 DIGEST_HOUR = 7  # of a day, or of a Monday
-USUAL_QUIET = (
-    20,
-    7,
-)  # no letter is sent at once in the evening and at night, unless somebody chose other hours
+# No letter is sent at once in the evening and at night, unless somebody chose other hours.
+USUAL_QUIET = (20, 7)
 QuietHours = tuple[int, int] | None
 
 
