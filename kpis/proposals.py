@@ -16,7 +16,7 @@ from base.notify.tell import tell
 from base.workflow.actions import begun
 from base.workflow.transitions import Transition, Workflow
 from kpis import notifications as told
-from kpis.models import Indicator, TargetProposal
+from kpis.models import TargetProposal
 from kpis.models.proposals import AGREED
 from kpis.segments import segment
 from kpis.targets import TargetError, check_target, set_target
@@ -117,7 +117,6 @@ def propose_target(  # noqa: PLR0913  # those of set_target, and a reason
         "end": end,
         **figures,
     }
-    Indicator.objects.select_for_update(no_key=True).get(pk=found.pk)  # two clicks, one after the other
     same = TargetProposal.objects.waiting().filter(begun_by=by, **about).first()
     if same is not None:
         return same

@@ -85,6 +85,8 @@ def _keep(record: InWorkflow, code: str, source: str, by: User, at: datetime, re
 
 
 def _changed(flow: Workflow, row: InWorkflow) -> str:
+    if row.moved_by is None:  # nobody did anything since it began: no page asked this
+        return _("There is no such step.")
     told = {"name": row.moved_by, "when": dates.moment(row.moved_at), "state": flow.states[row.state].word}
     return (
         _("Changed meanwhile by %(name)s, %(when)s: it is now “%(state)s”. What you typed is kept below.")

@@ -57,6 +57,12 @@ class TargetProposal(InWorkflow):
                 condition=Q(state=AGREED, target__isnull=False) | (~Q(state=AGREED) & Q(target=None)),
                 name="target_proposal_agreed_is_a_target",
             ),
+            models.UniqueConstraint(
+                fields=["begun_by", "indicator", "segment", "start", "end", "value", "low", "high"],
+                condition=Q(state="proposed"),
+                nulls_distinct=False,
+                name="target_proposal_waits_once",
+            ),
             models.CheckConstraint(condition=Q(end__gte=F("start")), name="target_proposal_ends_after_start"),
             models.CheckConstraint(
                 condition=Q(value__isnull=False, low=None, high=None)

@@ -25,6 +25,7 @@ from tests.kpis.test_target_pages import AUTUMN, NEW, previewed, said
 from tests.kpis.world import World
 
 SignIn = Callable[[User | None], Client]
+SCOPE = ("begun_by", "indicator", "segment", "start", "end", "value", "low", "high", "state")
 AUTUMN_DAYS: dict[str, Any] = {
     "indicator": "net_revenue",
     "start": date(2026, 10, 1),
@@ -189,6 +190,11 @@ def test_of_two_who_decide_at_once_one_does(proposal: TargetProposal, cast: Cast
         decide(proposal, "withdraw", cast.manager, revision=1)
 
 
+def test_a_revision_that_never_was_names_nobody(proposal: TargetProposal, cast: Cast) -> None:
+    with pytest.raises(ValidationError, match="There is no such step"):
+        decide(proposal, "agree", cast.director, revision=7)
+
+
 def test_what_cannot_be_set_any_more_is_refused_and_stays(proposal: TargetProposal, cast: Cast) -> None:
     TargetProposal.objects.filter(pk=proposal.pk).update(value=Decimal(10) ** 13 * 9, end=date(2500, 1, 1))
     with pytest.raises(ValidationError, match="A target lies between"):
@@ -206,6 +212,13 @@ def test_agreeing_replaces_the_target_in_force(proposal: TargetProposal, cast: C
         (1, False),
         (2, True),
     ]
+
+
+def test_the_database_refuses_the_same_waiting_twice(proposal: TargetProposal) -> None:
+    with pytest.raises(IntegrityError, match="target_proposal_waits_once"), transaction.atomic():
+        TargetProposal.objects.create(
+            **{field: getattr(proposal, field) for field in SCOPE}, begun_at=timezone.now()
+        )
 
 
 @pytest.mark.parametrize(
