@@ -18,6 +18,10 @@ def _of_indicator(about: Deviation | TargetProposal, values: Mapping[str, Any]) 
     return {**values, "indicator": about.indicator.name}
 
 
+def _of_proposal(proposal: TargetProposal, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**_of_indicator(proposal, values), "days": dates.period(proposal.start, proposal.end)}
+
+
 def _of_night(_about: None, values: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"day": dates.day(date.fromisoformat(values["day"]))}
 
@@ -59,18 +63,18 @@ MENTIONED = Kind(
 PROPOSED = Kind(
     "target_proposed",
     _("Somebody proposes a target that you may agree to"),
-    gettext_noop("%(name)s proposes a target for “%(indicator)s”."),
+    gettext_noop("%(name)s proposes a target for “%(indicator)s”, %(days)s."),
     page="target_proposal_detail",
     right=Right.SET_TARGETS,
-    words=_of_indicator,
+    words=_of_proposal,
 )
 DECIDED = Kind(
     "target_decided",
     _("A target you proposed is agreed or returned"),
-    gettext_noop("%(name)s answered your proposal of a target for “%(indicator)s”."),
+    gettext_noop("%(name)s answered your proposal of a target for “%(indicator)s”, %(days)s."),
     page="target_proposal_detail",
     right=Right.PROPOSE_TARGETS,
-    words=_of_indicator,
+    words=_of_proposal,
 )
 NIGHT_MISSED = Kind(
     "night_missed",

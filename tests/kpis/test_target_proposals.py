@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from base import dates
 from base.models import Notification, WorkflowEvent
 from base.workflow.actions import offered, take
 from kpis.models import Target, TargetProposal
@@ -258,4 +259,6 @@ def test_who_decides_is_told_and_then_who_asked(proposal: TargetProposal, cast: 
     }
     decide(proposal, "return", cast.director, reason="Too little")
     assert told.get(kind="target_decided").user == cast.manager
-    assert "answered your proposal" in said(as_(cast.manager).get("/notifications/"))
+    shown = said(as_(cast.manager).get("/notifications/"))
+    assert "answered your proposal" in shown
+    assert dates.period(proposal.start, proposal.end) in shown
