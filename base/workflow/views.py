@@ -20,7 +20,6 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import Right, requires
 from accounts.models import User
-from base import dates
 from base.handling.history import Step
 from base.workflow.actions import offered, take
 from base.workflow.models import LONGEST_REASON, InWorkflow
@@ -123,12 +122,8 @@ def _trail(flow: Workflow, record: InWorkflow) -> list[dict[str, Any]]:
     """What happened, earliest first, each with who and why, as the ``steps`` component draws it."""
     steps = []
     for event in record.trail.select_related("by"):
-        found = flow.transition(event.step)
-        who = f"{event.by}, {dates.moment(event.at)}"
-        told = f"{who}: {event.reason}" if event.reason else who
-        steps.append(
-            Step(
-                str(found.done if found else flow.begun), on=timezone.localtime(event.at).date(), detail=told
-            )
-        )
+        found, at = flow.transition(event.step), timezone.localtime(event.at)
+        told = {"who": event.by, "time": f"{at:%H:%M}", "reason": event.reason}
+        detail = (_("%(who)s, %(time)s: %(reason)s") if event.reason else "%(who)s, %(time)s") % told
+        steps.append(Step(str(found.done if found else flow.begun), on=at.date(), detail=detail))
     return [step.shown() for step in steps]

@@ -9,6 +9,7 @@ from accounts.search import SearchKind, begins, in_fields
 from kpis.models import Deviation, DeviationState, Indicator, Segment
 from kpis.pages import words
 from kpis.pages.sentences import period_in_words
+from kpis.pages.tiles import GROUPS
 
 NAMES = ("code", "name_fr", "name_en")
 OPEN_FIRST = Case(
@@ -42,7 +43,7 @@ INDICATORS = SearchKind(
     rows=Indicator.objects.visible_to,
     matches=in_fields(*NAMES),
     label=str,
-    detail=lambda indicator: indicator.code,
+    detail=lambda indicator: str(GROUPS.get(indicator.group, indicator.group)),
     url=lambda indicator: reverse("indicator_detail", args=[indicator.code]),
 )
 DEVIATIONS = SearchKind(
