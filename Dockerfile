@@ -21,10 +21,10 @@ ENV PATH=/opt/venv/bin:$PATH \
     STATIC_COLLECTED=true \
     LOG_FORMAT=json
 # A checkout made under a strict umask is for its owner only; the image's account reads and does not write.
-RUN python -m config.translations \
+RUN python -m runtime.translations \
     && chmod -R a+rX /app \
     && python -m compileall -q /app \
-    && printf '#!/bin/sh\nexec python -m config.embedded "$@"\n' > /usr/local/bin/vigie \
+    && printf '#!/bin/sh\nexec python -m runtime.embedded "$@"\n' > /usr/local/bin/vigie \
     && chmod a+rx /usr/local/bin/vigie
 WORKDIR /app
 USER vigie
@@ -33,4 +33,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --start-interval=3s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
 # Bring the database and the static files up to date, then serve.
-CMD ["sh", "-c", "python -m config.prepare && exec python -m config.web --host 0.0.0.0"]
+CMD ["sh", "-c", "python -m runtime.prepare && exec python -m runtime.web --host 0.0.0.0"]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.data import Orders, orders
-from config.instance import ROOT, Instance
-from config.postgres import Postgres
-from config.processes import running_in
-from config.supervisor import COMPUTING
+from runtime.instance import ROOT, Instance
+from runtime.postgres import Postgres
+from runtime.processes import running_in
+from runtime.supervisor import COMPUTING
 
 TIMES = 10
 _PAUSE = 0.02

@@ -23,10 +23,10 @@ from django.db import connection
 
 from bench.company import AS_OF, MEASURES, furnish
 from bench.databases import fresh_database
-from config.instance import ROOT
-from config.supervisor import COMPUTING
 from kpis.models import Gap, NightFit, NightlyRun, NightlyStep, NightState
 from kpis.nightly import ensure_run
+from runtime.instance import ROOT
+from runtime.supervisor import COMPUTING
 
 RUNS = 3
 WORKERS = (1, 2, 4)

@@ -32,10 +32,10 @@ from accounts.models import Role, User
 from bench.browser import seen
 from bench.company import AS_OF, furnish
 from bench.databases import fresh_database
-from config.instance import ROOT
-from config.supervisor import free_port
 from kpis.models import Deviation
 from kpis.nightly import run_night
+from runtime.instance import ROOT
+from runtime.supervisor import free_port
 
 PEOPLE = 8
 ROUNDS = 20  # of each page, by each of them
@@ -186,7 +186,7 @@ def _server() -> Iterator[int]:
     port = free_port(8700)
     url = urlsplit(os.environ["DATABASE_URL"])
     database = urlunsplit(url._replace(path="/" + str(connection.settings_dict["NAME"])))
-    command = [sys.executable, "-m", "config.web", "--port", str(port), "--workers", "2"]
+    command = [sys.executable, "-m", "runtime.web", "--port", str(port), "--workers", "2"]
     environment = os.environ | {"DATABASE_URL": database, "LOG_LEVEL": "WARNING", "STATIC_COLLECTED": "true"}
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, cwd=ROOT, env=environment, check=True)

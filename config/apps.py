@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.db import OperationalError
 from django.db.backends.signals import connection_created
 
-from config.presence import RESTORING, is_being_restored
+from runtime.presence import RESTORING, is_being_restored
 
 
 class ConfigConfig(AppConfig):

@@ -34,7 +34,7 @@ class KnownTables(Task):  # type: ignore[type-arg]  # generic in the stubs only
 def _stay_present(name: str) -> None:
     from django.db import connection
 
-    from config.presence import Presence
+    from runtime.presence import Presence
 
     Presence(name, connection.get_connection_params()).start()
 

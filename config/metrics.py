@@ -19,11 +19,11 @@ from prometheus_client.registry import Collector
 
 from base import faults
 from config.heartbeat import AWAY, waiting_and_done
-from config.instance import LAST_BACKUP
 from config.schema import Schema, schema
 from intake.models import IN_PROGRESS, ImportRun, State
 from kpis.models import NightlyRun, NightState, Publication, StepState
 from kpis.nightly import missed_night
+from runtime.instance import LAST_BACKUP
 
 
 def exposition() -> tuple[bytes, str]:

@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import days_by_name, env, long_secret, one_of, whole_number
 from config.logs import logging_settings
 from config.schedule import BEAT_SCHEDULE
 from config.site import site
+from runtime.environment import days_by_name, env, long_secret, one_of, whole_number
 
 # One thread of linear algebra per process: the workers are the parallelism, and more threads only fight each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

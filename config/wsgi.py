@@ -4,7 +4,7 @@ import sys
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 
-from config.presence import Presence
+from runtime.presence import Presence
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # The threads of a process take turns. A page waits for the database some twenty times, and after each wait for its

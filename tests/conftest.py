@@ -11,10 +11,10 @@ from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from config.instance import ROOT
-from config.translations import compile_translations
+from runtime.instance import ROOT
+from runtime.translations import compile_translations
 from tests.cast import as_, cast
-from tests.config.helpers import furnish
+from tests.runtime.helpers import furnish
 
 __all__ = ["as_", "cast"]
 

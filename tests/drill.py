@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.instance import ROOT
-from config.servers import throw_away_servers
+from runtime.instance import ROOT
+from runtime.servers import throw_away_servers
 
 STAND_INS = (
     "DATABASE_URL",
@@ -31,11 +31,11 @@ class Drill:
     servers: bool = False  # it works on a database and a queue made for it, and thrown away after
 
 
-DISK_FULL = ("test", "-n", "0", "-s", "tests/config/test_disk_full.py", "tests/intake/test_disk_full.py")
+DISK_FULL = ("test", "-n", "0", "-s", "tests/runtime/test_disk_full.py", "tests/intake/test_disk_full.py")
 DRILLS = {
     "kills": Drill("kill -9 of each process during nights and imports", ("-m", "tests.e2e.kills")),
     "refusals": Drill("the database refuses everybody for a minute", ("-m", "tests.e2e.refusals")),
-    "full_disk": Drill("no room left on the disk (as root)", ("-m", "config.embedded", *DISK_FULL)),
+    "full_disk": Drill("no room left on the disk (as root)", ("-m", "runtime.embedded", *DISK_FULL)),
     "slow_clients": Drill("200 slow clients beside eight people at work", ("-m", "tests.e2e.slow_drill")),
     "compose": Drill("the Compose file on a real engine, whole", ("-m", "tests.compose")),
     "hostile": Drill("each hostile value on each parameter of each URL", ("-m", "tests.guards.hostile")),

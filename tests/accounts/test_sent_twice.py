@@ -13,7 +13,7 @@ from accounts.models import Department, DepartmentHead, OrganisationRequest, Rol
 from base.models import CalendarEvent
 from tests.beside import Beside, another_waits
 from tests.cast import BEGAN, Cast, person
-from tests.config.helpers import eventually
+from tests.runtime.helpers import eventually
 
 SignIn = Callable[[User | None], Client]
 EVENT = {"code": "closure", "name": "", "start": "2026-11-20", "end": "2026-11-21"}

@@ -25,11 +25,11 @@ from base.notify.schedule import mail_time
 from base.notify.tell import tell
 from base.tasks import sweep_letters
 from config.celery import app
-from config.instance import ROOT
 from intake.runs import import_file
 from kpis.models import Deviation, Indicator
 from kpis.notifications import COMMENTED, GIVEN, OPENED, tell_night_missed
 from kpis.tasks import start_due_night
+from runtime.instance import ROOT
 from tests.cast import Cast, gather
 from tests.kpis.shop import LAST, deviation, night, open_shop
 from tests.kpis.world import World

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from config.instance import ROOT
+from runtime.instance import ROOT
 from tests.compose import borrowed
 from tests.compose.engine import Engine, Failed, Project, say, step
 from tests.compose.proof import prove
-from tests.config.helpers import an_unused_port
+from tests.runtime.helpers import an_unused_port
 
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 BASES = ("python:3.12-slim", "postgres:18", "valkey/valkey:9", "nginx:1.28")

@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from config.instance import ROOT
-from config.processes import spawn
+from runtime.instance import ROOT
+from runtime.processes import spawn
 from tests.compose.engine import Engine, Failed, eventually, expect, step
 
 CACHE = Path(tempfile.gettempdir()) / "vigie-drill-compose"

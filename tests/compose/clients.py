@@ -4,7 +4,7 @@ import subprocess
 import sys
 from http.client import HTTPConnection, HTTPException
 
-from config.instance import ROOT
+from runtime.instance import ROOT
 from tests.compose.engine import MAX_UPLOAD_MB, Project, expect, step
 from tests.e2e.slow_drill import SESSION
 

@@ -142,7 +142,7 @@ class Project:
         return self.compose("exec", "-T", service, *command, check=check)
 
     def manage(self, *arguments: str) -> str:
-        return self.inside("web", "python", "-m", "config.embedded", "manage", *arguments).stdout
+        return self.inside("web", "python", "-m", "runtime.embedded", "manage", *arguments).stdout
 
     def tell(self, code: str) -> str:
         """Run some Python in the instance, as a page would; the last word it prints."""

@@ -207,7 +207,7 @@ def without_a_database(project: Project) -> None:
     with step("a start without a database is one line") as seen:
         project.compose("stop", "postgres")
         answer = project.compose(
-            "run", "--rm", "--no-deps", "-T", "web", "python", "-m", "config.prepare", check=False
+            "run", "--rm", "--no-deps", "-T", "web", "python", "-m", "runtime.prepare", check=False
         )
         lines = [line for line in answer.stderr.splitlines() if line.startswith(("{", "Traceback"))]
         expect(answer.returncode == 1 and len(lines) == 1, answer.stderr)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from config.instance import ROOT
+from runtime.instance import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 

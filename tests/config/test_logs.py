@@ -19,12 +19,12 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import User
-from config.environment import one_of
 from config.logs import logging_settings
 from config.request_log import HEADER
 from config.response_headers import SECRET_ARGUMENTS
+from runtime.environment import one_of
 from tests.cast import Cast
-from tests.config.helpers import Running, eventually, manage, supervisor
+from tests.runtime.helpers import Running, eventually, manage, supervisor
 
 SignIn = Callable[[User | None], Client]
 CSRF = "a" * 32

@@ -15,11 +15,11 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from config.environment import long_secret
 from intake.models import ImportRun
 from kpis import tasks
 from kpis.models import NightlyRun, NightlyStep, Publication
 from kpis.nightly import run_night
+from runtime.environment import long_secret
 from tests.accounts.test_url_by_role import SignIn
 from tests.cast import Cast
 from tests.kpis.shop import LAST, open_shop

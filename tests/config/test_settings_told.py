@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.instance import ROOT
+from runtime.instance import ROOT
 
-READERS = {"whole_number", "long_secret", "one_of", "days_by_name"}  # of config/environment.py
+READERS = {"whole_number", "long_secret", "one_of", "days_by_name"}  # of runtime/environment.py
 NOBODY_SETS = {
     "DEBUG": "while developing",
     "SERVED_AT": "told by ./run serve",
@@ -42,7 +42,7 @@ def names_read(source: str) -> Iterator[str]:
 
 
 def settings_read() -> set[str]:
-    folders = [path for path in ROOT.iterdir() if (path / "apps.py").exists()]
+    folders = [ROOT / "runtime", *(path for path in ROOT.iterdir() if (path / "apps.py").exists())]
     sources = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
     return {name for source in sources for name in names_read(source)} - NOBODY_SETS.keys()
 
@@ -100,7 +100,7 @@ def test_what_compose_passes_on_starts(example: bool) -> None:
     given = lines | secrets
     environment = {name: resolved(value, given) for name, value in reach_containers().items()}
     environment |= {"PATH": os.environ["PATH"], "VIGIE_HOME": str(ROOT / "var"), "PYTHONPATH": str(ROOT)}
-    ask = "import config.settings as s, config.connections; print(s.MAX_UPLOAD_MB, s.READ_LOG_DAYS)"
+    ask = "import config.settings as s, runtime.connections; print(s.MAX_UPLOAD_MB, s.READ_LOG_DAYS)"
     done = subprocess.run(
         [sys.executable, "-c", ask], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

@@ -21,10 +21,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from config.instance import ROOT, Instance
-from config.processes import spawn, wait_until
-from config.redis_server import RedisServer
-from tests.config.helpers import an_unused_port
+from runtime.instance import ROOT, Instance
+from runtime.processes import spawn, wait_until
+from runtime.redis_server import RedisServer
+from tests.runtime.helpers import an_unused_port
 
 PATIENCE = 60.0  # seconds for a process to be ready
 
@@ -131,7 +131,7 @@ def instance(home: Path, workers: int = 1, settings: Mapping[str, str] | None = 
         live = Live(url, {"SITE_URL": url, **environment}, home / "log" / "programs.log")
         live.run("manage.py", "migrate", "--verbosity", "0")
         live.run("manage.py", "ensure_instance")
-        stack.enter_context(program(live, "config.web", "--port", str(port), "--workers", str(workers)))
+        stack.enter_context(program(live, "runtime.web", "--port", str(port), "--workers", str(workers)))
         stack.enter_context(program(live, *_worker()))
         assert wait_until(lambda: _is_ready(live.url), PATIENCE), live.log.read_text()
         yield live

@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
-from tests.config.helpers import eventually
 from tests.e2e.contents import contents
 from tests.e2e.test_kills import (
     COMPUTED,
@@ -34,6 +33,7 @@ from tests.e2e.test_kills import (
     open_shop,
     take_back,
 )
+from tests.runtime.helpers import eventually
 
 VICTIMS = (("worker",), ("beat",), ("web",), ("postgres",), ("redis",))
 TOGETHER = (("worker", "redis"), ("beat", "web"), ("worker", "web"))  # these, half as often

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import psycopg
 
-from tests.config.helpers import eventually
 from tests.e2e.contents import contents
 from tests.e2e.test_kills import (
     COMPUTED,
@@ -35,6 +34,7 @@ from tests.e2e.test_kills import (
     open_shop,
     take_back,
 )
+from tests.runtime.helpers import eventually
 
 SENTENCES = ("The database does not answer", "La base de données ne répond pas")
 Contents = dict[str, tuple[int, str]]

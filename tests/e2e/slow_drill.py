@@ -19,9 +19,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.config.helpers import manage, supervisor
 from tests.e2e.slow_clients import KINDS, Crowd, attacked, sources
 from tests.e2e.test_kills import FIRST, LAST, write_orders
+from tests.runtime.helpers import manage, supervisor
 
 PEOPLE, PACE, PATIENCE = 8, 1.0, 30.0
 PAGES = ("/", "/indicators/net_revenue/", "/deviations/")

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect
 
-from config.instance import ROOT
+from runtime.instance import ROOT
 from tests.accounts.url_table import ROWS
 from tests.cast import PASSWORD
 from tests.e2e.conftest import Visitor, sign_in, visiting

@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.config.helpers import environment, eventually, manage
 from tests.e2e import refusals
 from tests.e2e.contents import contents
 from tests.e2e.test_kills import COMPUTED, LAST, MOST_TRIES, NIGHT_OVER, Shop, night, open_shop, take_back
+from tests.runtime.helpers import environment, eventually, manage
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
 REFUSED = 5.0  # seconds
@@ -46,7 +46,16 @@ WAITING = """SELECT count(*) = 2 FROM pg_stat_activity
 def test_two_commands_at_once_are_one_night(shop: Shop) -> None:
     expected = contents(shop.url, *COMPUTED)
     nights = int(str(shop.value("SELECT count(*) FROM kpis_nightlyrun")))
-    command = [sys.executable, "-m", "config.embedded", "manage", "recompute", "--as-of", str(LAST), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "runtime.embedded",
+        "manage",
+        "recompute",
+        "--as-of",
+        str(LAST),
+        "--json",
+    ]
     start = partial(
         subprocess.Popen, command, env=environment(shop.running.home), stdout=subprocess.PIPE, text=True
     )

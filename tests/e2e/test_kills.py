@@ -19,9 +19,9 @@ from time import sleep
 import psycopg
 import pytest
 
-from config.postgres import Postgres
-from tests.config.helpers import PATIENCE, Running, eventually, manage, new_instance, supervisor
+from runtime.postgres import Postgres
 from tests.e2e.contents import contents
+from tests.runtime.helpers import PATIENCE, Running, eventually, manage, new_instance, supervisor
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("kills")]
 

@@ -1,6 +1,6 @@
 """A real web server and clients that send or read hardly anything: nobody else waits for them.
 
-The long proof is ``./run drill slow_clients``. Whose connection ends when: tests/config/test_connections.py.
+The long proof is ``./run drill slow_clients``. Whose connection ends when: tests/runtime/test_connections.py.
 """
 
 import http.client
@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.config.helpers import eventually
 from tests.e2e.instance import Live, instance
 from tests.e2e.slow_clients import BODY, HEADERS, READER, Crowd, attacked, sources
+from tests.runtime.helpers import eventually
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("slow_clients")]
 LARGE = "/static/plotly/plotly.min.js"

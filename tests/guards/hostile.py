@@ -284,7 +284,7 @@ HEADERS: tuple[Mapping[str, str], ...] = (
 
 def drill() -> int:
     """Each value on each parameter of each URL, where the suite tries some; about half an hour."""
-    tests = ("config.embedded", "test", "-n", "1", "-q", "tests/guards/test_hostile_parameters.py")
+    tests = ("runtime.embedded", "test", "-n", "1", "-q", "tests/guards/test_hostile_parameters.py")
     return subprocess.call([sys.executable, "-m", *tests], env=os.environ | {"HOSTILE": "all"})
 
 

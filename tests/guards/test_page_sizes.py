@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from base.models import Notification
-from config.instance import ROOT
 from intake.models import ImportRun, State
 from kpis.facts import ensure_cuts
 from kpis.models import (
@@ -30,6 +29,7 @@ from kpis.models import (
 )
 from kpis.packs.load import load_pack
 from kpis.segments import ensure_segments
+from runtime.instance import ROOT
 from tests.cast import Cast
 from tests.kpis.world import ask
 

@@ -22,11 +22,11 @@ from accounts.models import User
 from base import territories
 from base.models import Comment
 from base.workflow.actions import take
-from config.messages import read, strings, texts
 from intake.models import ImportRun
 from intake.runs import import_file
 from kpis.models import Deviation, NightlyRun, Target, TargetProposal
 from kpis.proposals import FLOW, propose_target
+from runtime.messages import read, strings, texts
 from tests.accounts.url_table import ROWS
 from tests.cast import PASSWORD, Cast
 from tests.guards.floors import ROOT

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils import translation
 from django.utils.translation import ngettext
 
-from config.messages import read, said, strings, texts, update
+from runtime.messages import read, said, strings, texts, update
 from tests.guards.floors import FLOORS, ROOT
 from tests.guards.untranslated import Fault, in_code, in_template
 
@@ -51,7 +51,7 @@ def unsaid(known: Catalog, now: Catalog) -> list[str]:
 
 def test_every_sentence_is_said_in_french() -> None:
     assert len(english()) > 800, "the guard reads no sentence"
-    assert unsaid(french(), english()) == [], "python -m config.messages, then translate what is empty"
+    assert unsaid(french(), english()) == [], "python -m runtime.messages, then translate what is empty"
 
 
 def said_twice(catalogue: str) -> list[str]:
@@ -71,7 +71,7 @@ def test_the_catalogue_holds_nothing_that_is_no_longer_said() -> None:
     gone = {(m.context, texts(m)) for m in entries(french())} - {
         (m.context, texts(m)) for m in entries(english())
     }
-    assert sorted(map(str, gone)) == [], "python -m config.messages --forget"
+    assert sorted(map(str, gone)) == [], "python -m runtime.messages --forget"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from config.messages import read, strings, texts
+from runtime.messages import read, strings, texts
 from tests.guards.floors import ROOT
 from tests.guards.test_translations import FIELDS, FRENCH, english, entries, in_both
 

@@ -14,8 +14,8 @@ from intake import runs
 from intake.models import ImportRun, State
 from tests.accounts.test_url_by_role import SignIn
 from tests.cast import Cast
-from tests.config.small_disk import filled, small_disk
 from tests.intake.test_dirty_files import GOOD, lines
+from tests.runtime.small_disk import filled, small_disk
 
 BIG = lines(*[GOOD] * 200_000).encode()  # too big to be held in memory: Django puts it on a disk first
 FULL = "The server's disk is full: the file was not kept."

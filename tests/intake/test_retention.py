@@ -17,11 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from base.models import Notification
-from config.environment import days_by_name
 from intake import retention, runs
 from intake.lock_keys import FILES
 from intake.models import Found, ImportRun, Purge, State
 from intake.retention import NOTICE, purge
+from runtime.environment import days_by_name
 from tests.cast import Cast
 from tests.intake.conftest import Import
 from tests.intake.test_dirty_files import GOOD, lines, padded

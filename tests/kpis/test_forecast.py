@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.instance import ROOT
 from kpis.expectation import ranges
 from kpis.expectation.closures import closed_days
 from kpis.expectation.design import build, design_of, monthdays, weekdays
 from kpis.expectation.level import Running, precedents
 from kpis.expectation.types import Calendar, Floats, Panel, Span
 from kpis.forecast import at, models, outlook
+from runtime.instance import ROOT
 
 START = date(2021, 3, 1)
 

@@ -33,8 +33,8 @@ from kpis.coverage import (
 )
 from kpis.models import Coverage, KnownDays, Measure, Source
 from tests.beside import Beside, another_waits
-from tests.config.helpers import eventually
 from tests.kpis.world import World, furnish, taken_back
+from tests.runtime.helpers import eventually
 
 DAY = timedelta(days=1)
 FIRST = date(2028, 1, 20)

@@ -33,9 +33,9 @@ from kpis.models import (
 )
 from kpis.nightly import Due, NightError, advance, due_night, ensure_run, missed_night, needs_start, run_night
 from tests.cast import Cast
-from tests.config.helpers import eventually
 from tests.kpis.shop import LAST, MEASURES, deviation, lines, open_shop
 from tests.kpis.world import World, ask, furnish, pack_text, taken_back
+from tests.runtime.helpers import eventually
 
 OCTOBER = date(2026, 10, 1)
 MONSTER_DAY = date(2026, 10, 18)

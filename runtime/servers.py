@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.instance import Instance, Use
-from config.postgres import Postgres
-from config.redis_server import RedisServer
+from runtime.instance import Instance, Use
+from runtime.postgres import Postgres
+from runtime.redis_server import RedisServer
 
 
 class Servers:

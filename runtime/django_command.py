@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn
 
-from config.instance import Instance, Refused
-from config.prepare import prepare
-from config.presence import at_work
+from runtime.instance import Instance, Refused
+from runtime.prepare import prepare
+from runtime.presence import at_work
 
 # Commands that say nothing about the data, or make the tables themselves.
 _WITHOUT_DATABASE = {

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.ending import heed
-from config.instance import Refused
-from config.processes import end_group, spawn, type_of_process, wait_until
-from config.voice import say
+from runtime.ending import heed
+from runtime.instance import Refused
+from runtime.processes import end_group, spawn, type_of_process, wait_until
+from runtime.voice import say
 
 _LONGEST_PAUSE = 5.0  # seconds between two attempts to start a child that keeps dying
 _STEADY = 20.0  # seconds a child must live for its earlier deaths to be forgotten

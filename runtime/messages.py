@@ -1,6 +1,6 @@
 """Gathers every sentence of code and templates into ``locale/*/LC_MESSAGES/django.po``, without the gettext programs.
 
-``python -m config.messages`` brings the catalogues up to date: translations are kept, new msgids come with an empty
+``python -m runtime.messages`` brings the catalogues up to date: translations are kept, new msgids come with an empty
 translation for somebody to fill, and those no longer said wait at the end of the file (``#~``) in case they come
 back; ``--forget`` drops these. The msgids are English, so English needs no catalogue.
 """
@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
-from config.instance import ROOT
+from runtime.instance import ROOT
 
 Found: TypeAlias = tuple[Any, ...]  # line, function, its texts (None where not written out), notes
 DJANGO = "django.utils.translation"
@@ -39,9 +39,9 @@ METHODS = [
     ("bench/**", "ignore"),
     ("var/**", "ignore"),
     ("**/migrations/**", "ignore"),
-    ("**.py", "config.messages:python_messages"),
-    ("templates/**.html", "config.messages:template_messages"),
-    ("templates/**.txt", "config.messages:template_messages"),
+    ("**.py", "runtime.messages:python_messages"),
+    ("templates/**.html", "runtime.messages:template_messages"),
+    ("templates/**.txt", "runtime.messages:template_messages"),
 ]
 HEADERS_LEFT_OUT = re.compile(
     rb'^"(?!Language:|Plural-Forms|MIME|Content-).*\n', re.MULTILINE

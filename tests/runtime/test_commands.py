@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from config.instance import ROOT
-from config.processes import running_in
-from tests.config.helpers import environment, manage
+from runtime.instance import ROOT
+from runtime.processes import running_in
+from tests.runtime.helpers import environment, manage
 
 processes = pytest.mark.processes
 

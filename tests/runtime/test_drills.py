@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from config.instance import ROOT
-from config.processes import carrying
-from tests.config.helpers import PATIENCE, environment, eventually
+from runtime.instance import ROOT
+from runtime.processes import carrying
 from tests.drill import DRILLS, main
+from tests.runtime.helpers import PATIENCE, environment, eventually
 
 
 def test_alone_it_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:

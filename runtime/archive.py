@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from psycopg import conninfo
 
-from config.instance import Refused
+from runtime.instance import Refused
 
 FORMAT = 1
 MANIFEST, DUMP, SECRET, UPLOADS = "manifest.json", "database.dump", "secret_key", "uploads/"

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from config.instance import Refused
+from runtime.instance import Refused
 
 RESTORING = "A backup is being put in the place of this instance: try again when that is done."
 _KEY = 0x5649_4749_0001  # "VIGI", 1

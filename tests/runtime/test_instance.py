@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from config.instance import Instance, Refused, Use
-from config.processes import Adopted, carrying, running_in
-from config.supervisor import free_port
-from config.translations import compile_translations
-from tests.config.helpers import an_unused_port, environment, eventually, new_instance
+from runtime.instance import Instance, Refused, Use
+from runtime.processes import Adopted, carrying, running_in
+from runtime.supervisor import free_port
+from runtime.translations import compile_translations
+from tests.runtime.helpers import an_unused_port, environment, eventually, new_instance
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_the_last_user_knows_it_is_the_last(instance: Instance) -> None:
 
 A_USER = """
 import time
-from config.instance import Instance, Use
+from runtime.instance import Instance, Use
 use = Use(Instance.from_environment())
 print(flush=True)
 time.sleep(60)

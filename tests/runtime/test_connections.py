@@ -9,8 +9,8 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from config import connections
-from config.connections import Connection, Guard, Phase, forwarded_for
+from runtime import connections
+from runtime.connections import Connection, Guard, Phase, forwarded_for
 
 HALF_HEADERS = b"GET / HTTP/1.1\r\nHost: site\r\nX-Slow: a"
 HALF_BODY = b"POST / HTTP/1.1\r\nHost: site\r\nContent-Length: 1000000\r\n\r\na"

@@ -1,4 +1,4 @@
-"""Runs a command on an instance of Vigie, with the servers it needs: ``python -m config.embedded COMMAND …``.
+"""Runs a command on an instance of Vigie, with the servers it needs: ``python -m runtime.embedded COMMAND …``.
 
 ``manage`` runs a Django command on the instance of VIGIE_HOME; ``backup`` and ``restore`` work on it whole; ``test``
 and ``bench`` work in a throw-away instance. DATABASE_URL and REDIS_URL, where set, stand in for the embedded servers.
@@ -15,12 +15,12 @@ from pathlib import Path
 
 import psycopg
 
-from config.backup import backup
-from config.django_command import run_command
-from config.instance import ROOT, Instance, Refused
-from config.restore import restore
-from config.servers import created, servers_in_use, throw_away_servers
-from config.translations import compile_translations
+from runtime.backup import backup
+from runtime.django_command import run_command
+from runtime.instance import ROOT, Instance, Refused
+from runtime.restore import restore
+from runtime.servers import created, servers_in_use, throw_away_servers
+from runtime.translations import compile_translations
 
 
 def manage(arguments: Sequence[str]) -> int:

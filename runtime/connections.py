@@ -20,7 +20,7 @@ import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from accounts.addresses import address_block
-from config.environment import whole_number
+from runtime.environment import whole_number
 
 LARGEST_HEADERS = 32 << 10  # bytes
 MOST = 2000  # connections of one process

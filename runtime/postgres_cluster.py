@@ -8,8 +8,8 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.instance import Instance, Refused
-from config.processes import Account
+from runtime.instance import Instance, Refused
+from runtime.processes import Account
 
 ACCOUNT = "vigie"  # the system account that runs the server when we are root, as PostgreSQL refuses to be
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}

@@ -15,11 +15,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.archive import DUMP, MANIFEST
-from config.instance import ROOT, Instance
-from config.postgres import Postgres
-from tests.config.helpers import environment, eventually, manage, supervisor
+from runtime.archive import DUMP, MANIFEST
+from runtime.instance import ROOT, Instance
+from runtime.postgres import Postgres
 from tests.e2e.contents import QUERIES, contents
+from tests.runtime.helpers import environment, eventually, manage, supervisor
 
 pytestmark = pytest.mark.processes
 
@@ -28,7 +28,7 @@ DAYS = [f"2026-09-{day:02},{100 + day},{5 + day % 3}" for day in range(1, 31)]
 
 
 def whole(command: str, home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "config.embedded", command, *map(str, arguments)]
+    program = [sys.executable, "-m", "runtime.embedded", command, *map(str, arguments)]
     return subprocess.run(
         program, env=environment(home), capture_output=True, text=True, timeout=120, check=False
     )
@@ -178,7 +178,7 @@ def test_a_restore_that_is_killed_leaves_the_instance_as_it_was(shop: Path, save
                 found = connection.execute("SELECT FROM pg_database WHERE datname = 'vigie_restoring'")
                 return bool(found.rowcount)
 
-        command = [sys.executable, "-m", "config.embedded", "restore", str(saved), "--replace"]
+        command = [sys.executable, "-m", "runtime.embedded", "restore", str(saved), "--replace"]
         process = subprocess.Popen(command, env=environment(shop), cwd=ROOT, stderr=subprocess.DEVNULL)
         eventually(draft_is_there)
         os.kill(process.pid, signal.SIGKILL)

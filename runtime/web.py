@@ -1,4 +1,4 @@
-"""The web server: ``python -m config.web [--host H] [--port N]``. The one place that says how it is started.
+"""The web server: ``python -m runtime.web [--host H] [--port N]``. The one place that says how it is started.
 
 What makes a request and an answer is in asgi.py, what a client may take its time for in connections.py.
 """
@@ -16,8 +16,8 @@ from typing import Any
 
 import uvicorn
 
-from config.connections import LARGEST_HEADERS, MOST
-from config.environment import whole_number
+from runtime.connections import LARGEST_HEADERS, MOST
+from runtime.environment import whole_number
 
 _DAY = 24 * 3600
 _GRACE = 5  # seconds given to requests under way when stopping
@@ -37,7 +37,7 @@ def settings(host: str, port: int, workers: int) -> dict[str, Any]:
         "host": host,
         "port": port,
         "workers": workers,
-        "http": "config.connections:Connection",
+        "http": "runtime.connections:Connection",
         "ws": "none",
         "lifespan": "off",
         "loop": "asyncio",
@@ -48,7 +48,7 @@ def settings(host: str, port: int, workers: int) -> dict[str, Any]:
         "log_config": _LOGGING,
         "log_level": "error",  # what it warns of is the nonsense that strangers send
         "h11_max_incomplete_event_size": LARGEST_HEADERS,
-        "timeout_keep_alive": 3600,  # config/connections.py ends what idles
+        "timeout_keep_alive": 3600,  # runtime/connections.py ends what idles
         "timeout_graceful_shutdown": _GRACE,
         "timeout_worker_healthcheck": 30,  # on a machine that swaps, a slow process is no dead one
     }
@@ -75,7 +75,7 @@ def _temporary_files(home: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m config.web")
+    parser = argparse.ArgumentParser(prog="python -m runtime.web")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=whole_number("WEB_WORKERS", 2))

@@ -1,4 +1,4 @@
-"""Runs an instance of Vigie in the foreground: ``python -m config.supervisor serve|demo [--port N]``.
+"""Runs an instance of Vigie in the foreground: ``python -m runtime.supervisor serve|demo [--port N]``.
 
 PostgreSQL, the Redis server, the web server, the Celery worker and Celery beat. Any of them that dies is
 started again; Ctrl-C stops them all, in the order in which they need each other; none outlives this process.
@@ -19,14 +19,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from config.children import Family, program
-from config.ending import ask, heed
-from config.instance import ROOT, Instance, Refused, Use
-from config.processes import carrying, end, end_group, type_of_process, wait_until
-from config.redis_server import RedisServer
-from config.servers import Servers
-from config.translations import compile_translations
-from config.voice import say
+from runtime.children import Family, program
+from runtime.ending import ask, heed
+from runtime.instance import ROOT, Instance, Refused, Use
+from runtime.processes import carrying, end, end_group, type_of_process, wait_until
+from runtime.redis_server import RedisServer
+from runtime.servers import Servers
+from runtime.translations import compile_translations
+from runtime.voice import say
 
 HOST = "127.0.0.1"
 _PYTHON = sys.executable
@@ -67,7 +67,7 @@ class Supervisor:
         if self.servers.redis:
             redis = self.servers.redis
             self.family.add("redis", lambda: _own_redis(redis))
-        self.run_to_end("config.prepare")
+        self.run_to_end("runtime.prepare")
 
     def run_to_end(self, module: str, *arguments: str) -> None:
         """Run one step of the start, passing on what it says; Refused when it fails."""
@@ -88,7 +88,7 @@ class Supervisor:
         self.url = f"http://{HOST}:{port}/"
         self.environment["SERVED_AT"] = self.url.rstrip("/")
         worker = [*_CELERY, "worker", "--without-gossip", "--without-mingle"]
-        self._add("web", [_PYTHON, "-m", "config.web", "--host", HOST, "--port", str(port)], signal.SIGTERM)
+        self._add("web", [_PYTHON, "-m", "runtime.web", "--host", HOST, "--port", str(port)], signal.SIGTERM)
         self._add("worker", [*worker, "--without-heartbeat"], signal.SIGQUIT, COMPUTING)
         self._add("beat", [*_CELERY, "beat"], signal.SIGTERM)
 
@@ -203,7 +203,7 @@ def demo(options: argparse.Namespace) -> None:
     with supervising(Instance.from_environment()) as supervisor:
         supervisor.start_servers()
         say("Making the demo company and computing its first night: this takes a minute or two.")
-        supervisor.run_to_end("config.embedded", "manage", "load_demo")  # it prints the sign-ins
+        supervisor.run_to_end("runtime.embedded", "manage", "load_demo")  # it prints the sign-ins
         if not options.no_serve:
             _serve(supervisor, options.port)
 

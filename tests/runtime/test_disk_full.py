@@ -11,12 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from config.instance import Instance, Use
-from config.postgres import Postgres
-from config.redis_server import RedisServer
-from tests.config.helpers import eventually, is_gone, manage, new_instance, supervisor
-from tests.config.small_disk import filled, small_disk
-from tests.config.test_backup import whole
+from runtime.instance import Instance, Use
+from runtime.postgres import Postgres
+from runtime.redis_server import RedisServer
 from tests.e2e.contents import contents
 from tests.e2e.test_kills import (
     COMPUTED,
@@ -30,6 +27,9 @@ from tests.e2e.test_kills import (
     night,
     write_orders,
 )
+from tests.runtime.helpers import eventually, is_gone, manage, new_instance, supervisor
+from tests.runtime.small_disk import filled, small_disk
+from tests.runtime.test_backup import whole
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("disk")]
 KB, MB = 1 << 10, 1 << 20

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from config.instance import ROOT, Refused
+from runtime.instance import ROOT, Refused
 
 
 def compile_translations(locale: Path) -> None:

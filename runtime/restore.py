@@ -19,11 +19,11 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from config import archive
-from config.backup import row_counts
-from config.instance import ROOT, Instance, Refused
-from config.presence import alone, parameters_of
-from config.servers import servers_in_use
+from runtime import archive
+from runtime.backup import row_counts
+from runtime.instance import ROOT, Instance, Refused
+from runtime.presence import alone, parameters_of
+from runtime.servers import servers_in_use
 
 MAINTENANCE = "postgres"  # the database one stands in to rename another
 

@@ -10,11 +10,11 @@ import psycopg
 import pytest
 import redis
 
-from config.instance import Instance
-from config.postgres import Postgres
-from config.processes import Adopted, running_in
-from config.redis_server import RedisServer
-from tests.config.helpers import new_instance
+from runtime.instance import Instance
+from runtime.postgres import Postgres
+from runtime.processes import Adopted, running_in
+from runtime.redis_server import RedisServer
+from tests.runtime.helpers import new_instance
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("servers")]
 

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from config.instance import Instance, Refused
-from config.postgres_cluster import ENVIRONMENT, account_for, address, binaries_for, initialise
-from config.processes import Account, Adopted, end, is_alive, running_in, spawn, type_of_process, wait_until
+from runtime.instance import Instance, Refused
+from runtime.postgres_cluster import ENVIRONMENT, account_for, address, binaries_for, initialise
+from runtime.processes import Account, Adopted, end, is_alive, running_in, spawn, type_of_process, wait_until
 
 OWNER = DATABASE = "vigie"
 _READY_SECONDS = 90.0

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.instance import ROOT, Instance
-from config.processes import carrying, is_alive, running_in
+from runtime.instance import ROOT, Instance
+from runtime.processes import carrying, is_alive, running_in
 
 PATIENCE = 60.0  # seconds: what the product promises after a kill -9
 STAND_INS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "STATIC_COLLECTED", "VIGIE_SUPERVISED")
@@ -31,7 +31,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def manage(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "config.embedded", "manage", *arguments]
+    command = [sys.executable, "-m", "runtime.embedded", "manage", *arguments]
     return subprocess.run(
         command, env=environment(home), capture_output=True, text=True, timeout=120, check=False
     )
@@ -94,7 +94,7 @@ class Running:
 def supervisor(home: Path, port: int | None = None) -> Iterator[Running]:
     """A supervisor that has said it is ready; ended, with all it started, whatever happens."""
     output = home.with_suffix(".log")
-    command = [sys.executable, "-m", "config.supervisor", "serve", "--port", str(port or an_unused_port())]
+    command = [sys.executable, "-m", "runtime.supervisor", "serve", "--port", str(port or an_unused_port())]
     with output.open("w") as file:
         process = subprocess.Popen(
             command, env=environment(home), stdout=file, stderr=file, stdin=subprocess.DEVNULL, text=True

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.instance import Instance, Refused
-from config.processes import spawn, type_of_process, wait_until
+from runtime.instance import Instance, Refused
+from runtime.processes import spawn, type_of_process, wait_until
 
 _READY_SECONDS = 20.0
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from config import archive
-from config.instance import LAST_BACKUP, Instance, Refused
-from config.presence import at_work, parameters_of
-from config.servers import servers_in_use
 from intake.lock_keys import FILES
+from runtime import archive
+from runtime.instance import LAST_BACKUP, Instance, Refused
+from runtime.presence import at_work, parameters_of
+from runtime.servers import servers_in_use
 
 
 def backup(arguments: Sequence[str]) -> int:

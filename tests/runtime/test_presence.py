@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.instance import ROOT, Refused
-from config.presence import RESTORING, alone, at_work, parameters_of
-from config.servers import Servers
-from tests.config.helpers import an_unused_port, environment, eventually, new_instance, supervisor
+from runtime.instance import ROOT, Refused
+from runtime.presence import RESTORING, alone, at_work, parameters_of
+from runtime.servers import Servers
 from tests.e2e.contents import contents
+from tests.runtime.helpers import an_unused_port, environment, eventually, new_instance, supervisor
 
 pytestmark = pytest.mark.processes
 
@@ -50,7 +50,7 @@ class Company:
         )
 
     def restore(self, home: str = "elsewhere") -> subprocess.CompletedProcess[str]:
-        return self.command("config.embedded", "restore", str(self.saved), "--replace", home=home)
+        return self.command("runtime.embedded", "restore", str(self.saved), "--replace", home=home)
 
     def ask(self, question: str) -> int:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -102,8 +102,8 @@ def company(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path]
     try:
         file = folder / "audience.csv"
         file.write_text("date,sessions\n" + "".join(f"2026-09-{day:02},{day}\n" for day in range(1, 31)))
-        assert company.command("config.embedded", "manage", "import_data", str(file)).returncode == 0
-        assert company.command("config.embedded", "backup", str(company.saved)).returncode == 0
+        assert company.command("runtime.embedded", "manage", "import_data", str(file)).returncode == 0
+        assert company.command("runtime.embedded", "backup", str(company.saved)).returncode == 0
         yield company
     finally:
         servers.stop()
@@ -111,10 +111,10 @@ def company(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path]
 
 CELERY = ("-m", "celery", "--quiet", "--app", "config.celery")
 PROCESSES = {
-    "web": ("-m", "config.web", "--port", "{port}", "--workers", "1"),
+    "web": ("-m", "runtime.web", "--port", "{port}", "--workers", "1"),
     "worker": (*CELERY, "worker", "--concurrency", "1"),
     "beat": (*CELERY, "beat"),
-    "shell": ("-m", "config.embedded", "manage", "shell"),
+    "shell": ("-m", "runtime.embedded", "manage", "shell"),
     "django": ("manage.py", "shell", "-c", "import kpis.models as m; m.Fact.objects.count(); input()"),
 }
 
@@ -131,7 +131,7 @@ def test_any_process_makes_a_restore_refuse_and_frees_it_by_dying(company: Compa
 def test_a_whole_instance_on_another_machine_makes_it_refuse(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.config.helpers.STAND_INS", ("STATIC_COLLECTED",))
+    monkeypatch.setattr("tests.runtime.helpers.STAND_INS", ("STATIC_COLLECTED",))
     for name, value in company.environment().items():
         monkeypatch.setenv(name, value)
     before = contents(company.url)
@@ -141,7 +141,7 @@ def test_a_whole_instance_on_another_machine_makes_it_refuse(
         answer = company.restore()
         assert (answer.returncode, len(answer.stderr.splitlines())) == (1, 1), answer.stderr
         assert all(f"vigie {who} on" in answer.stderr for who in ("web", "worker", "beat")), answer.stderr
-        saved = company.command("config.embedded", "backup", str(company.folder / "while it runs"))
+        saved = company.command("runtime.embedded", "backup", str(company.folder / "while it runs"))
         assert (saved.returncode, saved.stderr) == (0, "")
     assert contents(company.url) == before
     assert company.restore().stderr == ""
@@ -162,16 +162,16 @@ def test_a_lock_that_was_lost_is_taken_again(company: Company) -> None:
 
 
 def importing(company: Company) -> tuple[str, ...]:
-    return ("config.embedded", "manage", "import_data", str(company.folder / "audience.csv"))
+    return ("runtime.embedded", "manage", "import_data", str(company.folder / "audience.csv"))
 
 
 @pytest.mark.parametrize(
     "command",
     [
         importing,
-        lambda _company: ("config.embedded", "manage", "migrate"),
-        lambda company: ("config.embedded", "backup", str(company.folder / "meanwhile")),
-        lambda _company: ("config.prepare",),
+        lambda _company: ("runtime.embedded", "manage", "migrate"),
+        lambda company: ("runtime.embedded", "backup", str(company.folder / "meanwhile")),
+        lambda _company: ("runtime.prepare",),
         lambda _company: ("manage", "ensure_instance"),
         lambda _company: ("django", "ensure_instance", "--pythonpath", str(ROOT)),
     ],

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from config.instance import Instance, Refused
-from config.presence import at_work
+from runtime.instance import Instance, Refused
+from runtime.presence import at_work
 
 
 def prepare(instance: Instance) -> None:
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def _give_up(why: str) -> int:
-    logging.getLogger("config.prepare").error(why)
+    logging.getLogger("runtime.prepare").error(why)
     return 1
 
 

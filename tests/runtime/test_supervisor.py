@@ -15,10 +15,10 @@ import pytest
 import redis
 from celery import Celery
 
-from config.postgres import Postgres
-from config.processes import carrying
-from config.redis_server import RedisServer
-from tests.config.helpers import (
+from runtime.postgres import Postgres
+from runtime.processes import carrying
+from runtime.redis_server import RedisServer
+from tests.runtime.helpers import (
     PATIENCE,
     Running,
     an_unused_port,
@@ -98,7 +98,7 @@ def test_static_files_are_compressed_and_named_by_content(running: Running) -> N
 
 
 def test_a_second_supervisor_is_refused_in_words(running: Running) -> None:
-    command = [sys.executable, "-m", "config.supervisor", "serve"]
+    command = [sys.executable, "-m", "runtime.supervisor", "serve"]
     second = subprocess.run(
         command, env=environment(running.home), capture_output=True, text=True, timeout=60, check=False
     )
@@ -148,7 +148,7 @@ def hook():
     if left == 0:
         os.kill(os.getpid(), signal.SIGTERM)
 os.register_at_fork(after_in_parent=hook)
-from config.supervisor import main
+from runtime.supervisor import main
 code = main(["serve", "--port", sys.argv[2]])
 print("forks left:", left, flush=True)
 sys.exit(code)
@@ -186,7 +186,7 @@ def _kept(home: Path) -> int | None:
 def test_bad_arguments_are_refused_in_one_sentence(
     tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:
-    command = [sys.executable, "-m", "config.supervisor", *arguments]
+    command = [sys.executable, "-m", "runtime.supervisor", *arguments]
     answer = subprocess.run(
         command, env=environment(tmp_path / "home"), capture_output=True, text=True, timeout=60, check=False
     )

@@ -1,0 +1,1 @@
+"""The instance on a machine: processes, embedded servers, web server, backup."""
