@@ -56,6 +56,11 @@ def currency_code() -> str:
     return _currency.get()()
 
 
+def currency_sign(*, locale: str | None = None) -> str:
+    """``€``, ``£``."""
+    return numbers.get_currency_symbol(currency_code(), locale=active_locale(locale))
+
+
 def currency_name(*, locale: str | None = None) -> str:
     """The currency in words, as after a number: ``euros``."""
     return numbers.get_currency_name(currency_code(), count=2, locale=active_locale(locale))

@@ -6,10 +6,10 @@ from datetime import tzinfo
 
 from django.utils.translation import gettext_noop
 
+from base.numbers import is_nothing, number_of
 from intake.dates import by_pattern, family_of, moment_of
 from intake.dialects import Dialect, Evidence
 from intake.mapping import Column
-from intake.numbers import is_nothing, number_of
 from intake.problems import BadCell
 
 NULL = r"\N"

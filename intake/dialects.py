@@ -13,9 +13,9 @@ from typing import Any, Self
 
 from django.utils.translation import gettext_noop
 
+from base.numbers import decimal_mark
 from intake.dates import day_order, family_of, is_year_last, shape_of
 from intake.kinds import FieldType
-from intake.numbers import decimal_mark
 from intake.problems import Refused
 from intake.sentences import Sentence, sentence
 

@@ -68,6 +68,13 @@ PROPOSED = Kind(
     right=Right.SET_TARGETS,
     words=_of_proposal,
 )
+SEVERAL_PROPOSED = Kind(
+    "targets_proposed",
+    _("Somebody proposes several targets at once that you may agree to"),
+    gettext_noop("%(name)s proposes several targets (%(count)s)."),
+    page="target_proposal_list",
+    right=Right.SET_TARGETS,
+)
 DECIDED = Kind(
     "target_decided",
     _("A target you proposed is agreed or returned"),
@@ -87,7 +94,7 @@ NIGHT_MISSED = Kind(
 )
 TOLD = (
     *(Subject(Deviation, ("indicator",)), OPENED, GIVEN, COMMENTED, MENTIONED),
-    *(Subject(TargetProposal, ("indicator",)), PROPOSED, DECIDED),
+    *(Subject(TargetProposal, ("indicator",)), PROPOSED, SEVERAL_PROPOSED, DECIDED),
     NIGHT_MISSED,
 )
 

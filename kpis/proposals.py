@@ -1,5 +1,6 @@
 """Targets that somebody proposes: they count once another person, who may set targets, agrees."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from kpis import notifications as told
 from kpis.models import TargetProposal
 from kpis.models.proposals import AGREED
 from kpis.segments import segment
-from kpis.targets import TargetError, check_target, set_target
+from kpis.targets import TargetError, cell_of, check_target, set_target
 
 PROPOSED, RETURNED, WITHDRAWN = "proposed", "returned", "withdrawn"
 
@@ -110,18 +111,39 @@ def propose_target(  # noqa: PLR0913  # those of set_target, and a reason
     """
     figures: dict[str, Any] = {"value": value, "low": low, "high": high}
     found = check_target(indicator=indicator, start=start, end=end, where=where or {}, **figures)
-    about: dict[str, Any] = {
-        "indicator": found,
-        "segment": segment(where or {}),
-        "start": start,
-        "end": end,
-        **figures,
-    }
-    same = TargetProposal.objects.waiting().filter(begun_by=by, **about).first()
-    if same is not None:
-        return same
-    proposal = TargetProposal(**about)
-    begun(FLOW, record=proposal, by=by, at=at, reason=reason)
-    others, key = people_with(Right.SET_TARGETS).exclude(pk=by.pk), f"target_proposal:{proposal.pk}:proposed"
-    tell(told.PROPOSED, others, key=key, at=at, about=proposal, name=str(by))
-    return proposal
+    scope = segment(where or {})
+    proposal = TargetProposal(indicator=found, segment=scope, start=start, end=end, **figures)
+    return keep_proposals(proposals=[proposal], by=by, at=at, reason=reason)[0]
+
+
+def keep_proposals(
+    *, proposals: Sequence[TargetProposal], by: User, at: datetime, reason: str
+) -> list[TargetProposal]:
+    """Begin new proposals, checked by the caller; those of theirs that wait already stand. Who may agree is told once
+    of them all.
+    """
+    waiting = {_asked(proposal): proposal for proposal in _waiting(proposals, by)}
+    begin = [proposal for proposal in proposals if _asked(proposal) not in waiting]
+    for proposal in begin:
+        begun(FLOW, record=proposal, by=by, at=at, reason=reason)
+    _tell(begin, by, at)
+    return [waiting.get(_asked(proposal), proposal) for proposal in proposals]
+
+
+def _waiting(proposals: Sequence[TargetProposal], by: User) -> Iterable[TargetProposal]:
+    same = {"indicator__in": {proposal.indicator_id for proposal in proposals}}
+    return TargetProposal.objects.waiting().filter(begun_by=by, **same)
+
+
+def _asked(proposal: TargetProposal) -> tuple[Any, ...]:
+    return *cell_of(proposal), proposal.value, proposal.low, proposal.high
+
+
+def _tell(proposals: Sequence[TargetProposal], by: User, at: datetime) -> None:
+    others = people_with(Right.SET_TARGETS).exclude(pk=by.pk)
+    if len(proposals) == 1:
+        key = f"target_proposal:{proposals[0].pk}:proposed"
+        tell(told.PROPOSED, others, key=key, at=at, about=proposals[0], name=str(by))
+    elif proposals:
+        key = f"target_proposal:{proposals[0].pk}:{proposals[-1].pk}:proposed"
+        tell(told.SEVERAL_PROPOSED, others, key=key, at=at, name=str(by), count=len(proposals))

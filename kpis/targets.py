@@ -8,25 +8,23 @@ target for its own period.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from base.calendar import EARLIEST, LATEST, Period
-from base.models import Company
-from base.phasing import phase, weights_for
 from kpis.catalogue import Catalogue, load_catalogue
-from kpis.models import Indicator, Segment, Target, TargetDay, Unit
+from kpis.models import Indicator, Segment, Target, TargetDay, TargetProposal
 from kpis.segments import segment
-from kpis.shapes import adds_up
-from kpis.values import Question, compute
+from kpis.target_phasing import phase_targets, shares_of
 
-YEAR_BACK = timedelta(days=364)
 LARGEST = Decimal(10) ** 14
+
+Cell = tuple[int, int, date, date]  # indicator, segment, first and last day
 
 
 class TargetError(Exception):
@@ -61,23 +59,46 @@ def set_target(
     """
     figures = {"value": value, "low": low, "high": high}
     catalogue = load_catalogue()
-    found = _checked(catalogue, indicator, start, end, where or {}, figures)
+    found = checked(catalogue, indicator, start, end, where or {}, figures)
+    lock_targets([found.pk])
     scope = segment(where or {})
-    older = Target.objects.filter(indicator=found, segment=scope, start=start, end=end)
-    version = (older.aggregate(last=Max("version"))["last"] or 0) + 1
-    older.live().update(replaced_at=at)
-    target = Target.objects.create(
-        indicator=found,
-        segment=scope,
-        start=start,
-        end=end,
-        version=version,
-        **figures,
-        created_by=by,
-    )
-    if value is not None and adds_up(catalogue, indicator):
-        _phase(target, value, catalogue)
+    target = Target(indicator=found, segment=scope, start=start, end=end, **figures)
+    put_in_force(targets=[target], by=by, at=at, catalogue=catalogue)
     return target
+
+
+def lock_targets(indicators: Iterable[int]) -> None:
+    """Until the end of the transaction nobody else sets targets of these; always in one order, so that none waits in a
+    circle.
+    """
+    found = Indicator.objects.filter(pk__in=list(indicators)).order_by("pk")
+    list(found.select_for_update(no_key=True).values_list("pk"))
+
+
+def put_in_force(*, targets: Sequence[Target], by: User | None, at: datetime, catalogue: Catalogue) -> None:
+    """Store new targets, checked and locked by the caller, each with its phasing; those they replace are kept."""
+    older = _older(targets)
+    for target in targets:
+        target.created_by, target.version = by, older.get(cell_of(target), (0, 0))[1] + 1
+    Target.objects.live().filter(pk__in=[pk for pk, _version in older.values()]).update(replaced_at=at)
+    Target.objects.bulk_create(targets)
+    phase_targets([target for target in targets if target.value is not None], catalogue)
+
+
+def _older(targets: Sequence[Target]) -> dict[Cell, tuple[int, int]]:
+    """The last target of each cell that had one, in force or not: its id and version."""
+    wanted = {cell_of(target) for target in targets}
+    found = Target.objects.filter(
+        indicator__in={cell[0] for cell in wanted},
+        segment__in={cell[1] for cell in wanted},
+        start__in={cell[2] for cell in wanted},
+    ).order_by("version")
+    return {cell_of(target): (target.pk, target.version) for target in found if cell_of(target) in wanted}
+
+
+def cell_of(target: Target | TargetProposal) -> Cell:
+    """Of which at most one target is in force."""
+    return target.indicator_id, target.segment_id, target.start, target.end
 
 
 def check_target(
@@ -92,10 +113,10 @@ def check_target(
 ) -> Indicator:
     """The indicator of a target that could be set; raises TargetError as ``set_target`` does."""
     figures = {"value": value, "low": low, "high": high}
-    return _checked(load_catalogue(), indicator, start, end, where, figures)
+    return checked(load_catalogue(), indicator, start, end, where, figures)
 
 
-def _checked(
+def checked(
     catalogue: Catalogue,
     indicator: str,
     start: date,
@@ -103,12 +124,16 @@ def _checked(
     where: Mapping[str, str],
     figures: Mapping[str, Decimal | None],
 ) -> Indicator:
-    _check(catalogue, indicator, start, end, where)
+    """The indicator of a target that could be set; raises TargetError as ``set_target`` does."""
+    check_scope(catalogue, indicator, start, end, where)
     _check_figures(**figures)
     return catalogue.indicators[indicator]
 
 
-def _check(catalogue: Catalogue, indicator: str, start: date, end: date, where: Mapping[str, str]) -> None:
+def check_scope(
+    catalogue: Catalogue, indicator: str, start: date, end: date, where: Mapping[str, str]
+) -> None:
+    """Raises TargetError where no target could stand."""
     if indicator not in catalogue.indicators:
         raise TargetError(_("There is no indicator “%(code)s”.") % {"code": indicator})
     if end < start:
@@ -130,20 +155,6 @@ def _check_figures(value: Decimal | None, low: Decimal | None, high: Decimal | N
         raise TargetError(_("The upper bound is below the lower one."))
 
 
-def _phase(target: Target, value: Decimal, catalogue: Catalogue) -> None:
-    shares = _shares(target, value, catalogue)
-    TargetDay.objects.bulk_create(
-        [TargetDay(target=target, date=day, value=share) for day, share in shares.items()]
-    )
-
-
-def _shares(target: Target, value: Decimal, catalogue: Catalogue) -> dict[date, Decimal]:
-    """Each day's share of the value; they sum to it exactly."""
-    days = list(Period(target.start, target.end))
-    weights = weights_for(days, *_shapes(target, catalogue), Company.current().rules.open_weekdays)
-    return dict(zip(days, phase(value, weights, _minor(target.indicator, value)), strict=True))
-
-
 def phased(
     *, indicator: str, start: date, end: date, value: Decimal, where: Mapping[str, str] | None = None
 ) -> dict[date, Decimal]:
@@ -152,43 +163,16 @@ def phased(
     Raises TargetError as ``set_target`` does.
     """
     catalogue = load_catalogue()
-    _check(catalogue, indicator, start, end, where or {})
-    if not adds_up(catalogue, indicator):
-        return {}
+    check_scope(catalogue, indicator, start, end, where or {})
+    about: dict[str, Any] = {"start": start, "end": end, "value": value}
     scope = Segment(values=dict(where or {}))
-    target = Target(indicator=catalogue.indicators[indicator], segment=scope, start=start, end=end)
-    return _shares(target, value, catalogue)
+    target = Target(indicator=catalogue.indicators[indicator], segment=scope, **about)
+    return shares_of([target], catalogue)[0]
 
 
 def withdraw_target(*, target: Target, at: datetime) -> bool:
     """Take a target out of use from now on; it is kept. False when a newer one, or somebody, did it before."""
     return bool(Target.objects.live().filter(pk=target.pk).update(replaced_at=at))
-
-
-def _minor(indicator: Indicator, value: Decimal) -> Decimal:
-    """The smallest share: a cent of money, a unit of a count, else four decimals."""
-    if indicator.unit == Unit.MONEY:
-        return Decimal("0.01") if value == round(value, 2) else Decimal("0.0001")
-    return Decimal(1) if value == value.to_integral_value() else Decimal("0.0001")
-
-
-def _shapes(target: Target, catalogue: Catalogue) -> tuple[dict[date, Decimal], dict[int, Decimal]]:
-    """Last year's comparable days, at this year's dates, and the sum of each weekday over the last 8 weeks known."""
-    last_year = _daily(target, catalogue, target.start - YEAR_BACK, target.end - YEAR_BACK)
-    aligned = {day + YEAR_BACK: value for day, value in last_year.items()}
-    spoken = catalogue.spoken_for(target.indicator.code).within(date.min, target.start - timedelta(days=1))
-    weekdays: dict[int, Decimal] = defaultdict(Decimal)
-    if spoken.last:
-        for day, value in _daily(target, catalogue, spoken.last - timedelta(days=55), spoken.last).items():
-            weekdays[day.isoweekday()] += value
-    return aligned, dict(weekdays)
-
-
-def _daily(target: Target, catalogue: Catalogue, start: date, end: date) -> dict[date, Decimal]:
-    """Known days only; a day without data has no entry."""
-    periods = tuple(Period(day, day) for day in Period(start, end))
-    question = Question((target.indicator.code,), periods, where=target.segment.values)
-    return {v.period.start: v.value for v in compute(question, catalogue) if v.value is not None}
 
 
 class TargetBook:
@@ -222,12 +206,12 @@ class TargetBook:
         targets = sorted(self._targets.get((code, segment_key), ()), key=lambda t: (t.end - t.start, -t.pk))
         exact = [t for t in targets if (t.start, t.end) == (period.start, period.end)]
         if own_period_only or exact:
-            return _bounds(exact[0]) if exact else None
+            return bounds_of(exact[0]) if exact else None
         phased = [t for t in targets if t.pk in self._days]
         if phased:
             return self._sum(phased, period)
         covering = [t for t in targets if t.start <= period.start and t.end >= period.end]
-        return _bounds(covering[0]) if covering else None
+        return bounds_of(covering[0]) if covering else None
 
     def _sum(self, targets: Sequence[Target], period: Period) -> Bounds | None:
         total = Decimal(0)
@@ -242,7 +226,10 @@ class TargetBook:
         return bool(self._targets)
 
 
-def _bounds(target: Target) -> Bounds:
+def bounds_of(target: Target | TargetProposal | None) -> Bounds | None:
+    """What it asks for; None without one, or without figures."""
+    if target is None or (target.value is None and target.low is None):
+        return None
     if target.value is not None:
         return Bounds(target.value)
     return Bounds(target.low or Decimal(0), target.high)

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from base.handling.views import handling_urls
 from base.workflow.views import workflow_urls
-from kpis.views import deviations, indicators, nights, proposals, provenance, targets
+from kpis.views import deviations, indicators, nights, proposals, provenance, target_sheet, targets
 
 indicator_urls: list[URLPattern] = [
     path("indicators/", indicators.indicator_list, name="indicator_list"),
@@ -27,6 +27,7 @@ night_urls: list[URLPattern] = [
 
 target_urls: list[URLPattern] = [
     path("targets/", targets.target_list, name="target_list"),
+    path("targets/year/", target_sheet.target_sheet, name="target_sheet"),
     path("targets/new/", targets.target_new, name="target_new"),
     path("targets/proposals/", proposals.target_proposal_list, name="target_proposal_list"),
     path("targets/proposals/<int:pk>/", proposals.target_proposal_detail, name="target_proposal_detail"),

@@ -13,7 +13,7 @@ else:
 class ExactField(Number):
     """A number of any size and fineness, kept digit by digit: PostgreSQL's ``numeric`` without a precision.
 
-    What a column may hold is bounded where files are read (``intake/numbers.py``), and it is rounded where it is shown.
+    What a column may hold is bounded where files are read (``base/numbers.py``), and it is rounded where it is shown.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

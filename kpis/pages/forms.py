@@ -1,6 +1,6 @@
 """What people say to a night and a target."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, has_right
 from base import formats
-from base.calendar import month_end
-from base.fields import day_field
+from base.calendar import CalendarRules, month_end
+from base.fields import NumberField, day_field
 from base.workflow.models import LONGEST_REASON
 from kpis.models import Direction, Indicator, Segment, Target, TargetProposal, Unit
 from kpis.pages import words
+from kpis.pages.tiles import GROUPS
 
 
 class NightForm(forms.Form):
@@ -60,9 +61,9 @@ class TargetForm(forms.Form):
     segment = forms.ChoiceField(label=_("Segment"), initial=WHOLE)
     start = day_field(_("From"))
     end = day_field(_("To"))
-    value = forms.DecimalField(label=_("Value"), required=False, max_digits=20, decimal_places=6)
-    low = forms.DecimalField(label=_("Lower bound"), required=False, max_digits=20, decimal_places=6)
-    high = forms.DecimalField(label=_("Upper bound"), required=False, max_digits=20, decimal_places=6)
+    value = NumberField(label=_("Value"), required=False, max_digits=20, decimal_places=6)
+    low = NumberField(label=_("Lower bound"), required=False, max_digits=20, decimal_places=6)
+    high = NumberField(label=_("Upper bound"), required=False, max_digits=20, decimal_places=6)
     reason = forms.CharField(
         label=_("Why this target"),
         required=False,
@@ -97,7 +98,7 @@ class TargetForm(forms.Form):
             field = self.fields[name]
             field.required = True
             field.help_text = unit_hint(indicator)
-            field.widget.attrs["step"] = "any"
+            field.unit = indicator.unit  # type: ignore[attr-defined]  # a NumberField
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -116,19 +117,54 @@ class TargetForm(forms.Form):
     def asked(self) -> dict[str, Any]:
         """The arguments of ``set_target`` but for who and when; only once valid."""
         data = self.cleaned_data
-        scale = 100 if data["indicator"].unit == Unit.RATIO else 1
-        figures = {name: data.get(name) for name in ("value", "low", "high")}
         return {
             "indicator": data["indicator"].code,
             "start": data["start"],
             "end": data["end"],
             "where": self.where(),
-            **{name: None if figure is None else figure / scale for name, figure in figures.items()},
+            **{name: data.get(name) for name in ("value", "low", "high")},
         }
 
     def fingerprint(self) -> str:
         """The same for two forms that ask the same."""
         return "|".join(str(part) for part in self.asked().values())
+
+
+class YearForm(forms.Form):
+    """Which fiscal year of targets, and which group of indicators."""
+
+    year = forms.TypedChoiceField(label=_("Fiscal year"), coerce=int)
+    group = forms.ChoiceField(label=_("Group"), required=False)
+
+    def __init__(self, *, initial: Mapping[str, Any], rules: CalendarRules) -> None:
+        super().__init__(initial=dict(initial))
+        shown, first = initial["year"], rules.fiscal_year_start
+        years = range(shown - 3, shown + 4)
+        self.fields["year"].choices = [(year, fiscal_year_name(year, first)) for year in years]  # type: ignore[attr-defined]  # a ChoiceField
+        groups = [(code, word) for code, word in GROUPS.items() if code]
+        self.fields["group"].choices = [("", pgettext("groups of indicators", "All")), *groups]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+def fiscal_year_name(year: int, first_month: int) -> str:
+    """``2026``, or ``2026-2027`` where it begins in another month than January."""
+    return str(year) if first_month == 1 else f"{year}-{year + 1}"
+
+
+class FillForm(forms.Form):
+    """Cells filled from last year and so many percent: of all indicators of a sheet or of one."""
+
+    growth = NumberField(
+        label=_("Last year, plus (%)"), unit="ratio", min_value=-1, max_value=100, decimal_places=6
+    )
+    which = forms.ChoiceField(
+        label=_("Cells"), choices=[("empty", _("Empty cells only")), ("all", _("All cells"))], initial="empty"
+    )
+    row = forms.ChoiceField(label=_("Indicator"), required=False)
+
+    def __init__(self, data: Any = None, *, indicators: Iterable[Indicator]) -> None:
+        super().__init__(data, auto_id="fill_%s", use_required_attribute=False)
+        rows = [(str(indicator.pk), indicator.name) for indicator in indicators]
+        self.fields["row"].choices = [("", pgettext("indicators", "All")), *rows]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 def asked_again(target: Target | TargetProposal) -> str:

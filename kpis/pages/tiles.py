@@ -68,7 +68,7 @@ class IndicatorLine:
 
     @property
     def url(self) -> str:
-        return _page_of(self.indicator.code)
+        return page_of_indicator(self.indicator.code)
 
     @property
     def made_of(self) -> str:
@@ -118,7 +118,7 @@ def _days_of(gap: Gap) -> str:
 
 
 @lru_cache(maxsize=2_000)
-def _page_of(code: str) -> str:
+def page_of_indicator(code: str) -> str:
     return reverse("indicator_detail", args=[code])
 
 

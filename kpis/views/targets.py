@@ -1,5 +1,6 @@
 """The targets: their list, setting one with its phasing shown first, one of them closely, taking one back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.lists import list_page
-from kpis.models import Target, TargetProposal
+from base.calendar import Period
+from kpis.catalogue import catalogue_now
+from kpis.models import Indicator, Target, TargetProposal
 from kpis.models.targets import TargetQuerySet
 from kpis.pages import words
 from kpis.pages.filters import TargetFilter
@@ -20,7 +23,8 @@ from kpis.pages.forms import TargetForm, asked_again
 from kpis.pages.target_page import by_month, page_of, versions_of
 from kpis.pages.target_tables import TargetTable, bounds_in_words, target_state
 from kpis.proposals import propose_target
-from kpis.targets import TargetError, phased, set_target, withdraw_target
+from kpis.target_doubts import doubt_about, last_year_of
+from kpis.targets import TargetError, bounds_of, phased, set_target, withdraw_target
 from kpis.views.pages import actor
 
 
@@ -95,12 +99,20 @@ def _preview(form: TargetForm) -> dict[str, Any]:
     )
     names = words.dimension_names()
     return {
+        "doubt": _doubt(form.cleaned_data["indicator"], target, asked["where"]),
         "target": target,
         "bounds": bounds_in_words(target),
         "segment": words.segment_in_words(asked["where"], names),
         "months": by_month(shares),
         "fingerprint": form.fingerprint(),
     }
+
+
+def _doubt(indicator: Indicator, target: Target, where: Mapping[str, str]) -> str:
+    """Why it may be a slip, in a sentence; the preview asks before anything is saved."""
+    bounds, period = bounds_of(target), Period(target.start, target.end)
+    last_year = last_year_of(indicator, period, where, catalogue_now())
+    return doubt_about(indicator, bounds, last_year) if bounds else ""
 
 
 def _save(request: HttpRequest, form: TargetForm) -> HttpResponse:

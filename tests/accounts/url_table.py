@@ -374,6 +374,7 @@ ROWS: dict[str, Row] = {
     "night_detail": Row(read=READERS, write=READERS, kwargs=a_night),
     "night_retry": Row(read=IMPORTERS, write=IMPORTERS, kwargs=a_night),
     "target_list": Row(read=READERS, write=READERS),
+    "target_sheet": Row(read=READERS, write=PROPOSERS),
     "target_new": Row(read=PROPOSERS, write=PROPOSERS),
     "target_proposal_list": Row(read=PROPOSERS, write=PROPOSERS),
     "target_proposal_detail": Row(read=PROPOSERS, write=PROPOSERS, kwargs=a_proposal),

@@ -125,6 +125,7 @@ def addresses() -> Iterator[str]:
         "/deviations/?state=all",
         "/targets/",
         "/targets/new/",
+        "/targets/year/?year=2026",
         "/imports/",
         "/imports/new/",
     )

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from base.numbers import decimal_mark, number_of
 from intake import kinds
 from intake.cells import NULL
 from intake.dates import moment_of, shape_of
 from intake.models import State
-from intake.numbers import decimal_mark, number_of
 from intake.runs import import_file
 from tests.intake.toy import COLUMNS, stored_rows
 
@@ -135,6 +135,11 @@ def test_numbers_are_read_exactly(value: Decimal, mark: str, grouped: bool) -> N
         ("12,5 %", ",", "0.125"),
         ("(1 234,50 €)", ",", "-1234.5"),
         ("-€12.50", ".", "-12.5"),
+        ("1 234,50-", ",", "-1234.5"),
+        ("1 234,50 € -", ",", "-1234.5"),
+        ("-5-", ".", None),
+        ("5.-", ".", None),
+        ("(5)-", ".", None),
         ("€ 12", ".", "12"),
         ("1'234.5", ".", "1234.5"),
         ("1.5e3", ".", "1500"),

@@ -1,5 +1,5 @@
-"""Numbers as people and shops write them: decimal comma or point, grouped thousands, currency signs,
-percents.
+"""Numbers as people and shops write them, in files and in forms: decimal comma or point, grouped thousands, currency
+signs, percents, minus before, after or as parentheses. ``typed_numbers`` reads those of forms and sheets.
 """
 
 import re
@@ -7,6 +7,7 @@ from decimal import Decimal
 
 _SPACES = " \u00a0\u202f\u2009"
 _CURRENCY = "€$£¥"
+_NO_SIGN_AFTER = ("", ".", ",")  # 5.- is a Swiss price
 _NOTHING = frozenset({"", "-", "--", "—", "n/a", "na", "#n/a", "null", "none", "nan"})
 _MOST_DIGITS = 60  # beyond this a "number" is a mistake (an identifier, or 1e999999 meant to fill the disk)
 
@@ -74,6 +75,8 @@ def _bare(raw: str) -> tuple[str, bool]:
     text = raw.strip().replace("\u2212", "-")
     if text.startswith("(") and text.endswith(")"):
         text = "-" + text[1:-1]
+    if text.endswith("-") and text[:-1].rstrip(_SPACES)[-1:] not in _NO_SIGN_AFTER:
+        text = "-" + text[:-1].rstrip(_SPACES)  # 1 234,50-, as accounting programs write
     percent = text.endswith("%")
     text = text.rstrip("%").removesuffix("EUR").strip(_CURRENCY + _SPACES)
     if text.startswith("-") and text[1:2] in _CURRENCY + _SPACES:

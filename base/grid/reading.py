@@ -1,0 +1,116 @@
+"""What a sheet sent back means: which cells were changed, to what, and from what their writer saw."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from base.grid.sheet import NOTHING, Cell, Column, Row, Sheet, Value
+from base.typed_numbers import UnreadError, read_number
+
+SHOWN = "shown"  # the field that holds what every cell was shown with
+MOST_PLACES = 6
+_BETWEEN = re.compile(r"\s+(?:à|to|-|–)\s+|\s*(?:\.\.\.?|…|;)\s*")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cell that its writer changed from ``seen`` to ``value``."""
+
+    row: Row
+    column: Column
+    seen: Value
+    value: Value
+
+
+@dataclass(frozen=True)
+class Sent:
+    """``sheet`` has the texts as they were typed, with what is wrong with them; ``changes`` are the right ones."""
+
+    sheet: Sheet
+    changes: Mapping[str, Change]
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.sheet.errors)
+
+    def refused(self, errors: Mapping[str, str], seen: Mapping[str, Value]) -> Sheet:
+        """The sheet as it was typed, these cells marked with a sentence each; of those in ``seen`` their writer now
+        knows what is stored, and may send them again.
+        """
+        cells = {name: cell for name, _row, _column, cell in self.sheet.cells() if name in errors}
+        return self.sheet.with_cells(
+            {
+                name: replace(cell, error=errors[name], seen=seen.get(name, cell.seen))
+                for name, cell in cells.items()
+            }
+        )
+
+
+def read_sheet(sheet: Sheet, data: Mapping[str, Any]) -> Sent:
+    """Read a sheet as it was sent, against the same sheet as it is stored now.
+
+    A cell that was not sent, or is as its writer saw it, is not changed, whatever is stored meanwhile.
+    """
+    shown = _shown(str(data.get(SHOWN, "")))
+    cells: dict[str, Cell] = {}
+    changes: dict[str, Change] = {}
+    for name, row, column, cell in sheet.open_cells():
+        if name not in data:
+            continue
+        text, seen = str(data[name]), cell.value if shown is None else shown.get(name, NOTHING)
+        try:
+            value = read_cell(text, row)
+        except UnreadError as error:
+            cells[name] = replace(cell, typed=text, seen=seen, error=str(error))
+            continue
+        if value != seen:
+            cells[name] = replace(cell, typed=text, now=value, seen=seen)
+            changes[name] = Change(row, column, seen, value)
+    return Sent(sheet.with_cells(cells), changes)
+
+
+def read_cell(text: str, row: Row) -> Value:
+    """What a text means in a row. :raises UnreadError: when it means nothing there."""
+    if not row.bounds:
+        number = read_number(text, row.unit, places=MOST_PLACES)
+        return NOTHING if number is None else (number,)
+    if not text.strip():
+        return NOTHING
+    parts = _BETWEEN.split(text.strip())
+    numbers = [read_number(part, row.unit, places=MOST_PLACES) for part in parts]
+    bounds = tuple(number for number in numbers if number is not None)
+    if len(bounds) != 2 or len(parts) != 2:
+        example = row.written(
+            (Decimal("0.2"), Decimal("0.3")) if row.unit == "ratio" else (Decimal(20), Decimal(30))
+        )
+        raise UnreadError(_("Two bounds are asked for, such as “%(example)s”.") % {"example": example})
+    if bounds[1] < bounds[0]:
+        raise UnreadError(_("The upper bound is below the lower one."))
+    return bounds
+
+
+def shown_of(sheet: Sheet) -> str:
+    """What every cell is shown with, for the field that goes with them."""
+    found = {
+        name: token(cell.shown_with) for name, _row, _column, cell in sheet.open_cells() if cell.shown_with
+    }
+    return json.dumps(found, separators=(",", ":"))
+
+
+def token(value: Value) -> str:
+    """A value exactly, in few characters."""
+    return ";".join(format(number.normalize(), "f") for number in value)
+
+
+def _shown(text: str) -> dict[str, Value] | None:
+    """None when it cannot be read: then what is stored is what was seen."""
+    try:
+        found = json.loads(text)
+        return {str(name): tuple(map(Decimal, str(value).split(";"))) for name, value in found.items()}
+    except (ValueError, AttributeError, InvalidOperation, RecursionError):
+        return None

@@ -1,0 +1,72 @@
+// The sums of a sheet (base/grid) as they are typed: exact, and silent where a cell cannot be read.
+"use strict";
+
+class SheetTotals {
+  constructor(table, rows, words) {
+    this.table = table;
+    this.rows = rows;
+    this.words = words;
+  }
+
+  value(input) {
+    const { unit } = input.closest("tr").dataset;
+    return unit === "bounds" ? null : typedNumbers.read(input.value, unit, this.words.language);
+  }
+
+  refresh() {
+    for (const input of this.rows.flat()) this.check(input);
+    for (const row of this.rows) this.total(row[0].closest("tr"));
+    this.foot();
+  }
+
+  // What cannot be read is marked; what the server said of a cell stays.
+  check(input) {
+    const value = this.value(input), why = value === "?" ? this.words.either : value === undefined ? this.words.unread : "";
+    input.classList.toggle("is-changed", input.value !== input.dataset.stored);
+    if (why) input.setAttribute("aria-invalid", "true");
+    else if (!input.parentElement.querySelector(".sheet__error")) input.removeAttribute("aria-invalid");
+    input.title = why;
+  }
+
+  // The exact sum of some cells: null where there is none, undefined where one cannot be read.
+  sum(inputs) {
+    const values = inputs.map((input) => this.value(input)).filter((value) => value !== null);
+    if (values.some((value) => typeof value !== "bigint")) return undefined;
+    return values.length ? values.reduce((one, other) => one + other, 0n) : null;
+  }
+
+  written(value, row) {
+    const { unit, decimals } = row.dataset, { language, before, after } = this.words;
+    return typedNumbers.write(value, { unit, decimals: Number(decimals), language, before, after });
+  }
+
+  show(cell, value, row) {
+    if (cell) cell.textContent = typeof value === "bigint" ? this.written(value, row) : value === undefined ? "…" : "";
+  }
+
+  total(row) {
+    if ("apart" in row.dataset) return;
+    const sum = this.sum([...row.querySelectorAll("input")]);
+    this.show(row.querySelector("[data-total]"), sum, row);
+    const left = row.querySelector("[data-left]");
+    const done = left && "done" in left.dataset ? typedNumbers.read(left.dataset.done, "", "en") : null;
+    this.show(left, typeof sum === "bigint" && typeof done === "bigint" ? sum - done : sum === undefined ? undefined : null, row);
+  }
+
+  foot() {
+    const foot = this.table.tFoot?.rows[0];
+    if (!foot) return;
+    const summed = this.rows.filter((row) => !("apart" in row[0].closest("tr").dataset));
+    [...foot.querySelectorAll("[data-sum]")].forEach((cell, x) => {
+      this.show(cell, this.sum(x < this.rows[0].length ? summed.map((row) => row[x]) : summed.flat()), foot);
+    });
+  }
+
+  // Of several cells of one unit; empty for others.
+  ofSelection(chosen) {
+    const rows = [...new Set(chosen.map((input) => input.closest("tr")))];
+    const units = new Set(rows.map((row) => row.dataset.unit));
+    const sum = chosen.length > 1 && units.size === 1 && !units.has("ratio") ? this.sum(chosen) : null;
+    return typeof sum === "bigint" ? this.words.sum.replace("{n}", chosen.length).replace("{s}", this.written(sum, rows[0])) : "";
+  }
+}
