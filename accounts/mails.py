@@ -53,6 +53,13 @@ def _role_request_mail_to(person: User, asked: RoleRequest, url: str) -> bool:
         return _send(person, subject, "role_request", {"asked": asked, "url": url})
 
 
+def requests_wait_mail(person: User, *, count: int, by: User, url: str) -> bool:
+    """Tell who may answer how many requests came at once (``url``: where to answer)."""
+    with translation.override(person.language):
+        context = {"count": count, "by": by, "url": url}
+        return _send(person, _("Requests wait for your answer"), "requests_wait", context)
+
+
 def organisation_request_mail(asked: OrganisationRequest, *, url: str) -> bool:
     """Tell everybody who may answer that a change of the organisation waits for a second person."""
     others = [

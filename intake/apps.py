@@ -9,6 +9,9 @@ class IntakeConfig(AppConfig):
         from base.notify.kinds import register
         from intake.found import IMPORTS
         from intake.notifications import TOLD
+        from intake.rows import kinds as rows
+        from intake.rows.people import PeopleKind
 
         register(*TOLD)
         search.register(IMPORTS)
+        rows.register(PeopleKind())

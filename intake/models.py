@@ -13,12 +13,29 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, has_right
 from intake.rights import visible_runs
+from intake.rows.models import RememberedColumns, RowsImport, StagedSheet
 from intake.sentences import Sentence, Value, in_words, keep
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+
+__all__ = [
+    "FAULT",
+    "FIRST_REJECTS",
+    "IN_PROGRESS",
+    "STORED",
+    "Found",
+    "ImportReject",
+    "ImportRun",
+    "ImportRunQuerySet",
+    "Purge",
+    "RememberedColumns",
+    "RowsImport",
+    "StagedSheet",
+    "State",
+]
 
 
 class State(models.TextChoices):

@@ -1,10 +1,11 @@
 """Imports: the list, giving a file, what became of it."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from intake import views
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("rows/", include("intake.rows.urls")),
     path("", views.import_list, name="import_list"),
     path("new/", views.import_add, name="import_add"),
     path("kept/", views.import_retention, name="import_retention"),

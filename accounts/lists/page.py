@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.lists.bulk import Bulk, act
+from accounts.lists.offers import offered
 from accounts.lists.paging import exported, paged
 from accounts.lists.saved import views_of
 from accounts.tokens import bearer_of
@@ -48,7 +49,10 @@ def list_page(
             on_export(asked)
         return file
     more = context(found) if callable(context) else context or {}
-    return render(request, template, {**_shown(request, found, shown, bulk), "views": menu, **more})
+    offers = offered(name, request.user)
+    return render(
+        request, template, {**_shown(request, found, shown, bulk), "views": menu, "offered": offers, **more}
+    )
 
 
 def _shown(request: HttpRequest, found: Any, table: Any, bulk: Bulk | None) -> dict[str, Any]:

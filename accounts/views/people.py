@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import ROLES_TAKING_TWO, Right, has_right, requires
 from accounts.approvers import approver_gone, why_too_few
 from accounts.forms import PersonForm, put_beside
-from accounts.invitations import invitation_issue, invitation_token
+from accounts.inviting import invitation_url, invite
 from accounts.lists import list_page
-from accounts.mails import address_changed_mail, invitation_mail, role_request_mail
+from accounts.mails import address_changed_mail, role_request_mail
 from accounts.models import Channel, Invitation, OrganisationRequest, Role, RoleRequest, User, UserQuerySet
 from accounts.people import person_add, person_change, person_close, person_reopen
 from accounts.person_history import history_of_person
@@ -37,18 +37,14 @@ def _visible(request: HttpRequest) -> UserQuerySet:
     return found.select_related("invitation__sent_by")
 
 
-def _invitation_url(invitation: Invitation, *, mailed: bool = False) -> str:
-    return site_link(reverse("invitation_accept", args=[invitation_token(invitation, mailed=mailed)]))
-
-
 def _send(request: HttpRequest, person: User) -> None:
     """Invite, say what happened, and fall back on the link of the page when no mail server takes it."""
     try:
-        invitation = invitation_issue(person=person, by=actor(request), at=timezone.now())
+        is_sent = invite(person=person, by=actor(request), at=timezone.now())
     except ValueError as error:
         messages.error(request, str(error))
         return
-    if invitation_mail(invitation, url=_invitation_url(invitation, mailed=True)):
+    if is_sent:
         messages.success(request, _("An invitation was sent to {email}.").format(email=person.email))
     else:
         messages.warning(
@@ -149,7 +145,7 @@ def _shown_url(invitation: Invitation | None, pending: RoleRequest | None) -> st
     if invitation is None or not invitation.is_open(at=timezone.now()):
         return ""
     private = pending is not None or invitation.person.role in ROLES_TAKING_TWO
-    return "" if private else _invitation_url(invitation)
+    return "" if private else invitation_url(invitation)
 
 
 @requires(Right.MANAGE_PEOPLE)

@@ -32,7 +32,7 @@ from accounts.reads import log_read
 from accounts.tokens import token_issue
 from base.models import Notification
 from base.workflow.actions import begun
-from intake.models import ImportRun, Purge
+from intake.models import ImportRun, Purge, RowsImport
 from kpis.models import Deviation, Gap, Indicator, Measure, NightlyRun, Segment, Target, TargetProposal
 from kpis.proposals import FLOW
 from tests.accounts.url_table import (
@@ -43,6 +43,7 @@ from tests.accounts.url_table import (
     an_import,
     an_indicator,
     an_organisation_request,
+    some_rows,
     the_whole,
 )
 from tests.cast import BEGAN, Cast, person
@@ -181,6 +182,7 @@ ROWS: tuple[Row, ...] = (
         ("q=orders",), found="orders",
     ),
     Row(NightlyRun, fetched(NightlyRun, a_night), READERS, of_member("night_detail")),
+    Row(RowsImport, fetched(RowsImport, some_rows), frozenset({"administrator"}), of_member("rows_import")),
 )  # fmt: skip
 
 

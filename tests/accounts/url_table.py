@@ -9,6 +9,7 @@ A URL without a row fails the test.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
@@ -30,6 +31,8 @@ from base.deadlines.feed import feed_make
 from base.models import CalendarEvent, Company, Notification
 from base.workflow.actions import begun
 from intake.models import ImportRun
+from intake.rows.actions import stage
+from intake.rows.kinds import kind_for
 from kpis.models import Deviation, Indicator, Measure, NightlyRun, Segment, Target, TargetProposal
 from kpis.proposals import FLOW
 from tests.cast import BEGAN, ROLES, Cast
@@ -160,6 +163,15 @@ def an_import(cast: Cast) -> Mapping[str, Any]:
         kind="orders", state="done", finished_at=timezone.now(),
     )  # fmt: skip
     return {"pk": run.pk}
+
+
+def some_rows(cast: Cast) -> Mapping[str, Any]:
+    """People in a file the administrator gave and did not confirm yet."""
+    file = BytesIO(b"E-mail;Name\nnew@martel.example;New\n")
+    found = stage(
+        file=file, filename="people.csv", kind=kind_for("people"), by=cast.administrator, at=timezone.now()
+    )
+    return {"pk": found.pk}
 
 
 NO_KIND = {"kind": "auto", "source": ""}  # as a person who lets the kind be recognised asks
@@ -356,6 +368,11 @@ ROWS: dict[str, Row] = {
     "import_rejects": Row(read=OPENERS, write=READERS, kwargs=an_import),
     "import_undo": Row(read=IMPORTERS, write=IMPORTERS, kwargs=an_import),
     "import_again": Row(read=READERS, write=IMPORTERS, kwargs=an_import),
+    "rows_new": administration(kwargs=lambda _: {"kind": "people"}),
+    "rows_template": Row(read=ADMINISTRATORS, write=READERS, kwargs=lambda _: {"kind": "people"}),
+    "rows_import": administration(kwargs=some_rows, hidden_from=READERS - {"administrator"}),
+    "rows_columns": administration(kwargs=some_rows, hidden_from=READERS - {"administrator"}),
+    "rows_drop": administration(kwargs=some_rows, hidden_from=READERS - {"administrator"}),
     # kpis
     "indicator_list": Row(read=READERS, write=READERS),
     "indicator_detail": Row(read=READERS, write=READERS, kwargs=an_indicator),

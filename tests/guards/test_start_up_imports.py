@@ -11,7 +11,7 @@ import pytest
 from tests.guards.floors import ROOT
 
 # numpy is not among them: the pages of kpis reach it through the night's modules, for 70 ms and no more.
-HEAVY = ("pandas", "plotly", "statsmodels", "scipy", "openpyxl", "hypothesis")
+HEAVY = ("pandas", "plotly", "statsmodels", "scipy", "openpyxl", "python_calamine", "hypothesis")
 
 START = """
 import json, sys
@@ -45,7 +45,7 @@ def test_the_web_process_starts_without_heavy_libraries() -> None:
     assert heavy(modules_after_start()) == []
 
 
-@pytest.mark.parametrize("library", ["openpyxl", "plotly"])
+@pytest.mark.parametrize("library", ["openpyxl", "python_calamine", "plotly"])
 def test_a_planted_import_is_found(library: str) -> None:
     pytest.importorskip(library)
     assert library in heavy(modules_after_start(f"import {library}"))

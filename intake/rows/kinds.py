@@ -1,0 +1,158 @@
+"""What a room says of the rows it takes in: its columns, what checked rows would change, and how that is stored.
+
+Rooms register theirs in ``AppConfig.ready``.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.access import Right
+from accounts.lists.offers import Offer, offer
+from intake.kinds import Label
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+ColumnType: TypeAlias = Literal["text", "email", "date", "month", "number", "choice", "found"]
+
+
+class Outcome(models.TextChoices):
+    """What becomes of a row."""
+
+    NEW = "new", pgettext_lazy("a row", "New")
+    CHANGED = "changed", pgettext_lazy("a row", "Changed")
+    SAME = "same", _("No change")
+    REFUSED = "refused", pgettext_lazy("a row", "In error")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values a cell may have; ``label`` and ``names`` are what people write for it."""
+
+    value: str
+    label: Label
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the rows. Its ``label``, in each language, and its ``headings`` are what files call it.
+
+    ``find`` turns a text into an object, or raises ``BadCell``. ``key`` columns tell one row from another. ``longest``
+    is in characters. ``example`` stands in the template, and a row of nothing but examples is left out.
+    """
+
+    code: str
+    label: Label
+    type: ColumnType = "text"
+    headings: tuple[str, ...] = ()
+    required: bool = False
+    key: bool = False
+    longest: int = 200
+    choices: tuple[Choice, ...] = ()
+    find: Callable[[str], Any] | None = None
+    example: str | int | float = ""
+    help: Label = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row whose cells could all be read. ``number`` is that of the sheet; ``values`` has no blank cells; ``letters``
+    are those of the columns of the sheet, by code.
+    """
+
+    number: int
+    values: Mapping[str, Any]
+    letters: Mapping[str, str]
+
+
+@dataclass
+class Change:
+    """What a row would do. ``details`` are sentences, ``errors`` sentences by code of the column they speak of."""
+
+    row: Row
+    outcome: Outcome
+    title: str
+    details: list[str] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+    plan: Any = None  # what ``store`` needs, never kept
+
+
+@dataclass
+class Stored:
+    """What storing did: rows a rule refused, and what else is to say of rows, by number. ``kept`` is for ``after``."""
+
+    refused: dict[int, str] = field(default_factory=dict)
+    notes: dict[int, list[str]] = field(default_factory=dict)
+    kept: Any = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something to tick before rows are stored, ticked unless said."""
+
+    code: str
+    label: Label
+    ticked: bool = True
+
+
+class RowKind(ABC):
+    """``plan`` and ``store`` run in one transaction after ``lock``: first rehearsed, and taken back, then for good."""
+
+    code: str
+    label: Label
+    lead: Label
+    right: Right
+    page: str  # URL name of the list these rows stand in
+    shared: bool = True  # whether all who hold the right see the imports of the others
+    most_rows: int = 5_000
+    options: Sequence[Option] = ()
+    undo_said: Label = ""  # what to do where an import was wrong
+
+    @abstractmethod
+    def columns(self, by: "User") -> Sequence[Column]:
+        """What this person may bring in now; may query the database."""
+
+    @abstractmethod
+    def lock(self) -> None:
+        """Keep others from changing what the plan reads until the transaction ends."""
+
+    @abstractmethod
+    def plan(self, rows: Sequence[Row], by: "User", at: datetime) -> list[Change]:
+        """What each row would do to what there is."""
+
+    @abstractmethod
+    def store(self, changes: Sequence[Change], by: "User", at: datetime) -> Stored:
+        """Store the new and the changed, each in a savepoint of its own."""
+
+    def after(self, request: "HttpRequest", stored: Stored, ticked: frozenset[str]) -> None:  # noqa: B027  # optional
+        """What follows once it is committed: letters, messages."""
+
+
+_kinds: dict[str, RowKind] = {}
+
+
+def register(kind: RowKind) -> None:
+    """Make a kind known, and offer it on the list its rows stand in."""
+    _kinds[kind.code] = kind
+    url = lambda: reverse("rows_new", args=[kind.code])  # noqa: E731  # asked when URLs are known
+    offer(kind.page, f"rows:{kind.code}", Offer(_("Import from a workbook"), "file-up", kind.right, url))
+
+
+def kind_for(code: str) -> RowKind:
+    """The kind of that code; KeyError when no app registered it."""
+    return _kinds[code]
+
+
+def kinds() -> list[RowKind]:
+    return list(_kinds.values())

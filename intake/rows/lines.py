@@ -1,0 +1,55 @@
+"""What is shown, and kept, of each row: its number, what becomes of it, and why, by column as spreadsheets name it."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from intake.rows.checking import Checked
+from intake.rows.kinds import Change, Outcome, Stored
+from intake.sentences import Kept, keep
+
+
+class Line(TypedDict):
+    row: int
+    outcome: str
+    title: str
+    said: list[Kept]
+    cells: list[tuple[str, Kept]]  # letter of the column, what is wrong with its cell
+
+
+def lines_of(checked: Checked, changes: Sequence[Change], stored: Stored) -> list[Line]:
+    """All rows in the order of the sheet: those whose cells cannot be read, and what the others would do."""
+    lines = [_line(change, stored) for change in changes]
+    for number, errors in checked.errors.items():
+        cells = [(letter, keep(said)) for letter, said in errors]
+        lines.append(
+            Line(row=number, outcome=Outcome.REFUSED, title=checked.names[number], said=[], cells=cells)
+        )
+    return sorted(lines, key=lambda line: line["row"])
+
+
+def _line(change: Change, stored: Stored) -> Line:
+    number = change.row.number
+    cells = [(change.row.letters.get(code, ""), keep(said)) for code, said in change.errors.items()]
+    said = [*change.details, *stored.notes.get(number, ())]
+    outcome: str = Outcome.REFUSED if change.errors else change.outcome
+    if number in stored.refused and outcome in (Outcome.NEW, Outcome.CHANGED):
+        outcome, said = Outcome.REFUSED, [stored.refused[number]]
+    return Line(
+        row=number, outcome=outcome, title=change.title, said=[keep(one) for one in said], cells=cells
+    )
+
+
+def digest_of(lines: Sequence[Line]) -> str:
+    return hashlib.sha256(json.dumps(lines, sort_keys=True, default=list).encode()).hexdigest()
+
+
+def counts_of(lines: Sequence[Line]) -> Mapping[str, int]:
+    return Counter(line["outcome"] for line in lines)
+
+
+def as_kept(lines: Sequence[Line]) -> list[Any]:
+    kept: list[Any] = json.loads(json.dumps(lines))  # as the database gives them back
+    return kept
