@@ -20,10 +20,10 @@ from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from base import dates
+from base.numbers import is_nothing, number_of
 from intake.dates import moment_of
 from intake.dialects import Dialect, Evidence
 from intake.mapping import plain
-from intake.numbers import is_nothing, number_of
 from intake.problems import BadCell
 from intake.rows.kinds import Choice, Column
 from intake.sentences import Sentence
