@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from math import sin
 from typing import Any
 
@@ -14,6 +15,7 @@ from base import dates
 from base import tables as figures
 from base.charts import Series
 from base.components import SIGNALS, STATUSES, Chart, Tile
+from base.grid.sheet import Cell, Column, Line, Row, Sheet
 
 AS_OF = date(2026, 11, 22)
 ROWS = 12
@@ -169,6 +171,30 @@ STATUS_CODES = tuple({verdict.word: code for code, verdict in STATUSES.items() i
 SIGNAL_CODES = tuple({verdict.word: code for code, verdict in SIGNALS.items() if code}.values())
 
 
+def sheet() -> Sheet:
+    """Cells that are stored, empty, typed, wrong and closed; rows and columns summed."""
+    first = Cell((Decimal("60000.5"),)), Cell(hint="5 000"), Cell(typed="7 000", now=(Decimal(7000),))
+    second = (
+        Cell(typed=_("a lot"), error=_("Enter a number.")),
+        Cell((Decimal(1200),), note=_("Because")),
+        Cell((Decimal(80),), locked=_("Over")),
+    )
+    lines = [Line(_("Last year"), ["58 200", "", "6 900"], "65 100")]
+    columns = [Column(str(n), dates.month_short(date(2026, n, 1))) for n in (9, 10, 11)]
+    return Sheet(
+        label=_("A sheet"),
+        corner=_("Indicator"),
+        columns=columns,
+        rows=[
+            Row("1", _("Revenue"), first, "money", group=_("Tiles"), done=Decimal(61000), lines=lines),
+            Row("2", _("Returns"), second, "money", group=_("Tiles")),
+        ],
+        row_total=_("Year"),
+        left=_("Left to reach"),
+        column_total=_("Sum"),
+    )
+
+
 def samples(data: Any = None) -> dict[str, Any]:
     """What the page shows; ``data`` is what its form was sent with, else a form already refused."""
     return {
@@ -183,6 +209,7 @@ def samples(data: Any = None) -> dict[str, Any]:
         "thread": thread(),
         "facts": [(_("File"), "orders.csv", "#facts"), (_("By"), None), (_("Rows"), "35 147")],
         "steps": steps(),
+        "sheet": sheet(),
         "statuses": STATUS_CODES,
         "signals": SIGNAL_CODES,
         "tones": ("info", "good", "warn", "bad"),

@@ -8,19 +8,21 @@ class SheetOfNumbers {
     this.table = box.querySelector("table.sheet");
     this.form = box.closest("form");
     this.words = box.dataset;
-    this.rows = [...this.table.querySelectorAll("tr[data-unit]")].map((row) => [...row.querySelectorAll("td > input")]).filter((row) => row.length);
-    if (!this.rows.length) return;
-    this.place = new Map(this.rows.flatMap((row, y) => row.map((input, x) => [input, { x, y }])));
-    this.totals = new SheetTotals(this.table, this.rows, this.words);
+    const cells = [...this.table.querySelectorAll("tbody tr[data-unit]")].map((row) => [...row.querySelectorAll("td:not([data-total], [data-left])")]);
+    this.rows = cells.map((row) => row.map((cell) => cell.querySelector("input"))); // null where a cell is closed
+    this.place = new Map(this.rows.flatMap((row, y) => row.map((input, x) => [input, { x, y }])).filter(([input]) => input));
+    if (!this.place.size) return;
+    this.totals = new SheetTotals(this.table, cells, this.words);
     this.done = [];
     this.undone = [];
     this.editing = ""; // "" while cells are walked, "typing" while one is overwritten, "inside" after F2
-    this.at = this.anchor = { x: 0, y: 0 };
+    [this.at] = this.place.values();
+    this.anchor = this.at;
     this.table.setAttribute("role", "grid");
     this.table.setAttribute("aria-multiselectable", "true");
-    for (const [input, { x, y }] of this.place) {
+    for (const [input, at] of this.place) {
       input.inputMode = "decimal";
-      input.tabIndex = x || y ? -1 : 0;
+      input.tabIndex = at === this.at ? 0 : -1;
       input.dataset.stored = input.dataset.was ?? input.value;
     }
     this.listen();
@@ -66,8 +68,19 @@ class SheetOfNumbers {
     this.editing = "";
   }
 
+  // The cell there; where it is closed, the next open one on the way, else the last before it.
+  open(x, y) {
+    const to = this.clamp(x, y), dx = Math.sign(to.x - this.at.x), dy = Math.sign(to.y - this.at.y);
+    const seek = (way) => {
+      let { x: column, y: row } = to;
+      while (this.rows[row]?.[column] === null && (dx || dy)) [column, row] = [column + way * dx, row + way * dy];
+      return this.rows[row]?.[column] ? { x: column, y: row } : null;
+    };
+    return seek(1) ?? seek(-1) ?? this.at;
+  }
+
   go(x, y, extend = false) {
-    const to = this.clamp(x, y);
+    const to = this.open(x, y);
     this.keepAnchor = extend;
     if (this.input(to) === document.activeElement) this.input(to).select();
     this.input(to).focus();
@@ -98,8 +111,10 @@ class SheetOfNumbers {
     return this.rows.slice(top, bottom + 1).map((row) => row.slice(left, right + 1));
   }
 
+  chosen() { return this.range().flat().filter(Boolean); }
+
   mark() {
-    const chosen = new Set(this.range().flat());
+    const chosen = new Set(this.chosen());
     for (const input of this.place.keys()) {
       const cell = input.parentElement, on = chosen.size > 1 && chosen.has(input);
       cell.classList.toggle("is-selected", on);
@@ -140,13 +155,13 @@ class SheetOfNumbers {
     if (this.editing) return null;
     if (key === "Home" || key === "End") return () => this.go(key === "Home" ? 0 : Infinity, y, shiftKey);
     if (key === "PageDown" || key === "PageUp") return () => this.go(x, y + (key === "PageDown" ? 10 : -10), shiftKey);
-    return key === "Delete" || key === "Backspace" ? () => this.put(this.range().flat().map((input) => [input, ""])) : null;
+    return key === "Delete" || key === "Backspace" ? () => this.put(this.chosen().map((input) => [input, ""])) : null;
   }
 
   // To the next cell, along the rows; past the last or the first one leaves the sheet as from any field.
   tab(step) {
-    const width = this.rows[0].length, next = this.at.y * width + this.at.x + step;
-    return next < 0 || next >= width * this.rows.length ? null : () => this.go(next % width, Math.floor(next / width));
+    const inputs = [...this.place.keys()], next = inputs[inputs.indexOf(this.input(this.at)) + step];
+    return next && (() => next.focus());
   }
 
   edge(key, shift) {
@@ -212,13 +227,15 @@ class SheetOfNumbers {
 
   fill(widened, source) {
     const rows = widened(this.range());
-    this.put(rows.flatMap((row, y) => row.map((input, x) => [input, source(rows, y, x).value])));
+    const pairs = rows.flatMap((row, y) => row.map((input, x) => [input, source(rows, y, x)]));
+    this.put(pairs.filter(([input, from]) => input && from).map(([input, from]) => [input, from.value]));
   }
 
   // ---- to Excel and back
 
   // As it was typed; what the server wrote loses the spaces that Excel takes for text.
   plainText(input) {
+    if (!input) return "";
     return input.value === input.dataset.stored ? input.value.replace(/(?<=[0-9])[\u202f\u00a0](?=[0-9])/gu, "") : input.value;
   }
 
@@ -226,7 +243,7 @@ class SheetOfNumbers {
     if (!this.place.has(event.target) || this.editing) return;
     event.preventDefault();
     event.clipboardData.setData("text/plain", this.range().map((row) => row.map((input) => this.plainText(input)).join("\t")).join("\r\n"));
-    if (event.type === "cut") this.put(this.range().flat().map((input) => [input, ""]));
+    if (event.type === "cut") this.put(this.chosen().map((input) => [input, ""]));
   }
 
   paste(event) {
@@ -235,7 +252,7 @@ class SheetOfNumbers {
     const single = block.length === 1 && block[0].length === 1;
     if (single && this.editing === "inside") return;
     event.preventDefault();
-    const range = this.range(), start = this.place.get(range[0][0]);
+    const range = this.range(), start = { x: Math.min(this.anchor.x, this.at.x), y: Math.min(this.anchor.y, this.at.y) };
     const whole = single ? range.map((row) => row.map(() => block[0][0])) : block;
     let over = 0;
     const pairs = whole.flatMap((row, y) => row.flatMap((text, x) => {

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from base import formats
-from base.grid.sheet import Cell, Column, Line, Row, Sheet, name_of
+from base.grid.sheet import Cell, Column, Line, Row, Sheet, name_of, token
 from base.typed_numbers import least_places, shown_places
 
 
@@ -62,8 +62,7 @@ def _row(sheet: Sheet, row: Row) -> str:
 def _cell(sheet: Sheet, row: Row, column: Column, cell: Cell) -> str:
     text = escape(row.text_of(cell))
     if not sheet.editable or cell.locked:
-        why = f' title="{escape(cell.locked)}"' if cell.locked else ""
-        return f"<td{why}>{text or escape(cell.hint)}</td>"
+        return _closed(row, cell)
     name = escape(name_of(row, column))
     said, told = _said(cell, name)
     was = "" if cell.typed is None else f' data-was="{escape(row.written(cell.value))}"'
@@ -71,6 +70,13 @@ def _cell(sheet: Sheet, row: Row, column: Column, cell: Cell) -> str:
     value = f' value="{text}"' if text else ""
     labels = f"r{escape(row.key)} c{escape(column.key)}"
     return f'<td><input name="{name}"{value} aria-labelledby="{labels}"{hint}{was}{told}>{said}</td>'
+
+
+def _closed(row: Row, cell: Cell) -> str:
+    """A cell that is read only, with what it holds for the script's sums, and why."""
+    held = f' data-value="{token(cell.value)}"' if len(cell.value) == 1 else ""
+    why = f' title="{escape(cell.locked)}"' if cell.locked else ""
+    return f"<td{held}{why}>{escape(row.text_of(cell) or cell.hint)}</td>"
 
 
 def _said(cell: Cell, name: str) -> tuple[str, str]:

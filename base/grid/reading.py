@@ -1,19 +1,20 @@
 """What a sheet sent back means: which cells were changed, to what, and from what their writer saw."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from base.grid.sheet import NOTHING, Cell, Column, Row, Sheet, Value
+from base.grid.sheet import NOTHING, Cell, Column, Row, Sheet, Value, token
 from base.typed_numbers import UnreadError, read_number
 
 SHOWN = "shown"  # the field that holds what every cell was shown with
 MOST_PLACES = 6
+_NUMBER = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?"
+_TOKENS = re.compile(rf"\s*(?:[\w.-]+={_NUMBER}(?:;{_NUMBER})?(?:\s+|$))*", re.ASCII)
 _BETWEEN = re.compile(r"\s+(?:à|to|-|–)\s+|\s*(?:\.\.\.?|…|;)\s*")
 
 
@@ -56,7 +57,7 @@ def read_sheet(sheet: Sheet, data: Mapping[str, Any]) -> Sent:
 
     A cell that was not sent, or is as its writer saw it, is not changed, whatever is stored meanwhile.
     """
-    shown = _shown(str(data.get(SHOWN, "")))
+    shown = _shown(data.get(SHOWN))
     cells: dict[str, Cell] = {}
     changes: dict[str, Change] = {}
     for name, row, column, cell in sheet.open_cells():
@@ -95,22 +96,14 @@ def read_cell(text: str, row: Row) -> Value:
 
 
 def shown_of(sheet: Sheet) -> str:
-    """What every cell is shown with, for the field that goes with them."""
-    found = {
-        name: token(cell.shown_with) for name, _row, _column, cell in sheet.open_cells() if cell.shown_with
-    }
-    return json.dumps(found, separators=(",", ":"))
+    """What every cell is shown with, for the field that goes with them: ``7.1=60000.5 9.1=20;30``."""
+    shown = ((name, cell.shown_with) for name, _row, _column, cell in sheet.open_cells())
+    return " ".join(f"{name}={token(value)}" for name, value in shown if value)
 
 
-def token(value: Value) -> str:
-    """A value exactly, in few characters."""
-    return ";".join(format(number.normalize(), "f") for number in value)
-
-
-def _shown(text: str) -> dict[str, Value] | None:
+def _shown(text: str | None) -> dict[str, Value] | None:
     """None when it cannot be read: then what is stored is what was seen."""
-    try:
-        found = json.loads(text)
-        return {str(name): tuple(map(Decimal, str(value).split(";"))) for name, value in found.items()}
-    except (ValueError, AttributeError, InvalidOperation, RecursionError):
+    if text is None or not _TOKENS.fullmatch(text):
         return None
+    pairs = (pair.partition("=") for pair in text.split())
+    return {name: tuple(Decimal(number) for number in value.split(";")) for name, _is, value in pairs}

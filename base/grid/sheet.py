@@ -155,3 +155,8 @@ class Sheet:
 def name_of(row: Row, column: Column) -> str:
     """The name of the field of a cell."""
     return f"{row.key}.{column.key}"
+
+
+def token(value: Value) -> str:
+    """A value exactly, in few characters: ``60000.5``, ``20;30``."""
+    return ";".join(format(number.normalize(), "f") for number in value)

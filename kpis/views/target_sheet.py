@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 
 from accounts.access import Right, has_right, requires
 from base.context import company_of
-from base.grid.reading import Sent, read_sheet, token
-from base.grid.sheet import Sheet
+from base.grid.reading import Sent, read_sheet
+from base.grid.sheet import Sheet, token
 from kpis.catalogue import catalogue_for
 from kpis.models import Target
 from kpis.pages.forms import FillForm, YearForm

@@ -93,7 +93,7 @@ def test_the_keyboard_reaches_the_content_first_and_menus_close(browser: Browser
         "form => form.noValidate = true"
     )  # so that it is the server that refuses
     page.locator("#forms form").first.locator("button").click()
-    expect(page.locator(".summary")).to_be_focused()  # one that was sent takes the focus
+    expect(page.locator("#forms .summary")).to_be_focused()  # one that was sent takes the focus
     page.evaluate("document.querySelector('.summary').remove()")
     page.evaluate("document.querySelector('.skip').focus()")
     page.keyboard.press("Enter")
