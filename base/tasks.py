@@ -5,7 +5,9 @@ from django.utils import timezone
 
 from base.deadlines.escalation import escalate
 from base.faults import AWAY
+from base.jobs import waking
 from base.notify import letters
+from base.notify.models import Letter
 
 
 @shared_task
@@ -13,8 +15,7 @@ def sweep_letters() -> None:
     """Gather what is due and wake a worker for each letter that waits; safe to kill and to repeat."""
     now = timezone.now()
     letters.gather(now)
-    for pk in letters.waiting(now):
-        send_letter.delay(pk)
+    waking.sweep(send_letter, Letter, letters.waiting(now))
 
 
 @shared_task(autoretry_for=AWAY, default_retry_delay=3, max_retries=20)

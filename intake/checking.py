@@ -11,11 +11,11 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from base.sentences import Sentence
 from intake.cells import Context, Memo
 from intake.dialects import Evidence
 from intake.lines import Batch, Reader
 from intake.mapping import Match
-from intake.sentences import Sentence
 
 _RAW_KEPT = 2_000  # characters of a rejected row that are kept
 

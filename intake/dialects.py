@@ -14,10 +14,10 @@ from typing import Any, Self
 from django.utils.translation import gettext_noop
 
 from base.numbers import decimal_mark
+from base.sentences import Sentence, sentence
 from intake.dates import day_order, family_of, is_year_last, shape_of
 from intake.kinds import FieldType
 from intake.problems import Refused
-from intake.sentences import Sentence, sentence
 
 DELIMITERS = (",", ";", "\t", "|")
 ASKED_DELIMITERS = (*DELIMITERS, ":", "^", "~", "#", "¦")  # others could not be told from what they part

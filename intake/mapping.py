@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from base.sentences import Sentence, sentence
 from intake.covering import COVERS
 from intake.dialects import check_dialect
 from intake.kinds import Field, HasOptions, Kind, kind_for, kinds
 from intake.problems import Refused
-from intake.sentences import Sentence, sentence
 
 AUTO = "auto"
 LONGEST_SOURCE = 50

@@ -7,14 +7,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, has_right
+from base.jobs.models import Attempted, Job, JobQuerySet, job_constraints
+from base.sentences import in_words
 from intake.rights import visible_runs
 from intake.rows.models import RememberedColumns, RowsImport, StagedSheet
-from intake.sentences import Sentence, Value, in_words, keep
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -55,7 +55,7 @@ FAULT = "%(trace)s"  # template of the line of a log that holds a traceback
 FIRST_REJECTS = 100
 
 
-class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+class ImportRunQuerySet(JobQuerySet["ImportRun"]):
     def visible_to(self, user: "User | AnonymousUser") -> "ImportRunQuerySet":
         """What each kind lets its readers and its importers see (``intake/rights.py``)."""
         return self.filter(visible_runs(user, stored=Q(state__in=STORED)))
@@ -63,18 +63,18 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def live(self) -> "ImportRunQuerySet":
         return self.filter(state=State.DONE)
 
-    def in_progress(self) -> "ImportRunQuerySet":
-        return self.filter(state__in=IN_PROGRESS)
 
-
-class ImportRun(models.Model):
+class ImportRun(Job, Attempted):
     """One file given to be imported. ``mapping`` is {source column: field code}, as found or as asked in
     ``asked``.
 
     ``dialect``: encoding, delimiter, decimal, date_format, … as read. ``message`` and each of ``warnings``
-    are stored sentences (see ``sentences.py``); ``log`` is a list of [ISO time, template, values]. ``totals``
-    is {measure: decimal as text}. ``seconds`` is {phase: seconds}. ``attempts`` counts the times work began.
+    are stored sentences (see ``base/sentences.py``). ``totals`` is {measure: decimal as text}. ``seconds`` is
+    {phase: seconds}.
     """
+
+    OPEN = IN_PROGRESS
+    LOCK = 0x5649_0001
 
     filename = models.CharField(_("file"), max_length=255)
     path = models.CharField(max_length=255, help_text="relative to MEDIA_ROOT")
@@ -96,8 +96,6 @@ class ImportRun(models.Model):
     period_end = models.DateField(null=True, blank=True)
     totals = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     seconds = models.JSONField(default=dict, blank=True)
-    log = models.JSONField(default=list, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -107,8 +105,6 @@ class ImportRun(models.Model):
         verbose_name=_("by"),
     )
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
     # The last day its file and its rejected rows as they came are kept; null for good, or not said yet.
     kept_until = models.DateField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
@@ -127,7 +123,7 @@ class ImportRun(models.Model):
             models.Index(fields=["kept_until"], condition=Q(purged_at=None), name="import_file_kept_until"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=State.values), name="import_state_is_known"),
+            *job_constraints("import", State.values, unfinished=IN_PROGRESS),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="import_sha256_is_hex"),
             models.CheckConstraint(
                 condition=Q(size__gte=0, bytes_read__gte=0), name="import_sizes_not_negative"
@@ -141,11 +137,6 @@ class ImportRun(models.Model):
                 condition=Q(period_start=None, period_end=None)
                 | Q(period_start__isnull=False, period_end__isnull=False, period_end__gte=F("period_start")),
                 name="import_period_in_order",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=IN_PROGRESS, finished_at=None)
-                | (~Q(state__in=IN_PROGRESS) & Q(finished_at__isnull=False)),
-                name="import_finished_when_over",
             ),
             models.CheckConstraint(
                 condition=Q(purged_at=None) | Q(finished_at__isnull=False), name="import_purged_when_over"
@@ -168,14 +159,6 @@ class ImportRun(models.Model):
         """The staging table of this run."""
         return f"intake_stage_{self.pk}"
 
-    def note(self, template: str, **values: Value) -> None:
-        """Add a line to the log; the caller saves."""
-        self.log.append([timezone.now().isoformat(timespec="seconds"), *keep(Sentence(template, values))])
-
-    @property
-    def in_progress(self) -> bool:
-        return self.state in IN_PROGRESS
-
     @property
     def is_stored(self) -> bool:
         return self.state in STORED
@@ -188,11 +171,6 @@ class ImportRun(models.Model):
     @property
     def said_warnings(self) -> list[str]:
         return [in_words(kept) for kept in self.warnings]
-
-    @property
-    def progress(self) -> float | None:
-        """Share of the file read, 0 to 1; None when the file is empty."""
-        return min(self.bytes_read / self.size, 1.0) if self.size else None
 
     @cached_property
     def first_rejects(self) -> "list[ImportReject]":

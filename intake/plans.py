@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from base.sentences import Sentence
 from intake.dialects import Dialect, Evidence, asked_dialect, check_dialect, date_format_of, known_encoding
 from intake.mapping import AUTO, Column, Match, candidates, choose, known_names
 from intake.sampling import Header, Sample, find_header, next_encoding, sample
-from intake.sentences import Sentence
 
 _SAMPLE_ROWS = 5_000
 

@@ -17,7 +17,6 @@ from intake.kinds import Field, FieldType, HasExample, HasPages, Kind, Label, Na
 from intake.mapping import AUTO
 from intake.models import FAULT, ImportRun, Purge, State
 from intake.retention import UNKNOWN, kept_until
-from intake.sentences import in_words
 
 TONES: dict[str, str] = {
     State.QUEUED: "info",
@@ -181,11 +180,7 @@ def pages(run: ImportRun, reader: Any) -> list[tuple[Label, str]]:
 
 def log(run: ImportRun, *, raw: bool) -> list[tuple[datetime, str]]:
     """What was done with the file; its faults, which may quote rows, only for those who may read rows as they came."""
-    return [
-        (datetime.fromisoformat(at), in_words([template, values]))
-        for at, template, values in run.log
-        if raw or template != FAULT
-    ]
+    return run.log_in_words(but=() if raw else [FAULT])
 
 
 def steps(run: ImportRun) -> list[dict[str, Any]]:

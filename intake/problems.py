@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Self
 
-from intake.sentences import Sentence, Value
+from base.sentences import Sentence, Value
 
 if TYPE_CHECKING:
     from intake.kinds import Kind

@@ -1,14 +1,14 @@
 """The life of an import: received, handed to a worker or done here, undone. What other floors and pages call."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
-from kombu.exceptions import OperationalError as BrokerAway
 
+from base.jobs.locks import held
+from base.jobs.waking import wake
 from intake import locks, staging
 from intake.files import NOT_KEPT, Kept, Readable, keep_file, location
 from intake.kinds import kind_for
@@ -40,7 +40,7 @@ def queue_import(
     add. Refused when it, the kind or the file itself cannot be used; nothing is recorded then.
     """
     run = _record(path_or_file, filename=filename, kind=kind, source=source, mapping=mapping or {}, by=by)
-    transaction.on_commit(lambda: _wake(run.pk))
+    wake(run_import, run.pk)
     return run
 
 
@@ -58,7 +58,7 @@ def import_again(run: ImportRun, *, by: "User | None", covers: str = "") -> Impo
             raise Refused(NOT_KEPT)
         location(run.path, run.size)
         again = _create(Kept(run.path, run.sha256, run.size), run.filename, asked, by)
-    transaction.on_commit(lambda: _wake(again.pk))
+    wake(run_import, again.pk)
     return again
 
 
@@ -80,7 +80,7 @@ def import_file(
     if dry_run:
         return _rehearse(path, filename=filename, kind=kind, source=source, mapping=mapping or {}, by=by)
     run = _record(path, filename=filename, kind=kind, source=source, mapping=mapping or {}, by=by)
-    with locks.run_held(run.pk, wait=True):  # the sweep of a worker may have been quicker
+    with held(ImportRun, run.pk, wait=True):  # the sweep of a worker may have been quicker
         return perform_held(ImportRun.objects.get(pk=run.pk))
 
 
@@ -148,9 +148,3 @@ def _rehearse(
         transaction.set_rollback(True)
     run.pk = None
     return run
-
-
-def _wake(run_id: int) -> None:
-    """Tell a worker now; when the queue is away the workers' own sweep finds the run within seconds."""
-    with suppress(BrokerAway):
-        run_import.apply_async((run_id,), retry=False)

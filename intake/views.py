@@ -19,15 +19,14 @@ from accounts.lists import list_page, paged
 from accounts.lists.exports import csv_file
 from accounts.models import User
 from base import formats
+from base.jobs.pages import progress
+from base.sentences import in_words, keep
 from intake import presentation, retention, rights, runs
 from intake.covering import asks_what_it_covers
 from intake.forms import ImportForm
 from intake.models import ImportRun, Purge, State
 from intake.presentation import TONES, example_rows, kinds_help, rule_in_words
-from intake.sentences import in_words, keep
 from intake.tables import PurgeTable, RejectTable, RunFilter, RunTable
-
-STOP_POLLING = 286  # htmx: swap, and do not ask again
 
 
 @requires(Right.VIEW_FIGURES)
@@ -89,8 +88,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the run's page that changes while it works; 286 once it is over."""
     run = _visible(request, pk)
-    status = 200 if run.in_progress else STOP_POLLING
-    return render(request, "intake/import_detail.html#run", _detail(request, run), status=status)
+    return progress(request, run, "intake/import_detail.html#run", _detail(request, run))
 
 
 @requires(Right.VIEW_FIGURES)

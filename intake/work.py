@@ -13,8 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from base.faults import away, no_room
+from base.faults import no_room
+from base.jobs.locks import held
+from base.jobs.work import GivenUp, attempt
 from base.notify.tell import tell
+from base.sentences import Sentence, as_sentence, keep
 from intake import locks, staging
 from intake.checking import Rejected
 from intake.files import location
@@ -28,12 +31,10 @@ from intake.plans import Plan, make_plan
 from intake.problems import Refused
 from intake.retention import kept_until
 from intake.rights import NOT_YOURS, may_import, refuse_stranger
-from intake.sentences import Sentence, as_sentence, keep
 
 logger = logging.getLogger(__name__)
 
 MOST_REJECTED = 0.20  # share of rows read; beyond it the file is refused
-MOST_ATTEMPTS = 5
 
 
 class _Unchanged(Exception):  # noqa: N818  # an answer, not a fault
@@ -46,9 +47,9 @@ def perform(run_id: int) -> ImportRun:
 
     OperationalError when the database goes away: the run stays as it was and is taken up again.
     """
-    with locks.run_held(run_id) as held:
+    with held(ImportRun, run_id) as is_ours:
         run = ImportRun.objects.get(pk=run_id)
-        return perform_held(run) if held else run
+        return perform_held(run) if is_ours else run
 
 
 def perform_held(run: ImportRun) -> ImportRun:
@@ -57,30 +58,13 @@ def perform_held(run: ImportRun) -> ImportRun:
     OperationalError is let through: the database is away, and the run will be taken up again. Not so when its disk is
     full, as this very file may be what fills it: what it took is freed, and a person decides.
     """
-    if not run.in_progress:
-        return run
-    if run.attempts >= MOST_ATTEMPTS:
-        return _end(
-            run, State.FAILED, Sentence(gettext_noop("The import crashed five times and was given up."))
-        )
-    _begin(run)
-    try:
-        _work(run)
-    except _Unchanged as found:
-        _end_unchanged(run, found.twin)
-    except Refused as refused:
-        _end(run, State.REFUSED, refused.sentence)
-    except Exception as error:
-        if away(error) and not no_room(error):
-            raise
-        _end_failed(run, error)
+    if run.in_progress:
+        attempt(run, begin=_begin, work=_work, failed=_end_otherwise)
     return run
 
 
 def _begin(run: ImportRun) -> None:
-    locks.notice_dead_clients()
-    run.attempts += 1
-    run.state, run.started_at = State.READING, timezone.now()
+    run.state = State.READING
     run.warnings, run.message, run.totals, run.seconds = [], [], {}, {}
     run.note(gettext_noop("Reading starts, attempt %(attempt)d."), attempt=run.attempts)
     run.save()
@@ -192,7 +176,7 @@ def _end_done(run: ImportRun, stored: Stored) -> None:
     _end(run, State.DONE, Sentence(gettext_noop("Rows imported: %(rows)s."), {"rows": run.rows_accepted}))
 
 
-def _end(run: ImportRun, state: State, said: Sentence) -> ImportRun:
+def _end(run: ImportRun, state: State, said: Sentence) -> None:
     staging.drop(run)
     run.state, run.message, run.finished_at = state, keep(said), timezone.now()
     run.kept_until = kept_until(run)
@@ -201,7 +185,6 @@ def _end(run: ImportRun, state: State, said: Sentence) -> ImportRun:
         run.save()
         if state in (State.REFUSED, State.FAILED) and run.by is not None:
             tell(REFUSED, [run.by], key=f"import:{run.pk}:refused", at=run.finished_at, about=run)
-    return run
 
 
 def _end_unchanged(run: ImportRun, twin: ImportRun) -> None:
@@ -219,6 +202,18 @@ def _end_unchanged(run: ImportRun, twin: ImportRun) -> None:
     run.rejects.all().delete()
     said = gettext_noop("The same file is already imported, as number %(run)d.")
     _end(run, State.UNCHANGED, Sentence(said, {"run": twin.pk}))
+
+
+def _end_otherwise(run: ImportRun, why: Exception) -> None:
+    """The end of a run that stored nothing, by what it was stopped by."""
+    if isinstance(why, _Unchanged):
+        _end_unchanged(run, why.twin)
+    elif isinstance(why, Refused):
+        _end(run, State.REFUSED, why.sentence)
+    elif isinstance(why, GivenUp):
+        _end(run, State.FAILED, Sentence(gettext_noop("The import crashed five times and was given up.")))
+    else:
+        _end_failed(run, why)
 
 
 def _end_failed(run: ImportRun, error: Exception) -> None:

@@ -1,25 +1,22 @@
 """The nightly run: order of steps, resumable from any crash.
 
 ``read`` freezes the figures; ``gaps:<indicator>`` steps compute from what was frozen, in any order and on any worker;
-``publish`` flips the pointer readers follow, together with the deviations; ``tell`` notifies the owners. A step is
-claimed by locking its row inside the transaction that does its work, so a process that dies frees it by dying.
+``publish`` flips the pointer readers follow, together with the deviations; ``tell`` notifies the owners. They are steps
+of ``base.jobs``: whoever does one holds it, and does it in one transaction, so a process that dies frees it by dying.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from base.faults import away, no_room
+from base.jobs.work import GivenUp, do_step, end_step, try_again
 from kpis.catalogue import catalogue_now, load_catalogue
 from kpis.coverage import last_day
 from kpis.formula.nodes import FormulaError
@@ -35,12 +32,8 @@ FAULT = gettext_noop("A fault of the program stopped this step. Whoever runs the
 BAD_FORMULA = gettext_noop("The formula of this indicator cannot be read.")
 GIVEN_UP = gettext_noop("The step ended its worker several times and was given up.")
 TOLD = frozenset({NO_ROOM, FAULT, BAD_FORMULA, GIVEN_UP})
-# A step that brings its worker down this often is given up, so that it cannot hold the night for ever.
-MOST_ATTEMPTS = 5
+MOST_ATTEMPTS = NightlyStep.MOST_ATTEMPTS  # nights of a day that fail are given up as their steps are
 _PATIENCE = 0.2  # seconds between looks at a step another process does
-# Whoever takes a step locks it a moment later: before this is over, no other takes it too.
-_JUST_TAKEN = timedelta(seconds=2)
-
 
 logger = logging.getLogger(__name__)
 
@@ -73,9 +66,9 @@ def ensure_run(*, as_of: date, trigger: str, by: User | None = None) -> NightlyR
     try:
         with transaction.atomic():
             run = NightlyRun.objects.create(as_of=as_of, trigger=trigger, by=by, historical=historical)
-            names = [READ, *(GAPS + code for code in codes), PUBLISH, TELL]
+            names = [[READ], [GAPS + code for code in codes], [PUBLISH], [TELL]]
             NightlyStep.objects.bulk_create(
-                [NightlyStep(run=run, name=name, position=n) for n, name in enumerate(names)]
+                [NightlyStep(run=run, name=name, position=n) for n, some in enumerate(names) for name in some]
             )
     except IntegrityError:
         return NightlyRun.objects.filter(as_of=as_of).latest("pk")
@@ -84,94 +77,16 @@ def ensure_run(*, as_of: date, trigger: str, by: User | None = None) -> NightlyR
 
 def advance(run_id: int) -> bool:
     """Do one step of a run if one is free; False when nothing is left that this process could do now."""
-    step = _next_step(run_id)
-    if step is None:
-        return False
-    began = time.monotonic()
-    try:
-        with transaction.atomic():
-            if step.name == READ:
-                one_view()
-            if not _claim(step):
-                return _others_wait(run_id, step)
-            _work(step)
-            _finish(step, StepState.DONE, "", began)
-    except Exception as error:
-        if no_room(error):
-            _wait_for_room(step)
-        if away(error) or no_room(error):
-            raise  # nothing was lost: the step is taken up again
-        _fail(step, error, began)  # one failed indicator never blocks another
-    return True
-
-
-def _wait_for_room(step: NightlyStep) -> None:
-    """A full disk is no fault of the step: it may try for as long as that lasts, and the night says so."""
-    with suppress(DatabaseError):
-        NightlyStep.objects.filter(pk=step.pk).update(attempts=F("attempts") - 1, started_at=None)
-        NightlyRun.objects.filter(pk=step.run_id).update(message=NO_ROOM)
-
-
-def _next_step(run_id: int) -> NightlyStep | None:
-    """The first waiting step whose turn has come: gaps after ``read``, ``publish`` after all gaps, ``tell`` last.
-
-    Its attempt is counted, and committed, before the work begins: a step that kills its worker is counted too. The
-    clock is that of the database, the same for all who take steps.
-    """
-    with transaction.atomic():
-        if not NightlyRun.objects.filter(pk=run_id, state=NightState.RUNNING).exists():
-            return None
-        waiting = NightlyStep.objects.filter(run_id=run_id, state=StepState.WAITING).order_by("position")
-        free = waiting.filter(_not_just_taken()).select_for_update(skip_locked=True).first()
-        if free is None or not _is_due(free):
-            return None
-        free.attempts += 1
-        NightlyStep.objects.filter(pk=free.pk).update(attempts=free.attempts, started_at=Now())
-    return free
-
-
-def _not_just_taken() -> Q:
-    """What begins in the future was taken by a clock that was put back since."""
-    return Q(started_at=None) | Q(started_at__lte=Now() - _JUST_TAKEN) | Q(started_at__gt=Now())
-
-
-def _is_due(step: NightlyStep) -> bool:
-    before = NightlyStep.objects.filter(
-        run_id=step.run_id, state=StepState.WAITING, position__lt=step.position
-    )
-    if step.name.startswith(GAPS):
-        before = before.filter(name=READ)
-    return not before.exists()
-
-
-def _claim(step: NightlyStep) -> bool:
-    locked = NightlyStep.objects.select_for_update(skip_locked=True).filter(
-        pk=step.pk, state=StepState.WAITING
-    )
-    return locked.first() is not None
-
-
-def _others_wait(run_id: int, step: NightlyStep) -> bool:
-    """Another worker took this step; there may be another free one."""
-    return (
-        NightlyStep.objects.filter(run_id=run_id, state=StepState.WAITING)
-        .exclude(pk=step.pk)
-        .filter(name__startswith=GAPS)
-        .exists()
-    )
+    steps = NightlyStep.objects.filter(run_id=run_id, run__state=NightState.RUNNING).select_related("run")
+    return do_step(steps, work=_work, failed=_fail, no_room_for=_wait_for_room)
 
 
 def _work(step: NightlyStep) -> None:
-    if step.attempts > MOST_ATTEMPTS:
-        raise NightError(GIVEN_UP)
-    run = step.run
-    with connection.cursor() as cursor:  # a long statement ends soon after its worker was killed
-        cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
     if step.name.startswith(GAPS):
         _commit_when_convenient()
-        compute_gaps(run, step.name.removeprefix(GAPS))
+        compute_gaps(step.run, step.name.removeprefix(GAPS))
     else:
-        _STEPS[step.name](run)
+        _STEPS[step.name](step.run)
 
 
 def _commit_when_convenient() -> None:
@@ -183,16 +98,46 @@ def _commit_when_convenient() -> None:
         cursor.execute("SET LOCAL synchronous_commit = off")
 
 
-_STEPS: dict[str, Callable[[NightlyRun], None]] = {READ: freeze, PUBLISH: publish, TELL: tell}
+def _read(run: NightlyRun) -> None:
+    one_view()
+    freeze(run)
 
 
-def _finish(step: NightlyStep, state: StepState, error: str, began: float) -> None:
-    now = timezone.now()
-    NightlyStep.objects.filter(pk=step.pk).update(
-        state=state, error=error, seconds=time.monotonic() - began, finished_at=now
-    )
-    if step.name == TELL and state == StepState.DONE:
-        _end(step.run_id, NightState.DONE, now)
+def _tell(run: NightlyRun) -> None:
+    tell(run)
+    _end(run, NightState.DONE)
+
+
+_TOLD_OF: dict[type[Exception], str] = {FormulaError: BAD_FORMULA, GivenUp: GIVEN_UP}
+_STEPS: dict[str, Callable[[NightlyRun], None]] = {READ: _read, PUBLISH: publish, TELL: _tell}
+
+
+def _end(run: NightlyRun, state: NightState, message: str = "") -> None:
+    run.state, run.finished_at, run.message = state, timezone.now(), message
+    if message:
+        run.note(message)
+    run.save(update_fields=["state", "finished_at", "message", "log"])
+
+
+def _wait_for_room(step: NightlyStep) -> None:
+    """A full disk is no fault of the step: it may try for as long as that lasts, and the night says so."""
+    run = step.run
+    if run.message != NO_ROOM:
+        run.message = NO_ROOM
+        run.note(NO_ROOM)
+        run.save(update_fields=["message", "log"])
+
+
+def _fail(step: NightlyStep, error: Exception) -> None:
+    """Keep what went wrong, in words and in the log: one failed indicator never blocks another. A night without figures
+    or publication has failed as a whole.
+    """
+    logger.error("night_step_failed", exc_info=error, extra={"night": step.run_id, "step": step.name})
+    told = next((said for kind, said in _TOLD_OF.items() if isinstance(error, kind)), FAULT)
+    with transaction.atomic():
+        end_step(step, StepState.FAILED, told)
+        if not step.name.startswith(GAPS):
+            _end(step.run, NightState.DONE if step.name == TELL else NightState.FAILED, told)
 
 
 @transaction.atomic
@@ -210,25 +155,11 @@ def retry(*, run: NightlyRun) -> int:
         raise NightError(gettext_noop("No step of this night waits for another try."))
     if locked.state == NightState.DONE and failed.exclude(name=TELL).exists():
         raise NightError(gettext_noop("This night was published: run a new night for that day instead."))
-    NightlyRun.objects.filter(pk=run.pk).update(state=NightState.RUNNING, finished_at=None, message="")
-    begun = {"started_at": None, "seconds": None, "finished_at": None}
-    return failed.update(state=StepState.WAITING, attempts=0, error="", **begun)
-
-
-def _end(run_id: int, state: NightState, now: datetime) -> None:
-    NightlyRun.objects.filter(pk=run_id).update(state=state, finished_at=now)
-
-
-def _fail(step: NightlyStep, error: Exception, began: float) -> None:
-    """Keep what went wrong, in words and in the log. A night without figures or publication has failed as a whole."""
-    logger.error("night_step_failed", exc_info=error, extra={"night": step.run_id, "step": step.name})
-    told = BAD_FORMULA if isinstance(error, FormulaError) else str(error)
-    told = told if told in TOLD else FAULT
-    with transaction.atomic():
-        _finish(step, StepState.FAILED, told, began)
-        if step.name in (READ, PUBLISH, TELL):
-            NightlyRun.objects.filter(pk=step.run_id).update(message=told)
-            _end(step.run_id, NightState.DONE if step.name == TELL else NightState.FAILED, timezone.now())
+    steps = try_again(failed)
+    locked.state, locked.finished_at, locked.message = NightState.RUNNING, None, ""
+    locked.note(gettext_noop("Steps that failed are tried again: %(steps)s."), steps=steps)
+    locked.save(update_fields=["state", "finished_at", "message", "log"])
+    return steps
 
 
 # ---- what starts a night --------------------------------------------------------------------------------------------

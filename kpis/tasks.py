@@ -1,15 +1,13 @@
 """What workers do for the night: start it when due, advance it, sweep up what was left. Ids in, one call."""
 
-from typing import Any
-
 from celery import shared_task
-from celery.signals import worker_ready
 from django.conf import settings
 from django.utils import timezone
 
 from base.faults import AWAY
+from base.jobs import waking
 from kpis import nightly
-from kpis.models import NightlyRun, NightState
+from kpis.models import NightlyRun
 from kpis.notifications import tell_night_missed
 
 
@@ -31,16 +29,13 @@ def start_due_night() -> None:
     due = nightly.due_night(now, settings.NIGHT_HOUR)
     if due and nightly.needs_start(due):
         run = nightly.ensure_run(as_of=due.as_of, trigger="schedule")
-        advance_night.delay(run.pk)
+        waking.wake(advance_night, run.pk)
 
 
 @shared_task
 def sweep() -> None:
     """Wake a worker for every night still running: whatever stopped it, its steps know what is left."""
-    for run_id in NightlyRun.objects.filter(state=NightState.RUNNING).values_list("id", flat=True):
-        advance_night.delay(run_id)
+    waking.sweep(advance_night, NightlyRun, NightlyRun.objects.pks_in_progress())
 
 
-@worker_ready.connect
-def sweep_at_start(**_: Any) -> None:
-    sweep.delay()
+waking.at_worker_start(sweep)

@@ -1,11 +1,12 @@
-"""Letters of what people were told: gathered when due, each sent by whichever worker claims its row.
+"""Letters of what people were told: gathered when due, each sent by whichever worker holds it.
 
-A worker that dies at it frees the row by dying, and the letter is sent again under the same Message-ID.
+A worker that dies at it lets go of it by dying, and the letter is sent again under the same Message-ID.
 """
 
 import logging
-from datetime import datetime, timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused
+from datetime import datetime
+from functools import partial
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -19,9 +20,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.site import site_link
+from base.jobs.locks import held
+from base.jobs.work import GivenUp, attempt, pause_after
 from base.notify.models import Letter, LetterState, Notification
 
-MOST_ATTEMPTS = 12  # with ``_pause`` between them, about two days
 logger = logging.getLogger(__name__)
 
 
@@ -45,28 +47,40 @@ def waiting(now: datetime) -> list[int]:
     return list(found.values_list("pk", flat=True))
 
 
-@transaction.atomic
 def send(pk: int, now: datetime) -> None:
     """Send one letter if nobody else is at it: what its reader has not read yet, and may see now."""
-    found = Letter.objects.filter(pk=pk, state=LetterState.WAITING, try_at__lte=now)
-    letter = found.select_for_update(skip_locked=True, of=("self",)).select_related("user").first()
-    if letter is None:
-        return None
+    with held(Letter, pk) as is_ours:
+        found = Letter.objects.filter(pk=pk, state=LetterState.WAITING, try_at__lte=now)
+        letter = found.select_related("user").first() if is_ours else None
+        if letter is not None:
+            attempt(letter, work=partial(_send, now=now), failed=partial(_failed, now=now))
+
+
+def _send(letter: Letter, now: datetime) -> None:
     user, notes = letter.user, _unread_of(letter)
     if not notes or not user.is_active or user.address_proven_at is None:
         return _end(letter, LetterState.DROPPED, now)
-    try:
-        _message(letter, user, notes).send()
-    except SMTPRecipientsRefused as refused:
-        logger.warning(
-            "letter_refused", extra={"letter": pk, "codes": [c for c, _ in refused.recipients.values()]}
-        )
-        is_final = all(code >= 500 for code, _said in refused.recipients.values())
-        return _end(letter, LetterState.FAILED, now) if is_final else _try_later(letter, now)
-    except (OSError, SMTPException) as error:
-        logger.warning("letter_failed", extra={"letter": pk, "problem": type(error).__name__})
-        return _try_later(letter, now)
+    _message(letter, user, notes).send()
     return _end(letter, LetterState.SENT, now)
+
+
+def _failed(letter: Letter, error: Exception, now: datetime) -> None:
+    """Try later, unless it was tried often enough or the server says that there is no such address."""
+    refused = error.recipients.values() if isinstance(error, SMTPRecipientsRefused) else ()
+    codes = [code for code, _said in refused]
+    is_fault = not isinstance(error, OSError | GivenUp)  # errors of SMTP are OSErrors too
+    about = {"letter": letter.pk, "problem": type(error).__name__, "codes": codes}
+    logger.log(
+        logging.ERROR if is_fault else logging.WARNING,
+        "letter_failed",
+        exc_info=error if is_fault else None,
+        extra=about,
+    )
+    is_final = bool(codes) and all(code >= 500 for code in codes)
+    if is_final or letter.attempts >= letter.MOST_ATTEMPTS:
+        return _end(letter, LetterState.FAILED, now)
+    letter.try_at = now + pause_after(letter.attempts)
+    return letter.save(update_fields=["try_at"])
 
 
 def _unread_of(letter: Letter) -> list[Notification]:
@@ -87,19 +101,6 @@ def _message(letter: Letter, user: User, notes: list[Notification]) -> EmailMess
     headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
     subject = " ".join(f"[Vigie] {subject}".split())
     return EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email], headers=headers)
-
-
-def _try_later(letter: Letter, now: datetime) -> None:
-    letter.attempts += 1
-    if letter.attempts >= MOST_ATTEMPTS:
-        return _end(letter, LetterState.FAILED, now)
-    letter.try_at = now + _pause(letter.attempts)
-    return letter.save(update_fields=["attempts", "try_at"])
-
-
-def _pause(attempts: int) -> timedelta:
-    """One minute, two, four … up to eight hours."""
-    return timedelta(minutes=min(2 ** (attempts - 1), 480))
 
 
 def _end(letter: Letter, state: LetterState, now: datetime) -> None:

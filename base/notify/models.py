@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from base.jobs.models import Attempted, job_constraints
 from base.notify import kinds
 
 if TYPE_CHECKING:
@@ -33,13 +34,16 @@ class LetterState(models.TextChoices):
     FAILED = "failed", _("given up")
 
 
-class Letter(models.Model):
+class Letter(Attempted):
     """One e-mail to one person. ``message_id`` is the same however often it is tried: who got it twice sees it once."""
+
+    OPEN = (LetterState.WAITING,)
+    LOCK = 0x5649_0006
+    MOST_ATTEMPTS = 12  # with the pauses between them, about two days
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="letters")
     message_id = models.CharField(max_length=200, unique=True)
     state = models.CharField(max_length=10, choices=LetterState, default=LetterState.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
     try_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -49,9 +53,7 @@ class Letter(models.Model):
             models.Index(fields=["try_at"], condition=models.Q(state="waiting"), name="letter_waiting")
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(state__in=LetterState.values), name="letter_state_is_known"
-            ),
+            *job_constraints("letter", LetterState.values),
             models.CheckConstraint(
                 condition=models.Q(state="waiting", ended_at=None)
                 | (~models.Q(state="waiting") & models.Q(ended_at__isnull=False)),

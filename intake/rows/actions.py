@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from base import dates
+from base.sentences import Sentence, keep, sentence
 from intake.mapping import plain
 from intake.problems import Refused
 from intake.rows import workbooks
@@ -19,7 +20,6 @@ from intake.rows.headings import Guess, guess, header_row, heading, names_of
 from intake.rows.kinds import Change, Column, Outcome, RowKind, Stored, kind_for
 from intake.rows.lines import Line, as_kept, counts_of, digest_of, lines_of
 from intake.rows.models import RememberedColumns, RowsImport, RowsState, StagedSheet
-from intake.sentences import Sentence, keep, sentence
 
 if TYPE_CHECKING:
     from accounts.models import User

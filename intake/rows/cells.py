@@ -21,12 +21,12 @@ from django.utils.translation import gettext_noop
 
 from base import dates
 from base.numbers import is_nothing, number_of
+from base.sentences import Sentence
 from intake.dates import moment_of
 from intake.dialects import Dialect, Evidence
 from intake.mapping import plain
 from intake.problems import BadCell
 from intake.rows.kinds import Choice, Column
-from intake.sentences import Sentence
 
 _SHOWN = 60
 _EPOCH = date(1899, 12, 30)  # of Excel's days

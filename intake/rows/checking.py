@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from base.sentences import Sentence, sentence
 from intake.problems import BadCell
 from intake.rows.cells import Manner, is_blank, manner_of, read_cell, text_of
 from intake.rows.headings import heading, letter, months_in
 from intake.rows.kinds import Column, Row
-from intake.sentences import Sentence, sentence
 
 MONTH, VALUE = "month", "value"  # the columns a table that goes across, a column a month, is read into
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from base.sentences import Kept, keep
 from intake.rows.checking import Checked
 from intake.rows.kinds import Change, Outcome, Stored
-from intake.sentences import Kept, keep
 
 
 class Line(TypedDict):

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from base.sentences import in_words
 from intake.rows.cells import is_blank, text_of
 from intake.rows.kinds import Column, Outcome
 from intake.rows.lines import Line
 from intake.rows.models import RowsImport
 from intake.rows.templates import explained
-from intake.sentences import in_words
 
 _TONES = {Outcome.NEW: "good", Outcome.CHANGED: "info", Outcome.SAME: "neutral", Outcome.REFUSED: "bad"}
 _SAMPLED = 20  # rows under the headings

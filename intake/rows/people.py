@@ -18,11 +18,11 @@ from accounts.inviting import invite, requests_wait
 from accounts.models import Department, Language, OrganisationRequest, Role, RoleRequest, User
 from accounts.people import person_add, person_change
 from accounts.readers import one_at_once
+from base.sentences import sentence
 from intake.mapping import plain
 from intake.problems import BadCell
 from intake.rows.kinds import Change, Choice, Column, Option, Row, RowKind, Stored
 from intake.rows.people_changes import changes_of
-from intake.sentences import sentence
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

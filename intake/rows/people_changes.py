@@ -14,9 +14,9 @@ from accounts.models import Department, Language, Membership, ReportingLine, Rol
 from accounts.people import PersonDetails
 from accounts.relations import managers_of
 from base import dates
+from base.sentences import sentence
 from intake.mapping import plain
 from intake.rows.kinds import Change, Outcome, Row
-from intake.sentences import sentence
 
 _BECOMES = gettext_noop("%(what)s: %(before)s → %(after)s")
 _IS = gettext_noop("%(what)s: %(after)s")

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Right, has_right, requires
 from accounts.models import User
+from base.sentences import in_words, keep
 from intake.problems import Refused
 from intake.rows import actions, pages
 from intake.rows.forms import ColumnsForm, PlaceForm, RowsForm
 from intake.rows.kinds import RowKind, kind_for
 from intake.rows.models import RowsImport, StagedSheet
 from intake.rows.templates import EXCEL, template_of
-from intake.sentences import in_words, keep
 
 PER_PAGE = 50
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from base.sentences import Sentence, sentence
 from intake.dialects import Dialect
 from intake.lines import Reader
 from intake.problems import Refused
 from intake.rows.reading import MOST_COLUMNS, MOST_ROWS
 from intake.sampling import find_header, next_encoding, sample
-from intake.sentences import Sentence, sentence
 
 LARGEST = 10 << 20  # bytes of a file
 _UNPACKED = 64 << 20  # bytes of a workbook's parts: twenty times what 20,000 rows of 10 columns take

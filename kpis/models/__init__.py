@@ -1,5 +1,6 @@
 """The tables of kpis, one module per step of the data."""
 
+from base.jobs.models import StepState
 from kpis.models.catalogue import (
     Aggregation,
     Dimension,
@@ -20,7 +21,6 @@ from kpis.models.nights import (
     Publication,
     Signal,
     Status,
-    StepState,
 )
 from kpis.models.proposals import TargetProposal
 from kpis.models.rows import CustomerOrder, FactRow, LineKind, OrderLine

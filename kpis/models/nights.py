@@ -9,6 +9,7 @@ from django.db.models import F, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Right, has_right
+from base.jobs.models import Job, JobQuerySet, JobStep, StepState, job_constraints
 from kpis.models.catalogue import Indicator
 from kpis.models.facts import Segment
 from kpis.models.rights import open_to
@@ -16,12 +17,6 @@ from kpis.models.rights import open_to
 
 class NightState(models.TextChoices):
     RUNNING = "running", _("running")
-    DONE = "done", _("done")
-    FAILED = "failed", _("failed")
-
-
-class StepState(models.TextChoices):
-    WAITING = "waiting", _("waiting")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
 
@@ -44,14 +39,16 @@ class Signal(models.TextChoices):
     UNKNOWN = "unknown", _("too little history")
 
 
-class NightlyRunQuerySet(models.QuerySet["NightlyRun"]):
+class NightlyRunQuerySet(JobQuerySet["NightlyRun"]):
     def visible_to(self, user: Any) -> "NightlyRunQuerySet":
         """Nights are the provenance of figures: who may read figures may read how they were computed."""
         return self if has_right(user, Right.VIEW_FIGURES) else self.none()
 
 
-class NightlyRun(models.Model):
+class NightlyRun(Job):
     """One night: the figures as of the end of ``as_of``. The state of each step lives in its row."""
+
+    OPEN = (NightState.RUNNING,)
 
     as_of = models.DateField()
     # A run for a day before the one readers see never touches the live deviations.
@@ -59,8 +56,6 @@ class NightlyRun(models.Model):
     trigger = models.CharField(max_length=20, default="schedule")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=NightState, default=NightState.RUNNING)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
     indicators = models.PositiveIntegerField(default=0)
     gaps = models.PositiveIntegerField(default=0)
     opened = models.PositiveIntegerField(default=0)
@@ -75,7 +70,7 @@ class NightlyRun(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=NightState.values), name="night_state_is_known"),
+            *job_constraints("night", NightState.values),
             models.UniqueConstraint(
                 fields=["as_of"], condition=Q(state="running"), name="night_runs_once_for_a_day"
             ),
@@ -85,28 +80,16 @@ class NightlyRun(models.Model):
         return f"{self.as_of} ({self.get_state_display()})"
 
 
-class NightlyStep(models.Model):
-    """A step of a night. A worker claims it by locking the row in the transaction that does the work."""
+class NightlyStep(JobStep):
+    LOCK = 0x5649_0005
 
     run = models.ForeignKey(NightlyRun, on_delete=models.CASCADE, related_name="steps")
-    name = models.CharField(max_length=80)
-    position = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=StepState, default=StepState.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
-    seconds = models.FloatField(null=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
-    class Meta:
-        ordering = ["position"]
+    class Meta(JobStep.Meta):
         constraints = [
             models.UniqueConstraint(fields=["run", "name"], name="night_step_once"),
-            models.CheckConstraint(condition=Q(state__in=StepState.values), name="night_step_state_is_known"),
+            *job_constraints("night_step", StepState.values),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class NightInput(models.Model):

@@ -31,6 +31,7 @@ from kpis.night.frozen import FRAME, IMPORTS, kept, thaw
 from kpis.notifications import OPENED
 
 KEPT_RUNS = 14
+COUNTED = ("gaps", "opened", "updated", "closed", "indicators", "by_indicator")
 PUBLISH_LOCK = 0x5649_0003
 
 
@@ -76,7 +77,7 @@ def publish(run: NightlyRun) -> None:
     gather(run, changed, known.catalogue)
     _count(run, gaps, changed)
     run.message = ""  # what it may have waited for
-    run.save()
+    run.save(update_fields=["historical", "message", *COUNTED])
     if not run.historical:
         Publication.objects.update_or_create(id=1, defaults={"run": run, "at": timezone.now()})
     _forget_old(run)

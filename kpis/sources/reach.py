@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from django.utils.translation import gettext_noop
 
+from base.sentences import Sentence, sentence
 from intake.covering import CHANGES, FULL, VANISHING
 from intake.models import ImportRun
 from intake.problems import Refused
-from intake.sentences import Sentence, sentence
 from kpis.coverage import Span
 
 # A handful dated apart from all the others does not make a file speak for the days between: a slip, or an old order

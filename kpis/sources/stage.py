@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_noop
 
-from intake.sentences import sentence
+from base.sentences import sentence
 from kpis.segments import ensure_segments, key_of
 
 DIGITS = 12  # before the point of a figure in a file; four more are left for the sums of many of them

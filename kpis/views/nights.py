@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.lists import list_page
+from base.jobs.pages import progress
+from base.jobs.waking import wake
 from kpis import nightly
 from kpis.coverage import last_day, load_coverage
-from kpis.models import NightlyRun, NightlyStep, NightState, StepState
+from kpis.models import NightlyRun, NightlyStep, StepState
 from kpis.models.nights import NightlyRunQuerySet
 from kpis.models.rights import codes_closed_to, steps_closed_to
 from kpis.pages import words
@@ -26,7 +28,6 @@ from kpis.tasks import advance_night
 from kpis.views.pages import actor, is_htmx
 
 DETAIL = "kpis/night_detail.html"
-OVER = 286  # htmx stops asking
 
 
 def _visible(request: HttpRequest) -> NightlyRunQuerySet:
@@ -72,13 +73,8 @@ def night_run(request: HttpRequest) -> HttpResponse:
     except nightly.NightError as error:
         form.add_error("as_of", _(str(error)))
         return _list(request, form)
-    _wake(run.pk)
+    wake(advance_night, run.pk)
     return redirect("night_detail", run.pk)
-
-
-def _wake(run_id: int) -> None:
-    """Without the queue the sweep takes the run up, so its absence is no failure here."""
-    transaction.on_commit(lambda: advance_night.delay(run_id), robust=True)
 
 
 @requires(Right.VIEW_FIGURES)
@@ -88,9 +84,8 @@ def night_detail(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(_visible(request), pk=pk)
     context = _progress(run, request.user)
     if is_htmx(request):
-        over = run.state != NightState.RUNNING
-        return render(request, f"{DETAIL}#progress", context, status=OVER if over else 200)
-    may_run = has_right(request.user, Right.RUN_NIGHT) and run.state != NightState.RUNNING
+        return progress(request, run, f"{DETAIL}#progress", context)
+    may_run = has_right(request.user, Right.RUN_NIGHT) and not run.in_progress
     return render(
         request,
         DETAIL,
@@ -113,7 +108,8 @@ def _progress(run: NightlyRun, reader: Any) -> dict[str, Any]:
         "state": words.NIGHT_STATES[night_state(run)],
         "trigger": words.TRIGGERS.get(run.trigger, run.trigger),
         "seconds": duration(run),
-        "running": run.state == NightState.RUNNING,
+        "running": run.in_progress,
+        "log": run.log_in_words(),
         "steps": [_line(step, names) for step in steps],
         "done": done,
         "total": len(steps),
@@ -146,5 +142,5 @@ def night_retry(request: HttpRequest, pk: int) -> HttpResponse:
     except nightly.NightError as error:
         messages.error(request, _(str(error)))
     else:
-        _wake(run.pk)
+        wake(advance_night, run.pk)
     return redirect("night_detail", pk)

@@ -16,7 +16,8 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError, connection, connections, transaction
 
-from intake import locks, runs, tasks
+from base.jobs.locks import held_keys, lock_key
+from intake import tasks
 from intake.models import ImportRun, State
 from intake.runs import queue_import
 from intake.work import perform
@@ -37,7 +38,7 @@ def clean() -> Iterator[None]:
 
 
 def queued(content: str, monkeypatch: pytest.MonkeyPatch) -> ImportRun:
-    monkeypatch.setattr(runs, "_wake", lambda _: None)
+    monkeypatch.setattr(tasks.run_import, "delay", lambda _: None)
     return queue_import(io.BytesIO(content.encode()), filename="tickets.csv")
 
 
@@ -62,7 +63,7 @@ def kill(process: "subprocess.Popen[bytes]", run: ImportRun) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     end = time.monotonic() + 10
-    while locks.key(run.pk) in locks.held_runs():
+    while lock_key(run.pk) in held_keys(ImportRun):
         assert time.monotonic() < end, "the lock outlives its process"
         time.sleep(0.01)
 

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from intake import runs
 from intake.models import ImportRun, State
+from intake.tasks import run_import
 from tests.accounts.test_url_by_role import SignIn
 from tests.cast import Cast
 from tests.intake.test_dirty_files import GOOD, lines
@@ -29,7 +29,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def analyst(cast: Cast, as_: SignIn, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(runs, "_wake", lambda _: None)
+    monkeypatch.setattr(run_import, "delay", lambda _: None)
     client = as_(cast.analyst)
     client.raise_request_exception = False
     return client

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
-from intake import runs
+from base.sentences import Sentence, in_words, keep
 from intake.models import ImportRun, State
-from intake.sentences import Sentence, in_words, keep
+from intake.tasks import run_import
 from intake.work import perform
 from tests.cast import Cast
 from tests.intake.conftest import Import
@@ -32,7 +32,7 @@ def analyst(cast: Cast, as_: SignIn) -> Client:
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "_wake", lambda _: None)
+    monkeypatch.setattr(run_import, "delay", lambda _: None)
 
 
 def give(client: Client, content: str, **more: Any) -> Any:

@@ -21,6 +21,7 @@ from intake import retention, runs
 from intake.lock_keys import FILES
 from intake.models import Found, ImportRun, Purge, State
 from intake.retention import NOTICE, purge
+from intake.tasks import run_import
 from runtime.environment import days_by_name
 from tests.cast import Cast
 from tests.intake.conftest import Import
@@ -38,7 +39,7 @@ def rule(tickets: Tickets) -> None:
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "_wake", lambda _: None)
+    monkeypatch.setattr(run_import, "delay", lambda _: None)
 
 
 def after(days: int) -> datetime:

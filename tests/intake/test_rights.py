@@ -15,6 +15,7 @@ from accounts.models import User
 from intake import kinds, runs
 from intake.kinds import Field, Terms
 from intake.models import ImportRun, State
+from intake.tasks import run_import
 from intake.work import perform
 from kpis.models import NightlyRun
 from kpis.pages.banners import night_banner
@@ -58,7 +59,7 @@ def payslips(tickets: Tickets, monkeypatch: pytest.MonkeyPatch) -> Payslips:
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "_wake", lambda _: None)
+    monkeypatch.setattr(run_import, "delay", lambda _: None)
 
 
 @pytest.fixture

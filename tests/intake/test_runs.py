@@ -11,9 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from kombu import pools
 
-from intake import locks, runs, work
+from base.jobs.locks import held, held_keys, lock_key
+from intake import work
 from intake.models import ImportRun, State
 from intake.runs import Refused, import_again, import_file, queue_import, undo
+from intake.tasks import run_import
 from intake.work import perform
 from tests.intake.conftest import Import
 from tests.intake.test_dirty_files import GOOD, lines, padded
@@ -73,7 +75,7 @@ def test_queueing_keeps_the_file_and_wakes_a_worker_once_committed(
     db: None, cast: Any, media: Path, monkeypatch: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     woken: list[int] = []
-    monkeypatch.setattr(runs, "_wake", woken.append)
+    monkeypatch.setattr(run_import, "delay", woken.append)
     with django_capture_on_commit_callbacks(execute=True):
         run = queue_import(io.BytesIO(lines(GOOD).encode()), filename="t.csv", by=cast.analyst)
         assert woken == []
@@ -140,7 +142,7 @@ def test_after_five_crashes_a_run_is_given_up(imported: Import, monkeypatch: Any
 
     with monkeypatch.context() as patch:
         patch.setattr(work, "_work", crash)
-        for _ in range(work.MOST_ATTEMPTS):
+        for _ in range(ImportRun.MOST_ATTEMPTS):
             with pytest.raises(OperationalError):
                 perform(run.pk)
     given_up = perform(run.pk)
@@ -148,10 +150,18 @@ def test_after_five_crashes_a_run_is_given_up(imported: Import, monkeypatch: Any
 
 
 def test_held_runs_are_seen_by_their_key(db: None) -> None:
-    with locks.run_held(7) as held:
-        assert held
-        assert locks.key(7) in locks.held_runs()
-    assert locks.key(7) not in locks.held_runs()
+    with held(ImportRun, 7) as is_ours:
+        assert is_ours
+        assert lock_key(7) in held_keys(ImportRun)
+    assert lock_key(7) not in held_keys(ImportRun)
+
+
+def test_an_import_asks_a_constant_number(db: None, tickets: Tickets, django_assert_num_queries: Any) -> None:
+    """And five more for each twenty thousand rows that follow."""
+    for number, rows in ((37, 1), (42, 25_000)):
+        run = queue_import(io.BytesIO(lines(*[GOOD] * rows).encode()), filename="t.csv")
+        with django_assert_num_queries(number):
+            perform(run.pk)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 from django.db import connection
 
 from accounts.access import Right
+from base.sentences import sentence
 from intake.kinds import Field, Stored, Terms
 from intake.models import ImportRun
-from intake.sentences import sentence
 
 FIELDS = (
     Field("ref", "text", ("Ticket", "Réf. ticket"), nullable=False),

@@ -198,6 +198,15 @@ def test_a_step_that_kept_killing_its_worker_is_given_up_and_blocks_no_other(sho
     assert Gap.objects.published().filter(indicator__code="gross_revenue").exists()
 
 
+def test_a_step_asks_a_constant_number(shop: World, django_assert_num_queries: Any) -> None:
+    """Five are of the engine: to hold it, read it, count the attempt, end it and let go."""
+    run = ensure_run(as_of=LAST, trigger="schedule")
+    assert advance(run.pk)
+    assert advance(run.pk)  # the first of the gaps reads what they share
+    with django_assert_num_queries(16):
+        assert advance(run.pk)
+
+
 def test_imports_between_reading_and_computing_change_nothing(shop: World) -> None:
     with taken_back():
         expected = gaps(night())

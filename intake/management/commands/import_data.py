@@ -9,13 +9,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
 from base.commands import ContractCommand
+from base.sentences import in_words, keep
 from base.toml import TomlError, read_toml_file
 from intake.covering import COVERS
 from intake.mapping import AUTO, LARGEST_MAPPING
 from intake.models import ImportRun, State
 from intake.report import document
 from intake.runs import Refused, import_file
-from intake.sentences import in_words, keep
 
 _GOOD = (State.DONE, State.UNCHANGED)
 

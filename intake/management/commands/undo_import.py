@@ -7,8 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from base.commands import ContractCommand
+from base.sentences import in_words, keep
 from intake.runs import Refused, undo
-from intake.sentences import in_words, keep
 
 
 class Command(ContractCommand):

@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.access import Right, rights_of
+from base.sentences import sentence
 from intake.kinds import Field, Stored, Terms
 from intake.models import ImportRun
-from intake.sentences import sentence
 from kpis.models import FactRow, Measure
 from kpis.models.rights import runs_closed_to
 from kpis.sources import examples

@@ -9,10 +9,10 @@ from django.db import connection
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from base.sentences import Sentence, sentence
 from intake.kinds import Stored
 from intake.models import ImportRun
 from intake.problems import Refused
-from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import Dimension, Measure, Source
 from kpis.sources.facts.facts import rebuild

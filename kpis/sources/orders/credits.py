@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from intake.sentences import Sentence, sentence
+from base.sentences import Sentence, sentence
 from kpis.models import CustomerOrder
 
 ORDERS = CustomerOrder._meta.db_table

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.access import Right
+from base.sentences import sentence
 from intake.kinds import Field, Stored, Terms
 from intake.models import ImportRun
-from intake.sentences import sentence
 from kpis.models import CustomerOrder, Dimension
 from kpis.sources import examples
 from kpis.sources.orders import store

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_noop
 
+from base.sentences import Sentence, keep, sentence
 from intake.models import ImportRun
-from intake.sentences import Sentence, keep, sentence
 from kpis.models import CustomerOrder, LineKind, OrderLine, Source
 from kpis.models.rows import LINE_RULES
 from kpis.sources.orders.facts import rebuild

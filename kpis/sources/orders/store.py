@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_noop
 
+from base.sentences import Sentence, sentence
 from intake.kinds import Stored
 from intake.models import ImportRun
-from intake.sentences import Sentence, sentence
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import CustomerOrder, Dimension, OrderLine, Source
 from kpis.sources.orders.credits import IS_CREDIT, NAMED, SAME, part_credits, told_moved
