@@ -13,15 +13,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from celery import shared_task
-from config.instance import ROOT
 from django.apps import apps
 from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 from base.jobs import waking
 from base.jobs.locks import held, held_keys, lock_key
 from base.jobs.models import Attempted
-from base.jobs.work import pause_after, try_again
+from base.jobs.work import do_step, pause_after, try_again
 from intake import lock_keys
+from runtime.instance import ROOT
 from tests.base.toy_job import (
     TABLES,
     Errand,
@@ -34,8 +36,8 @@ from tests.base.toy_job import (
     tour,
     visit,
 )
-from tests.beside import Beside
-from tests.config.helpers import eventually
+from tests.beside import Beside, another_waits
+from tests.runtime.helpers import eventually
 
 many = pytest.mark.django_db(transaction=True)  # other connections see what is done
 killed = [many, pytest.mark.processes]
@@ -146,6 +148,25 @@ def test_a_step_waits_for_all_before_it_whoever_is_at_them() -> None:
     assert (visited(), states(run)["c"]) == (["b"], "waiting")
     assert [go_on(run) for _ in range(3)] == [True, True, False]
     assert visited() == ["b", "a", "c"]
+
+
+@many
+def test_what_was_done_between_a_look_and_its_lock_is_not_done_again() -> None:
+    """The look is made to wait for a lock of ours; meanwhile we do what it has seen waiting."""
+    run, gate = tour(("a", "b")), 0x5649_0F03
+    seen = stops(run).filter(RawSQL("pg_advisory_lock_shared(%s) IS NOT NULL", [gate], BooleanField()))
+
+    def look_and_do() -> bool:
+        return do_step(seen, work=lambda stop: visit(stop.name), failed=lambda _stop, _error: None)
+
+    with Beside() as other, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [gate])
+        late = other.does(look_and_do)
+        eventually(another_waits)
+        assert go_on(run)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [gate])
+        assert late.result() is True
+    assert visited() == ["a", "b"]
 
 
 def test_a_step_of_a_job_that_is_over_is_not_done() -> None:
