@@ -19,7 +19,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.models import Role, Scope, User, UserQuerySet
+from accounts.models import ApiToken, Role, Scope, User, UserQuerySet
 from accounts.tokens import bearer_of, note_use, token_of
 from accounts.tries import wrong_token
 
@@ -94,18 +94,28 @@ ROLES_LEADING: frozenset[str] = frozenset(
 
 
 # What a token of a scope may use of its owner's rights, and no more.
-SCOPES: dict[str, frozenset[Right]] = {Scope.FIGURES_READ: frozenset({Right.VIEW_FIGURES})}
+SCOPES: dict[str, frozenset[Right]] = {
+    Scope.FIGURES_READ: frozenset({Right.VIEW_FIGURES}),
+    Scope.TARGETS_WRITE: frozenset({Right.PROPOSE_TARGETS, Right.SET_TARGETS}),
+    Scope.FACTS_WRITE: frozenset({Right.IMPORT_DATA}),
+}
 
 
 class Policy(NamedTuple):
-    """What a view asks for; ``None`` is open to anybody. ``scope`` lets programs in that have a token of it."""
+    """What a view asks for; ``None`` is open to anybody. ``scope`` lets programs in that have a token of it, and
+    ``write_scope`` those that write, where that takes another.
+    """
 
     read: Right | None
     write: Right | None
     scope: Scope | None = None
+    write_scope: Scope | None = None
 
     def right_for(self, method: str | None) -> Right | None:
         return self.read if method in ("GET", "HEAD") else self.write
+
+    def scope_for(self, method: str | None) -> Scope | None:
+        return self.scope if method in ("GET", "HEAD") else self.write_scope or self.scope
 
 
 PUBLIC = Policy(read=None, write=None)
@@ -213,19 +223,25 @@ def requires(
 
 def _enter_with_token(request: HttpRequest, policy: Policy) -> HttpResponseBase | None:
     """Make the token's owner the user of this request, or answer why not."""
-    now = timezone.now()
-    token = token_of(bearer_of(request) or "", at=now)
+    token = token_of(bearer_of(request) or "", at=timezone.now())
     if token is None:
         answer = JsonResponse({"error": "invalid_token"}, status=401)
         answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return answer
-    needed = policy.right_for(request.method)
-    carries = policy.scope in token.scopes and needed in SCOPES[str(policy.scope)]
-    if needed is None or not carries or not has_right(token.owner, needed):
+    if not enter(request, token, policy):
         return JsonResponse({"error": "insufficient_scope"}, status=403)
-    request.user = token.owner
-    note_use(token, at=now)
     return None
+
+
+def enter(request: HttpRequest, token: ApiToken, policy: Policy) -> bool:
+    """Make the token's owner the user of this request; False when it, or their role now, does not carry the right."""
+    needed, scope = policy.right_for(request.method), policy.scope_for(request.method)
+    carries = scope in token.scopes and needed in SCOPES[str(scope)]
+    if needed is None or not carries or not has_right(token.owner, needed):
+        return False
+    request.user = token.owner
+    note_use(token, at=timezone.now())
+    return True
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:

@@ -27,12 +27,16 @@ def urls_without_policy(patterns: Sequence[URLPattern | URLResolver]) -> list[st
 
 @register(Tags.urls)
 def a_scope_carries_what_its_views_ask(**_options: Any) -> list[CheckMessage]:
-    """A view that takes tokens of a scope must be reachable with it, reading at least."""
+    """A view that takes tokens of a scope must be reachable with it: reading at least, and writing where it says so."""
     policies = [(route, policy_of(p.callback)) for route, p in url_patterns(get_resolver().url_patterns)]
     return [
         Error(f"The URL /{route} takes tokens of a scope without the right it asks for.", id="accounts.E002")
         for route, policy in policies
-        if policy and policy.scope and policy.read not in SCOPES[policy.scope]
+        if policy
+        and (
+            (policy.scope and policy.read not in SCOPES[policy.scope])
+            or (policy.write_scope and policy.write not in SCOPES[policy.write_scope])
+        )
     ]
 
 

@@ -1,5 +1,6 @@
 """The forms of people, departments, teams and preferences."""
 
+import secrets
 from typing import Any
 
 from django import forms
@@ -209,7 +210,11 @@ class TokenForm(forms.Form):
         choices=[(30, _("30 days")), (90, _("90 days")), (365, _("365 days"))],
     )
 
+    # Names this sheet, so that it makes one token however often it is sent (see ``token_issue``).
+    once = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["once"].initial = secrets.token_urlsafe(16)
         mine = [scope for scope in Scope if any(has_right(owner, right) for right in SCOPES[scope])]
         self.fields["scopes"].choices = [(scope.value, scope.label) for scope in mine]  # type: ignore[attr-defined]  # a ChoiceField

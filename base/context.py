@@ -126,6 +126,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             for name in (
                 "home",
                 "search",
+                "api_docs",
                 "notification_list",
                 "notification_preferences",
                 "preferences",

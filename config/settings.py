@@ -61,12 +61,14 @@ INSTALLED_APPS = [
     "steering",
     "teams",
     "cockpit",
+    "api",
     "demo",
 ]
 
 MIDDLEWARE = [
     "config.request_log.RequestLogMiddleware",
     "config.response_headers.PrivateAnswersMiddleware",
+    "api.middleware.ProblemMiddleware",
     "config.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cockpit.urls")),
     path("", include("kpis.urls")),
     path("imports/", include("intake.urls")),
+    path("api/v1/", include("api.urls")),
 ]

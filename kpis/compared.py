@@ -46,9 +46,19 @@ class Asked:
     as_of: date | None = None
 
 
-def answer(asked: Asked, catalogue: Catalogue) -> list[tuple[Value, Comparisons]]:
-    """Each value with its comparisons. The number of queries depends on the comparisons asked, not on the values."""
-    plan = plan_of(asked.question, catalogue)
+class TooManyValues(Exception):  # noqa: N818  # an answer, not a fault
+    """More values are asked for than whoever asks wants to wait for."""
+
+
+def answer(asked: Asked, catalogue: Catalogue, *, most: int | None = None) -> list[tuple[Value, Comparisons]]:
+    """Each value with its comparisons. The number of queries depends on the comparisons asked, not on the values.
+
+    Raises TooManyValues, before any is computed, when there would be more than ``most``.
+    """
+    plan, question = plan_of(asked.question, catalogue), asked.question
+    segments = len({slot.output for slot in plan.slots}) if question.by else 1
+    if most is not None and len(question.indicators) * len(question.periods) * segments > most:
+        raise TooManyValues
     values = compute(asked.question, catalogue, plan)
     told: list[Comparisons] = [{} for _value in values]
     for name in asked.compare:

@@ -13,7 +13,9 @@ LONGEST = timedelta(days=366)
 
 
 class Scope(models.TextChoices):
-    FIGURES_READ = "figures:read", _("Read figures")
+    FIGURES_READ = "figures:read", _("Read figures: indicators, values, gaps, deviations and targets")
+    TARGETS_WRITE = "targets:write", _("Set targets, or propose them where your role may do no more")
+    FACTS_WRITE = "facts:write", _("Send figures by day, as imports you can look at and undo")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -77,3 +79,8 @@ class ApiToken(models.Model):
         if self.revoked_at is not None:
             return _("Ended")
         return _("Expired") if self.expires_at <= at else _("In use")
+
+    @property
+    def allows(self) -> list[Any]:
+        """What its scopes open, in words."""
+        return [Scope(scope).label for scope in self.scopes]

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import Right, requires
+from accounts.access import Right, has_right, requires
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, User
-from accounts.tokens import token_issue
+from accounts.tokens import AlreadyMade, token_issue
 
 
 @requires(Right.SIGNED_IN)
@@ -22,7 +22,11 @@ def token_list(request: HttpRequest) -> HttpResponse:
     owner, secret = _actor(request), ""
     form = TokenForm(request.POST or None, owner=owner)
     if request.method == "POST" and form.is_valid():
-        _token, secret = token_issue(owner=owner, at=timezone.now(), **form.cleaned_data)
+        try:
+            _token, secret = token_issue(owner=owner, at=timezone.now(), **form.cleaned_data)
+        except AlreadyMade:
+            messages.info(request, _("This form made its token before: it is among those below."))
+            return redirect("token_list")
         form = TokenForm(owner=owner)
     own = ApiToken.objects.visible_to(owner).filter(owner=owner)
     return _page(request, own, {"form": form, "secret": secret, "own": True})
@@ -39,9 +43,12 @@ def _page(request: HttpRequest, tokens: QuerySet[ApiToken], context: dict[str, o
     page = Paginator(tokens.select_related("owner", "revoked_by"), 25).get_page(request.GET.get("page"))
     now = timezone.now()
     rows = [
-        (token, token.state(at=now), token.revoked_at is None and token.expires_at > now) for token in page
+        (token, token.state(at=now), token.revoked_at is None and token.expires_at > now, token.allows)
+        for token in page
     ]
-    return render(request, "accounts/token_list.html", {"rows": rows, "page_obj": page, **context})
+    may_read = has_right(request.user, Right.VIEW_FIGURES)
+    shown = {"rows": rows, "page_obj": page, "may_read": may_read, **context}
+    return render(request, "accounts/token_list.html", shown)
 
 
 @requires(Right.SIGNED_IN)

@@ -10,10 +10,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from accounts.access import policy_of, public, requires
 from accounts.checks import url_patterns
-from accounts.models import User
+from accounts.models import Scope, User
+from accounts.tokens import token_issue
 from tests.accounts.url_table import ROWS, Row
 from tests.cast import ROLES, Cast
 from tests.kpis.world import taken_back
@@ -33,9 +35,11 @@ def writes() -> dict[str, int]:
 
 
 def verdict(response: Any) -> str:
-    """``in``, ``refused`` (403), ``hidden`` (404), ``no method`` (405) or ``sign in``: what the door answered."""
-    if response.status_code in (403, 405):
-        return {403: "refused", 405: "no method"}[response.status_code]
+    """What the door answered: ``in``, ``no token`` (401), ``refused`` (403), ``hidden`` (404), ``no method`` (405) or
+    ``sign in``.
+    """
+    if response.status_code in (401, 403, 405):
+        return {401: "no token", 403: "refused", 405: "no method"}[response.status_code]
     if response.status_code == 302 and response.url.startswith(f"{reverse('account_login')}?next="):
         return "sign in"
     return "hidden" if response.status_code == 404 else "in"
@@ -50,7 +54,21 @@ def expected(row: Row, role: str, method: str) -> set[str]:
             "hidden",
             "no method",
         }  # an object that is not there is 404 for those who may look for it
-    return {"sign in"} if role == "anonymous" else {"refused"}
+    if role == "anonymous":
+        return {"no token", "no method"} if row.by_token else {"sign in"}
+    return {"refused", "no method"} if row.by_token else {"refused"}
+
+
+# What is kept of every request of a program, refused ones too: how many, and the day of the last.
+OF_TOKENS = {"accounts_trycount": 0, "accounts_apitoken": 0}
+
+
+def visitor(row: Row, who: User | None, as_: SignIn) -> Client:
+    """Signed in, or with a token of every scope where only programs come."""
+    if not row.by_token or who is None:
+        return as_(who)
+    _token, secret = token_issue(owner=who, name="all", scopes=list(Scope), days=30, at=timezone.now())
+    return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
 def test_every_url_has_one_row() -> None:
@@ -68,16 +86,18 @@ def test_every_url_has_one_row() -> None:
 def test_url_by_role(name: str, method: str, cast: Cast, as_: SignIn) -> None:
     row = ROWS[name]
     url = reverse(name, kwargs=dict(row.kwargs(cast)))
-    clients = {role: as_(cast.person(role)) for role in ROLES}
+    clients = {role: visitor(row, cast.person(role), as_) for role in ROLES}
+    sent_as = {"content_type": "application/json"} if row.by_token and method == "post" else {}
     # Refused first: a visitor who is let in may remove what the others look for.
     for role in sorted(ROLES, key=lambda role: "in" in expected(row, role, method)):
         before, sent = writes(), len(mail.outbox)
-        response = getattr(clients[role], method)(url, row.data if method == "post" else None)
+        response = getattr(clients[role], method)(url, row.data if method == "post" else None, **sent_as)
         answer = verdict(response)
         assert answer in expected(row, role, method), f"{role} {method.upper()} {url}: {response.status_code}"
         assert response.status_code < 500
         if answer != "in":
-            assert writes() == before, f"{role} changed something at {url}"
+            kept = OF_TOKENS if row.by_token else {}
+            assert {**writes(), **kept} == {**before, **kept}, f"{role} changed something at {url}"
             assert len(mail.outbox) == sent
 
 
@@ -163,7 +183,8 @@ def test_every_view_of_ours_says_which_methods_it_takes() -> None:
     """So that a page that only shows answers no POST; allauth's classes say so by their own methods."""
     patterns = [pattern for _route, pattern in url_patterns(get_resolver().url_patterns)]
     ours = [pattern for pattern in patterns if not pattern.callback.__module__.startswith("allauth.")]
-    at_least = {"metrics": 1}  # no door of a person before it
+    doors = {name for name, row in ROWS.items() if row.by_token}
+    at_least = {"metrics": 1, **dict.fromkeys(doors, 1)}  # no door of a person before it; one for all methods
     assert [p.name for p in ours if len(declared(p.callback)) < at_least.get(str(p.name), 2)] == []
     assert len(ours) > 60
 

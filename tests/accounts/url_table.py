@@ -68,6 +68,7 @@ class Row:
     kwargs: Callable[[Cast], Mapping[str, Any]] = nothing
     data: Mapping[str, Any] = field(default_factory=dict)  # what POST sends
     hidden_from: Roles = NOBODY
+    by_token: bool = False  # for programs: who asks sends a token of their own with every scope, and JSON
 
 
 def who_may(row: Row, method: str) -> str:
@@ -269,6 +270,10 @@ def by_relation(visitors: Roles, **more: Any) -> Row:
     return Row(read=visitors, write=visitors, hidden_from=SIGNED_IN - visitors, **more)
 
 
+def program(read: Roles, write: Roles | None = None, **more: Any) -> Row:
+    return Row(read=read, write=read if write is None else write, by_token=True, **more)
+
+
 # Who stands near the member: themselves, their lead, human resources; and who manages access.
 NEAR_THE_MEMBER: Roles = frozenset({"member", "manager", "hr", "administrator"})
 
@@ -434,6 +439,20 @@ ROWS: dict[str, Row] = {
     "health": public(),
     "ready": public(),
     "metrics": Row(read=NOBODY, write=NOBODY, hidden_from=EVERYBODY),  # for programs: no role opens it
+    # api
+    "api_indicators": program(READERS),
+    "api_indicator": program(READERS, kwargs=an_indicator),
+    "api_values": program(READERS),
+    "api_gaps": program(READERS),
+    "api_deviations": program(READERS),
+    "api_deviation": program(READERS, kwargs=a_deviation),
+    "api_targets": program(READERS, PROPOSERS),
+    "api_target": program(READERS, kwargs=a_target),
+    "api_facts": program(IMPORTERS),
+    "api_fact_batch": program(IMPORTERS, kwargs=an_import),
+    "api_fact_batch_undo": program(IMPORTERS, kwargs=an_import),
+    "api_description": Row(read=READERS, write=READERS),
+    "api_docs": Row(read=READERS, write=READERS),
     # cockpit
     "start": public(),
     "home": own(),

@@ -35,6 +35,8 @@ PAGELESS = {
     *("calendar_make", "calendar_end", "calendar_feed"),
     "saved_view_add",
     *("rows_template", "rows_drop"),
+    *(name for name, row in ROWS.items() if row.by_token),
+    "api_description",
 }
 # Pages only seen on the way in, by people who do not stand in the door now.
 PASSING = {

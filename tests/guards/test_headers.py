@@ -30,7 +30,7 @@ EXACTLY = {
 VARIES_ON = {"Cookie", "HX-Request", "Accept-Language"}
 DIRECTIVES = ("default-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
 TYPES = re.compile(
-    r"(text/(html|plain|csv|calendar)|application/(json|vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet))"
+    r"(text/(html|plain|csv|calendar)|application/((problem\+)?json|vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet))"
     r"(; ?charset=utf-8)?"
 )
 # A name that needs no quoting and can hold no line end, quote or path.

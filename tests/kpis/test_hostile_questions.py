@@ -12,8 +12,8 @@ from tests.kpis.world import World, ask
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--as-of", "2028-01-02", "--last", "0"), "--last is a number from 1"),
-        (("--as-of", "2028-01-02", "--last", "5000000"), "--last is a number from 1"),
+        (("--as-of", "2028-01-02", "--last", "0"), "last periods are a number from 1"),
+        (("--as-of", "2028-01-02", "--last", "5000000"), "last periods are a number from 1"),
         (("--as-of", "0001-01-01", "--compare", "n1"), "not between 1900 and 2199"),
         (("--start", "2028-01-02", "--end", "9999-12-31"), "not between 1900 and 2199"),
         (("--as-of", "2028-01-02", "--where", "channel=SEA", "--where", "channel=SEO"), "given twice"),
@@ -28,7 +28,7 @@ def test_a_senseless_question_is_told_in_a_sentence(
 
 
 def test_no_calendar_reaches_back_for_ever(world: World) -> None:
-    with pytest.raises(CommandError, match="reaches back before any calendar"):
+    with pytest.raises(CommandError, match="reach back before any calendar"):
         world.values("orders", "year", "--as-of", "1900-01-02", "--last", "9999")
 
 

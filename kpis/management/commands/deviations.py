@@ -5,7 +5,7 @@ from django.core.management.base import CommandParser
 from django.db.models import Q, QuerySet
 
 from base.commands import ContractCommand, iso_date
-from kpis.incidents import by_stake
+from kpis.documents import deviation_document
 from kpis.models import Deviation, DeviationState
 
 
@@ -32,7 +32,7 @@ class Command(ContractCommand):
                 if as_of is None
                 else _in_state(found, options["state"], as_of)
             )
-        rows = [_row(deviation) for deviation in found]
+        rows = [deviation_document(deviation) for deviation in found]
         text = "\n".join(f"{r['indicator']} {r['grain']} {r['start']} {r['rule']} {r['money']}" for r in rows)
         self.answer(rows, text, as_json=options["json"])
 
@@ -51,28 +51,3 @@ def _in_state(found: QuerySet[Deviation], state: str, as_of: date) -> QuerySet[D
     if state == DeviationState.OPEN:
         return found.filter(Q(state=state) | later)
     return found.filter(state=state).exclude(later)
-
-
-def _row(d: Deviation) -> dict[str, Any]:
-    return {
-        "id": d.pk,
-        "indicator": d.indicator.code,
-        "segment": d.segment.values,
-        "grain": d.grain,
-        "start": d.start,
-        "end": d.end,
-        "rule": d.rule,
-        "state": d.state,
-        "severity": d.severity,
-        "value": d.value,
-        "reference": d.reference,
-        "gap": d.gap,
-        "gap_relative": d.gap_relative,
-        "money": d.money,
-        "diagnosis": d.evidence,
-        "part_of": d.part_of_id,
-        "companions": [
-            {"id": c.pk, "indicator": c.indicator.code, "segment": c.segment.values, "grain": c.grain}
-            for c in sorted(d.companions.all(), key=by_stake)
-        ],
-    }

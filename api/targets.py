@@ -1,0 +1,174 @@
+"""The targets: those in force, and a new one, set or proposed as its page would."""
+
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as said
+from ninja import Field, Query, Schema, Status
+
+from accounts.access import Right, has_right
+from accounts.models import Scope, User
+from api.door import needs
+from api.problems import Problem
+from api.router import router
+from api.shapes import Code, Day, Figure, Page, Paging, Segment, Text, page_of
+from base.models import Company
+from base.workflow.models import LONGEST_REASON
+from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
+from kpis.models import Segment as KnownSegment
+from kpis.proposals import propose_target
+from kpis.segments import key_of
+from kpis.targets import TargetError, set_target
+
+IN_FORCE: dict[str, Q] = {"live": Q(replaced_at=None), "past": Q(replaced_at__isnull=False), "all": Q()}
+GivenFigure = Annotated[Decimal, Field(max_digits=20, decimal_places=6, examples=["1250.50"])]
+
+
+class TargetsAsked(Paging):
+    state: Literal["live", "past", "all"] = Field(
+        "live", description=said("live: in force; past: replaced or withdrawn.")
+    )
+    indicator: Code | None = Field(
+        None, description=said("The code of the indicator."), examples=["net_revenue"]
+    )
+
+
+class TargetOut(Schema):
+    id: int
+    indicator: str
+    segment: Segment
+    start: Day
+    end: Day
+    value: Figure | None = Field(description=said("null where there are two bounds."))
+    low: Figure | None
+    high: Figure | None
+    unit: str
+    currency: str | None
+    version: int = Field(description=said("How often this target was set."))
+    state: Literal["live", "past"]
+
+
+class Targets(Page):
+    targets: list[TargetOut]
+
+
+class TargetIn(Schema):
+    indicator: Code = Field(description=said("The code of the indicator."), examples=["net_revenue"])
+    start: Day
+    end: Day
+    value: GivenFigure | None = Field(
+        None, description=said("As text, so that it stays exact; a ratio is 0.125, not 12.5.")
+    )
+    low: GivenFigure | None = Field(
+        None, description=said("With high, in the place of value: for an indicator kept within bounds.")
+    )
+    high: GivenFigure | None = Field(None, description=said("See low."))
+    segment: dict[Code, Annotated[Text, Field(max_length=200)]] = Field(
+        default_factory=dict, max_length=10, description=said("Values by dimension; the whole unless said.")
+    )
+    reason: str = Field(
+        "", max_length=LONGEST_REASON, description=said("Why, for whoever agrees to a proposal.")
+    )
+
+
+class TargetSet(Schema):
+    target: int
+    state: Literal["set"]
+
+
+class TargetProposed(Schema):
+    proposal: int
+    state: Literal["proposed"] = Field(
+        description=said("It counts once somebody who may set targets agrees on its page.")
+    )
+    page: str = Field(description=said("The address of its page, for people."))
+
+
+@router.get("/targets", response=Targets, url_name="api_targets", summary=said("The targets"))
+@needs(Right.VIEW_FIGURES, Scope.FIGURES_READ)
+def targets(request: HttpRequest, asked: Query[TargetsAsked]) -> dict[str, Any]:
+    found = Target.objects.visible_to(request.user).filter(IN_FORCE[asked.state])
+    if asked.indicator is not None:
+        found = found.filter(indicator__code=asked.indicator)
+    currency = Company.current().currency
+    rows = found.select_related("indicator", "segment").order_by("-start", "indicator", "id")
+    return page_of(request, asked, "targets", rows, lambda row: _document(row, currency))
+
+
+@router.get("/targets/{int:pk}", response=TargetOut, url_name="api_target", summary=said("One target"))
+@needs(Right.VIEW_FIGURES, Scope.FIGURES_READ)
+def target(request: HttpRequest, pk: int) -> dict[str, Any]:
+    rows = Target.objects.visible_to(request.user).select_related("indicator", "segment")
+    return _document(get_object_or_404(rows, pk=pk), Company.current().currency)
+
+
+@router.post(
+    "/targets",
+    response={201: TargetSet, 202: TargetProposed},
+    url_name="api_targets",
+    summary=said("Set a target, or propose it"),
+    description=said(
+        "201 where the owner of the token may set targets, 202 where they may only propose them."
+    ),
+)
+@needs(Right.PROPOSE_TARGETS, Scope.TARGETS_WRITE)
+def target_new(request: HttpRequest, response: HttpResponse, given: TargetIn) -> Status[dict[str, Any]]:
+    by = request.user
+    assert isinstance(by, User)  # behind the door
+    _check(by, given)
+    about = given.model_dump(include={"indicator", "start", "end", "value", "low", "high"})
+    who: dict[str, Any] = {"where": given.segment, "at": timezone.now(), "by": by}
+    try:
+        if has_right(by, Right.SET_TARGETS):
+            made = set_target(**about, **who)
+            response["Location"] = reverse("api_target", args=[made.pk])
+            return Status(201, {"target": made.pk, "state": "set"})
+        with transaction.atomic():
+            proposal = propose_target(**about, **who, reason=given.reason.strip())
+    except TargetError as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+    return Status(202, _proposed(proposal))
+
+
+def _proposed(proposal: TargetProposal) -> dict[str, Any]:
+    page = reverse("target_proposal_detail", args=[proposal.pk])
+    return {"proposal": proposal.pk, "state": "proposed", "page": page}
+
+
+def _check(by: User, given: TargetIn) -> None:
+    """What the form of the page asks: an indicator and a segment one sees, and the figures its direction takes."""
+    indicator = Indicator.objects.visible_to(by).filter(code=given.indicator).first()
+    if indicator is None:
+        raise _refused(_("There is no indicator “%(code)s”.") % {"code": given.indicator})
+    if given.segment and not KnownSegment.objects.visible_to(by).filter(key=key_of(given.segment)).exists():
+        raise _refused(_("No figure is known of this segment."))
+    bounds = (given.low, given.high)
+    if indicator.direction == Direction.RANGE and (given.value is not None or None in bounds):
+        raise _refused(_("This indicator stays within bounds: give low and high, and no value."))
+    if indicator.direction != Direction.RANGE and (given.value is None or bounds != (None, None)):
+        raise _refused(_("Give a value, and neither low nor high."))
+
+
+def _refused(detail: str) -> Problem:
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+def _document(found: Target, currency: str) -> dict[str, Any]:
+    about = {name: getattr(found, name) for name in ("start", "end", "value", "low", "high", "version")}
+    return {
+        "id": found.pk,
+        "indicator": found.indicator.code,
+        "segment": found.segment.values,
+        "unit": found.indicator.unit,
+        "currency": currency if found.indicator.unit == Unit.MONEY else None,
+        "state": "live" if found.replaced_at is None else "past",
+        **about,
+    }
