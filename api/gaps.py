@@ -108,10 +108,11 @@ def _asked(found: GapQuerySet, asked: GapsAsked) -> GapQuerySet:
     by = {code.strip() for code in asked.by.split(",") if code.strip()}
     if asked.grain is not None:
         found = found.filter(grain=asked.grain)
+    found = found.select_related("segment")
     if not where and not by:
         return found.whole().order_by("grain", "start")
     split = found.filter(segment__dimensions=sorted(by | set(where)), segment__values__contains=where)
-    return split.select_related("segment").order_by("segment__key", "grain", "start")
+    return split.order_by("segment__key", "grain", "start")
 
 
 def _document(gap: Gap) -> dict[str, Any]:

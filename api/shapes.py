@@ -46,6 +46,10 @@ def _printable(text: str) -> str:
     return text
 
 
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(_printable, text.splitlines()))
+
+
 _FIGURE = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["1250.5"]}
 # As text: a JSON number is a float to most programs, and loses cents of large sums.
 Figure = Annotated[
@@ -55,6 +59,7 @@ Figure = Annotated[
     WithJsonSchema(_FIGURE, mode="serialization"),
 ]
 Text = Annotated[str, AfterValidator(_printable)]
+Lines = Annotated[str, AfterValidator(_printable_lines)]
 Code = Annotated[Text, Field(min_length=1, max_length=60)]
 Codes = Annotated[Text, Field(max_length=2_000)]
 Day = Annotated[date, BeforeValidator(_iso), Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]

@@ -19,7 +19,7 @@ from accounts.models import Scope, User
 from api.door import needs
 from api.problems import Problem
 from api.router import router
-from api.shapes import Code, Day, Figure, Page, Paging, Segment, Text, page_of
+from api.shapes import Code, Day, Figure, Lines, Page, Paging, Segment, Text, page_of
 from base.models import Company
 from base.workflow.models import LONGEST_REASON
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
@@ -74,7 +74,7 @@ class TargetIn(Schema):
     segment: dict[Code, Annotated[Text, Field(max_length=200)]] = Field(
         default_factory=dict, max_length=10, description=said("Values by dimension; the whole unless said.")
     )
-    reason: str = Field(
+    reason: Lines = Field(
         "", max_length=LONGEST_REASON, description=said("Why, for whoever agrees to a proposal.")
     )
 
