@@ -19,12 +19,12 @@ from api.models import LONGEST_KEY
 from api.problems import Problem
 from api.router import router
 from api.shapes import Code, Day, Figure, Text
+from base.sentences import in_words, keep
 from intake.mapping import LONGEST_SOURCE
 from intake.models import ImportRun
 from intake.problems import Refused
 from intake.report import document
 from intake.runs import undo
-from intake.sentences import in_words, keep
 from kpis.models import Dimension
 from kpis.sources.stage import DIGITS
 
