@@ -66,6 +66,14 @@ document.addEventListener("htmx:afterSettle", () => {
   typing = null;
 });
 
+// Enter in a part of a form that has a button of its own: <div data-part>…<button>…</div>.
+document.addEventListener("keydown", (event) => {
+  const button = event.key === "Enter" && event.target.matches("[data-part] input") && event.target.closest("[data-part]").querySelector("button");
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+
 // "Copy" buttons: <button data-copy="#id-of-the-field">.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

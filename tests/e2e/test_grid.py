@@ -121,6 +121,34 @@ def test_a_block_comes_from_excel_and_goes_back_equal(visitor: Visitor, director
     assert set(texts(fields)) == {""}
 
 
+def test_a_year_of_forty_indicators_is_pasted_and_saved_at_once(
+    visitor: Visitor, director: StorageState
+) -> None:
+    page = visitor.page(director, permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/targets/year/?year=2041")
+    units = page.locator("tr[data-unit]").evaluate_all("rows => rows.map(row => row.dataset.unit)")
+    assert len(units) == 40
+    block = [
+        ["20 à 30" if unit == "bounds" else f"{n % 9},{month:02}" for month in range(1, 13)]
+        for n, unit in enumerate(units, 1)
+    ]
+    page.evaluate(COPY, "\r\n".join("\t".join(row) for row in block) + "\r\n")
+    page.locator("tr[data-unit] input").first.focus()
+    pressed(page, "Control+v")
+    expect(page.locator("[data-count]")).to_have_text("480 changes to save")
+    pressed(page, "Control+s")
+    expect(page.get_by_text("480 targets set.")).to_be_visible(timeout=60_000)
+    pressed(page, "Control+s")  # nothing was changed since
+    expect(page.get_by_text("Nothing was changed")).to_be_visible()
+
+
+def test_enter_beside_the_growth_fills_and_saves_nothing(visitor: Visitor, director: StorageState) -> None:
+    page = sheet(visitor.page(director), 2042)
+    page.get_by_label("Last year, plus (%)").fill("a lot")
+    pressed(page, "Enter")
+    expect(page.get_by_text("“a lot” is not read as a number.")).to_be_visible()
+
+
 def test_what_the_sheet_shows_is_copied_as_excel_reads_it(visitor: Visitor, director: StorageState) -> None:
     page = visitor.page(director, permissions=["clipboard-read", "clipboard-write"], locale="fr-FR")
     sheet(page, 2034)
