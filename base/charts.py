@@ -27,8 +27,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Tick:
+    """``value`` is what it marks: a figure, or the place of a label among all."""
+
     at: str
     label: str
+    value: float
     anchor: str = "middle"
 
 
@@ -209,7 +212,7 @@ def _lines(plot: _Plot, x: _Scale, y: _Scale, box: _Box) -> tuple[Line, ...]:
 
 def _x_ticks(plot: _Plot, x: _Scale, most: int) -> tuple[Tick, ...]:
     places = x_positions(plot.labels, most)
-    return tuple(Tick(text(x(i)), plot.labels[i], "start" if i == 0 else "middle") for i in places)
+    return tuple(Tick(text(x(i)), plot.labels[i], i, "start" if i == 0 else "middle") for i in places)
 
 
 def _frame(plot: _Plot, size: str, width: int, height: int) -> Frame:
@@ -225,7 +228,7 @@ def _frame(plot: _Plot, size: str, width: int, height: int) -> Frame:
         band=band or "",
         lines=_lines(plot, x, y, box),
         x_ticks=_x_ticks(plot, x, max(2, int((box.right - box.left) / 84))),
-        y_ticks=tuple(Tick(text(y(t)), label) for t, label in zip(plot.ticks, written, strict=True)),
+        y_ticks=tuple(Tick(text(y(t)), label, t) for t, label in zip(plot.ticks, written, strict=True)),
     )  # fmt: skip
 
 

@@ -42,6 +42,18 @@ def _locale() -> dict[str, Any]:
     }
 
 
+def _ticks(chart: Chart, factor: int) -> dict[str, Any]:
+    """What the server's chart writes along its axes: Plotly writes the same, at each width, until somebody zooms."""
+    frames = chart.frames
+    return {
+        "y": [[tick.value * factor, tick.label] for tick in frames[0].y_ticks] if frames else [],
+        "x": {
+            frame.size: [[chart.dates[int(tick.value)].isoformat(), tick.label] for tick in frame.x_ticks]
+            for frame in frames
+        },
+    }
+
+
 def data_of(chart: Chart) -> dict[str, Any]:
     """JSON for the page: dates in ISO, figures as numbers, ``null`` where one is missing."""
     axis = _axis(chart)
@@ -55,6 +67,7 @@ def data_of(chart: Chart) -> dict[str, Any]:
         "series": [{"key": s.key, "label": s.label, "y": scaled(s.values)} for s in chart.series],
         "band": None if chart.band is None else [scaled(edge) for edge in chart.band],
         "axis": axis,
+        "ticks": _ticks(chart, factor),
         "locale": _locale(),
         "from_zero": chart.from_zero,
         "grain": chart.grain,

@@ -86,7 +86,16 @@ function names(data, paint, box) {
   }));
 }
 
+// What the server's chart of this width writes along its axes; once somebody zooms, Plotly finds ticks of its own.
+function ticks(data, box) {
+  const frame = [...box.querySelectorAll(".chart__frame")].find((svg) => getComputedStyle(svg).display !== "none");
+  const size = /chart__frame--(\w+)/u.exec(frame?.getAttribute("class") ?? "")?.[1];
+  const axis = (found) => ({ tickmode: "array", tickvals: found.map(([value]) => value), ticktext: found.map(([, label]) => label), tickangle: 0 });
+  return { x: axis(data.ticks.x[size] ?? []), y: { ...axis(data.ticks.y), range: [data.ticks.y[0][0], data.ticks.y.at(-1)[0]] } };
+}
+
 function layout(data, paint, box) {
+  const written = ticks(data, box);
   const narrow = box.clientWidth < 560;
   const text = { family: getComputedStyle(box).fontFamily, size: 12, color: paint["ink-2"] };
   const axis = { ticks: "outside", ticklen: 4, tickcolor: "rgba(0,0,0,0)", gridcolor: paint.line, linecolor: paint.line, zerolinecolor: paint["ink-3"], fixedrange: false };
@@ -96,17 +105,19 @@ function layout(data, paint, box) {
     annotations: names(data, paint, box),
     hoverlabel: { bgcolor: paint.raised, bordercolor: paint.line, font: { ...text, color: paint.ink } },
     showlegend: false, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: text, traceorder: "normal" },
-    xaxis: { ...axis, type: "date", showgrid: false, automargin: true, hoverformat: "%a %-d %b %Y", tickformatstops: DATES },
+    xaxis: { ...axis, type: "date", showgrid: false, automargin: true, hoverformat: "%a %-d %b %Y", tickformatstops: DATES, ...written.x },
     yaxis: {
       ...axis, automargin: true, tickprefix: data.axis.prefix, ticksuffix: data.axis.suffix, tickformat: ",",
-      rangemode: data.from_zero ? "tozero" : "normal",
+      ...written.y,
     },
   };
 }
 
 function onZoom(canvas, change, labels) {
-  if ("xaxis.range[0]" in change) window.Plotly.relayout(canvas, { annotations: [], showlegend: true });
-  else if (change["xaxis.autorange"]) window.Plotly.relayout(canvas, { annotations: labels(), showlegend: false });
+  const back = change["xaxis.autorange"], zoomed = "xaxis.range[0]" in change || "yaxis.range[0]" in change;
+  if (!back && !zoomed) return;
+  const tickmode = back ? "array" : "auto";
+  window.Plotly.relayout(canvas, { annotations: back ? labels() : [], showlegend: !back, "xaxis.tickmode": tickmode, "yaxis.tickmode": tickmode });
 }
 
 // In French the first of a month is “1er”: the patterns of Plotly have no word for it.

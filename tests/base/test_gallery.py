@@ -105,6 +105,52 @@ def test_the_keyboard_reaches_the_content_first_and_menus_close(browser: Browser
     page.close()
 
 
+LABELS = """() => [...document.querySelectorAll(".chart__frame")].filter(svg => svg.checkVisibility()).flatMap(svg => {
+  const card = svg.closest(".card").getBoundingClientRect(), found = [];
+  const texts = [...svg.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()]);
+  for (const [words, box] of texts)
+    if (Math.min(box.left - card.left, card.right - box.right, box.top - card.top, card.bottom - box.bottom) < 0)
+      found.push(words);
+  texts.forEach(([one, a], n) => texts.slice(n + 1).forEach(([other, b]) => {
+    const beside = a.right - 1 <= b.left || b.right - 1 <= a.left;
+    if (!beside && a.top < b.bottom - 2 && b.top < a.bottom - 2) found.push(`${one} × ${other}`);
+  }));
+  return found;
+})"""
+TICKS = """() => {
+  const words = found => [...found].map(text => text.textContent.trim()).sort();
+  const box = document.querySelector("[data-drawn]");
+  const frame = [...box.querySelectorAll(".chart__frame")].find(svg => getComputedStyle(svg).display !== "none");
+  return [words(frame.querySelectorAll("text:not(.name)")), words(box.querySelectorAll(".xtick text, .ytick text"))];
+}"""
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_label_of_a_chart_is_ever_cut_or_hidden(browser: Browser, live_server: Any, language: str) -> None:
+    """From the narrowest phone to a large screen: inside its card, and over no other."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/exploration.js", lambda route: route.abort())
+    page.goto(f"{live_server.url}/?language={language}")
+    for width in (320, 360, 480, 640, 768, 1024, 1280, 1600, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(LABELS) == [], width
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_plotly_writes_the_ticks_of_the_chart_it_replaces(
+    browser: Browser, live_server: Any, width: int
+) -> None:
+    page = opened(browser, f"{live_server.url}/?language=fr", width, [])
+    page.locator("[data-explore]").scroll_into_view_if_needed()
+    page.wait_for_selector("[data-drawn]", timeout=20_000)
+    written, explored = page.evaluate(TICKS)
+    assert len(written) > 6
+    assert explored == written
+    page.close()
+
+
 def test_text_twice_as_large_still_fits(browser: Browser, live_server: Any) -> None:
     page = opened(browser, live_server.url, 640, [])  # 1280 px at 200 % zoom
     assert page.evaluate("document.documentElement.scrollWidth") == 640
