@@ -249,9 +249,8 @@ def test_other_figures_at_the_same_moment_are_refused(sender: User) -> None:
 def test_a_batch_whose_worker_died_is_done_after_the_sweep(
     sender: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "intake.runs._wake", lambda _run: None
-    )  # the queue lost it, or its worker died with it
+    # The queue lost the message, or its worker died with it.
+    monkeypatch.setattr("intake.runs.wake", lambda *_about: None)
     run = push(_batch(), key="k", by=sender)
     ImportRun.objects.filter(pk=run.pk).update(state="reading", attempts=1)
     monkeypatch.setattr(tasks.run_import, "delay", tasks.run_import)
