@@ -10,10 +10,12 @@ class KpisConfig(AppConfig):
         from base.deadlines import rooms
         from base.notify import kinds as told
         from intake.kinds import register
+        from intake.rows import kinds as rows
         from kpis.company import consequences
         from kpis.notifications import TOLD
         from kpis.pages.deadlines import ROOM
         from kpis.pages.found import DEVIATIONS, INDICATORS
+        from kpis.pages.target_rows import TargetKind
         from kpis.sources.facts.kind import FactsKind
         from kpis.sources.orders.kind import OrdersKind
 
@@ -25,3 +27,4 @@ class KpisConfig(AppConfig):
         rooms.register(ROOM)
         search.register(INDICATORS)
         search.register(DEVIATIONS)
+        rows.register(TargetKind())

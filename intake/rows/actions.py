@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +17,7 @@ from intake.problems import Refused
 from intake.rows import workbooks
 from intake.rows.checking import MONTH, VALUE, Checked, check, unused
 from intake.rows.headings import Guess, guess, header_row, heading, names_of
-from intake.rows.kinds import Change, Column, Outcome, RowKind, Stored, kind_for
+from intake.rows.kinds import Change, Column, Outcome, RowKind, kind_for
 from intake.rows.lines import Line, as_kept, counts_of, digest_of, lines_of
 from intake.rows.models import RememberedColumns, RowsImport, RowsState, StagedSheet
 
@@ -123,8 +123,10 @@ def show(run: RowsImport, *, by: "User", at: datetime) -> None:
 
 
 @transaction.atomic
-def confirm(run: RowsImport, *, digest: str, by: "User", at: datetime) -> Stored | None:
-    """Store the rows as they were shown; None when that was done before. Changed when they would do something else."""
+def confirm(run: RowsImport, *, digest: str, by: "User", at: datetime) -> tuple[Any] | None:
+    """Store the rows as they were shown, and answer what ``after`` is given; None when that was done before. Changed
+    when they would do something else.
+    """
     locked = RowsImport.objects.select_for_update().get(pk=run.pk)
     if not locked.is_draft:
         return None
@@ -137,7 +139,7 @@ def confirm(run: RowsImport, *, digest: str, by: "User", at: datetime) -> Stored
     locked.state, locked.finished_at = RowsState.DONE, at
     locked.save()
     locked.sheets.all().delete()
-    return stored
+    return (stored,)
 
 
 @transaction.atomic
@@ -152,7 +154,7 @@ def drop(run: RowsImport, *, at: datetime) -> None:
 
 def _perform(
     run: RowsImport, kind: RowKind, by: "User", at: datetime
-) -> tuple[list[Line], list[Sentence], Stored]:
+) -> tuple[list[Line], list[Sentence], Any]:
     sheet = run.sheets.get(position=run.sheet)
     columns = kind.columns(by)
     if len(sheet.rows) - run.header - 1 > kind.most_rows:
@@ -163,7 +165,7 @@ def _perform(
     checked = check(sheet.rows, run.header, run.columns, columns, sheet.delimiter)
     changes = kind.plan(checked.rows, by, at)
     stored = kind.store([one for one in changes if _is_to_store(one)], by, at)
-    lines = lines_of(checked, changes, stored)
+    lines = lines_of(checked, changes)
     return lines, _said(run, sheet, checked, lines), stored
 
 

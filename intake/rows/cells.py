@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from django.conf import settings
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_noop
 from base import dates
 from base.numbers import is_nothing, number_of
 from base.sentences import Sentence
+from base.typed_numbers import UnreadError, read_number
 from intake.dates import moment_of
 from intake.dialects import Dialect, Evidence
 from intake.mapping import plain
@@ -159,13 +160,33 @@ def month_of(cell: Any, manner: Manner | None = None) -> date | None:
     return date(year, month, 1) if 1 <= month <= 12 and 1950 <= year < 2100 else None
 
 
-def _number(column: Column, cell: Any, manner: Manner) -> Decimal:
+class Number(Decimal):
+    """A number, and how it stood in its cell: as a number, as a percentage in words, or in words without a sign."""
+
+    stood: Literal["number", "percent", "text"] = "text"
+
+
+def _number(column: Column, cell: Any, manner: Manner) -> Number:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Decimal(repr(cell))
-    text = None if isinstance(cell, dict) else number_of(text_of(cell), manner.decimal)
+        found = Number(repr(cell))
+        found.stood = "number"
+        return found
+    said = text_of(cell)
+    text = None if isinstance(cell, dict | bool) else number_of(said, manner.decimal) or _typed(said)
     if text is None:
         raise _bad(gettext_noop("“%(column)s”: “%(value)s” is not a number."), column, cell)
-    return Decimal(text)
+    found = Number(text)
+    found.stood = "percent" if "%" in said else "text"
+    return found
+
+
+def _typed(text: str) -> str | None:
+    """What forms read besides: ``60k€``, ``1,5 M€``."""
+    try:
+        found = read_number(text, "money")
+    except UnreadError:
+        return None
+    return None if found is None else str(found)
 
 
 def _choice(column: Column, cell: Any, _manner: Manner) -> str:

@@ -78,23 +78,18 @@ class Row:
 
 @dataclass
 class Change:
-    """What a row would do. ``details`` are sentences, ``errors`` sentences by code of the column they speak of."""
+    """What a row would do. ``details`` are sentences, ``errors`` sentences by code of the column they speak of.
+
+    ``refused`` is why a rule did not let it be stored.
+    """
 
     row: Row
     outcome: Outcome
     title: str
     details: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
+    refused: str = ""
     plan: Any = None  # what ``store`` needs, never kept
-
-
-@dataclass
-class Stored:
-    """What storing did: rows a rule refused, and what else is to say of rows, by number. ``kept`` is for ``after``."""
-
-    refused: dict[int, str] = field(default_factory=dict)
-    notes: dict[int, list[str]] = field(default_factory=dict)
-    kept: Any = None
 
 
 @dataclass(frozen=True)
@@ -132,11 +127,17 @@ class RowKind(ABC):
         """What each row would do to what there is."""
 
     @abstractmethod
-    def store(self, changes: Sequence[Change], by: "User", at: datetime) -> Stored:
-        """Store the new and the changed, each in a savepoint of its own."""
+    def store(self, changes: Sequence[Change], by: "User", at: datetime) -> Any:
+        """Store the new and the changed; one that a rule does not let be is ``refused`` and leaves no trace. What it
+        answers is given to ``after``.
+        """
 
-    def after(self, request: "HttpRequest", stored: Stored, ticked: frozenset[str]) -> None:  # noqa: B027  # optional
+    def after(self, request: "HttpRequest", kept: Any, ticked: frozenset[str]) -> None:  # noqa: B027  # optional
         """What follows once it is committed: letters, messages."""
+
+    def filled(self, by: "User") -> tuple[Sequence[Any], Sequence[Sequence[Any]]] | None:  # noqa: ARG002
+        """The headings and rows of the template, where it does more than to show an example."""
+        return None
 
 
 _kinds: dict[str, RowKind] = {}

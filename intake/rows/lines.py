@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from base.sentences import Kept, keep
 from intake.rows.checking import Checked
-from intake.rows.kinds import Change, Outcome, Stored
+from intake.rows.kinds import Change, Outcome
 
 
 class Line(TypedDict):
@@ -19,9 +19,9 @@ class Line(TypedDict):
     cells: list[tuple[str, Kept]]  # letter of the column, what is wrong with its cell
 
 
-def lines_of(checked: Checked, changes: Sequence[Change], stored: Stored) -> list[Line]:
+def lines_of(checked: Checked, changes: Sequence[Change]) -> list[Line]:
     """All rows in the order of the sheet: those whose cells cannot be read, and what the others would do."""
-    lines = [_line(change, stored) for change in changes]
+    lines = [_line(change) for change in changes]
     for number, errors in checked.errors.items():
         cells = [(letter, keep(said)) for letter, said in errors]
         lines.append(
@@ -30,16 +30,14 @@ def lines_of(checked: Checked, changes: Sequence[Change], stored: Stored) -> lis
     return sorted(lines, key=lambda line: line["row"])
 
 
-def _line(change: Change, stored: Stored) -> Line:
-    number = change.row.number
+def _line(change: Change) -> Line:
     cells = [(change.row.letters.get(code, ""), keep(said)) for code, said in change.errors.items()]
-    said = [*change.details, *stored.notes.get(number, ())]
+    said: list[str] = change.details
     outcome: str = Outcome.REFUSED if change.errors else change.outcome
-    if number in stored.refused and outcome in (Outcome.NEW, Outcome.CHANGED):
-        outcome, said = Outcome.REFUSED, [stored.refused[number]]
-    return Line(
-        row=number, outcome=outcome, title=change.title, said=[keep(one) for one in said], cells=cells
-    )
+    if change.refused:
+        outcome, said = Outcome.REFUSED, [change.refused]
+    number, kept = change.row.number, [keep(one) for one in said]
+    return Line(row=number, outcome=outcome, title=change.title, said=kept, cells=cells)
 
 
 def digest_of(lines: Sequence[Line]) -> str:

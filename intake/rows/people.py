@@ -21,7 +21,7 @@ from accounts.readers import one_at_once
 from base.sentences import sentence
 from intake.mapping import plain
 from intake.problems import BadCell
-from intake.rows.kinds import Change, Choice, Column, Option, Row, RowKind, Stored
+from intake.rows.kinds import Change, Choice, Column, Option, Row, RowKind
 from intake.rows.people_changes import changes_of
 
 if TYPE_CHECKING:
@@ -129,29 +129,25 @@ class PeopleKind(RowKind):
     def plan(self, rows: Sequence[Row], by: User, at: datetime) -> list[Change]:
         return changes_of(rows, by, timezone.localdate(at))
 
-    def store(self, changes: Sequence[Change], by: User, at: datetime) -> Stored:
-        stored, added = Stored(), list[User]()
-        asked: set[int] = set()
+    def store(self, changes: Sequence[Change], by: User, at: datetime) -> tuple[list[int], datetime]:
+        """Answers the ids of those who were added, and when."""
+        added, asked = list[int](), set[int]()
         for change in changes:
-            number, plan = change.row.number, change.plan
             try:
                 with transaction.atomic():
-                    if plan.person is None:
-                        added.append(person_add(details=plan.details, by=by, at=at))
+                    if change.plan.person is None:
+                        added.append(person_add(details=change.plan.details, by=by, at=at).pk)
                     else:
-                        person_change(person=plan.person, details=plan.details, by=by, at=at)
+                        person_change(person=change.plan.person, details=change.plan.details, by=by, at=at)
             except ValidationError as refused:
-                stored.refused[number] = " ".join(refused.messages)
-                continue
-            waiting = _waiting(by, at) - asked
-            if waiting:
-                stored.notes[number] = [sentence(_PLACE_WAITS)]
+                change.refused = " ".join(refused.messages)
+            if waiting := _waiting(by, at) - asked:
+                change.details.append(sentence(_PLACE_WAITS))
                 asked |= waiting
-        stored.kept = [person.pk for person in added], at
-        return stored
+        return added, at
 
-    def after(self, request: "HttpRequest", stored: Stored, ticked: frozenset[str]) -> None:
-        by, (people, at) = request.user, stored.kept
+    def after(self, request: "HttpRequest", kept: tuple[list[int], datetime], ticked: frozenset[str]) -> None:
+        by, (people, at) = request.user, kept
         assert isinstance(by, User)  # behind requires(): never anonymous
         invited = people if INVITE in ticked else []
 

@@ -1,30 +1,35 @@
 """The workbook somebody fills: headings, one row to show how, choices to pick from, and a sheet that explains."""
 
 from collections.abc import Sequence
+from datetime import date
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from intake.rows.kinds import Column, RowKind
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROWS = 2_000  # rows for which choices are offered
 
 
-def template_of(kind: RowKind, columns: Sequence[Column]) -> bytes:
+def template_of(kind: RowKind, by: "User") -> bytes:
     from openpyxl import Workbook  # loaded when somebody asks
 
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = str(kind.label)[:31]
-    sheet.append([_heading(column) for column in columns])
-    sheet.append([column.example for column in columns])
-    lists = book.create_sheet(_("Choices")[:31])
-    _format(sheet, columns)
-    _offer(sheet, lists, columns)
-    _explain(book.create_sheet(_("Explanations")[:31]), columns)
+    lists, columns, filled = book.create_sheet(_("Choices")[:31]), kind.columns(by), kind.filled(by)
+    if filled is None:
+        _show(sheet, columns)
+        _offer(sheet, lists, columns)
+    else:
+        _fill(sheet, *filled)
+    _explain(book.create_sheet(_("Explanations")[:31]), columns, shown=filled is None)
     if lists.max_row == 1 and lists["A1"].value is None:
         book.remove(lists)
     else:
@@ -38,15 +43,38 @@ def _heading(column: Column) -> str:
     return f"{column.label} *" if column.required else str(column.label)
 
 
-def _format(sheet: Any, columns: Sequence[Column]) -> None:
+def _show(sheet: Any, columns: Sequence[Column]) -> None:
+    """Headings, and one row that shows how."""
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
+    sheet.append([_heading(column) for column in columns])
+    sheet.append([column.example for column in columns])
     sheet.freeze_panes = "A2"
     for number, column in enumerate(columns, start=1):
         sheet.cell(1, number).font = Font(bold=True)
         sheet.cell(2, number).font = Font(italic=True, color="808080")
         sheet.column_dimensions[get_column_letter(number)].width = max(14, len(str(column.example)) + 4)
+
+
+def _fill(sheet: Any, headings: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """Headings, of which months stay dates, and rows; a share is written as a percentage."""
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    sheet.append(list(headings))
+    for row in rows:
+        sheet.append([cell[0] if isinstance(cell, tuple) else cell for cell in row])
+        for cell, given in zip(sheet[sheet.max_row], row, strict=False):
+            if isinstance(given, tuple):
+                cell.number_format = given[1]
+    sheet.freeze_panes = "B2"
+    for number, heading in enumerate(headings, start=1):
+        cell = sheet.cell(1, number)
+        cell.font = Font(bold=True)
+        if isinstance(heading, date):
+            cell.number_format = "mmm yyyy"
+        sheet.column_dimensions[get_column_letter(number)].width = 13 if isinstance(heading, date) else 30
 
 
 def _offer(sheet: Any, lists: Any, columns: Sequence[Column]) -> None:
@@ -68,16 +96,18 @@ def _offer(sheet: Any, lists: Any, columns: Sequence[Column]) -> None:
         sheet.add_data_validation(rule)
 
 
-def _explain(sheet: Any, columns: Sequence[Column]) -> None:
+def _explain(sheet: Any, columns: Sequence[Column], *, shown: bool) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet.append([_("Column"), _("Needed"), _("What to write")])
     for column in columns:
         sheet.append([str(column.label), _("Yes") if column.required else "", explained(column)])
-    sheet.append([])
-    sheet.append(
-        [_("The first row of the table shows how to fill it: it is left out as long as it stays as it is.")]
-    )
+    if shown:
+        said = _(
+            "The first row of the table shows how to fill it: it is left out as long as it stays as it is."
+        )
+        sheet.append([])
+        sheet.append([said])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for letter, width in (("A", 24), ("B", 12), ("C", 90)):

@@ -57,7 +57,7 @@ def rows_template(request: HttpRequest, kind: str) -> HttpResponse:
     """The workbook to fill."""
     found = _kind(request, kind)
     name = content_disposition_header(as_attachment=True, filename=f"{found.code}-template.xlsx")
-    content = template_of(found, found.columns(_actor(request)))
+    content = template_of(found, _actor(request))
     return HttpResponse(content, content_type=EXCEL, headers={"Content-Disposition": str(name)})
 
 
@@ -142,7 +142,7 @@ def _confirmed(request: HttpRequest, run: RowsImport, kind: RowKind) -> HttpResp
         return redirect(run)
     if stored is not None:
         messages.success(request, _("The rows are imported."))
-        kind.after(request, stored, ticked)
+        kind.after(request, stored[0], ticked)
     return redirect(run)
 
 
