@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, Literal
 
 from babel import Locale
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils import translation
@@ -27,7 +26,7 @@ from intake.dates import moment_of
 from intake.dialects import Dialect, Evidence
 from intake.mapping import plain
 from intake.problems import BadCell
-from intake.rows.kinds import Choice, Column
+from intake.rows.kinds import Column
 
 _SHOWN = 60
 _EPOCH = date(1899, 12, 30)  # of Excel's days
@@ -190,7 +189,7 @@ def _typed(text: str) -> str | None:
 
 
 def _choice(column: Column, cell: Any, _manner: Manner) -> str:
-    found = choices_by_name(column.choices).get(plain(text_of(cell)))
+    found = column.by_name.get(plain(text_of(cell)))
     if found is None:
         said = gettext_noop("“%(column)s”: “%(value)s” is none of these: %(known)s.")
         known = ", ".join(str(choice.label) for choice in column.choices)
@@ -212,23 +211,6 @@ _READERS = {
     "choice": _choice,
     "found": _found,
 }
-
-
-def in_each_language(label: Any) -> list[str]:
-    """A label as people of either language would write it."""
-    said = []
-    for code, _name in settings.LANGUAGES:
-        with translation.override(code):
-            said.append(str(label))
-    return said
-
-
-def choices_by_name(choices: Iterable[Choice]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for choice in choices:
-        for name in (choice.value, *in_each_language(choice.label), *choice.names):
-            names.setdefault(plain(name), choice.value)
-    return names
 
 
 @cache

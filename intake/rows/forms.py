@@ -12,6 +12,7 @@ from intake.rows.headings import Guess, heading, letter, months_in
 from intake.rows.kinds import Column
 from intake.rows.models import StagedSheet
 
+NOT_USED = "-"
 _LOOKED_AT = 200  # rows among which the header may be said
 
 
@@ -54,7 +55,7 @@ class ColumnsForm(forms.Form):
         codes = {column.code for column in known}
         self.months = months_in(header) if {MONTH, VALUE} <= codes else {}
         by_place = {place: code for code, place in told.columns.items()}
-        choices = [("", _("— Not used —")), *((column.code, column.label) for column in known)]
+        choices = [(NOT_USED, _("— Not used —")), *((column.code, column.label) for column in known)]
         for place, cell in enumerate(header):
             if place in self.months and place not in by_place:
                 continue
@@ -63,8 +64,7 @@ class ColumnsForm(forms.Form):
             field = forms.ChoiceField(
                 label=f"{letter(place)} · {heading(cell) or '—'}",
                 choices=choices,
-                required=False,
-                initial=by_place.get(place, ""),
+                initial=by_place.get(place, NOT_USED),
                 help_text=self._hint(samples.get(place, ""), by_place.get(place, "") in told.unsure),
             )
             self.fields[f"column-{place}"] = field
@@ -81,9 +81,9 @@ class ColumnsForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         places: dict[str, str] = {}
         for name, code in list(given.items()):
-            if code and code in places:
+            if code in places:
                 self.add_error(name, _("Another column is said to be that already."))
-            elif code:
+            elif code != NOT_USED:
                 places[code] = name
         across = {MONTH, VALUE} if self.months else set()
         for column in self.known:
@@ -93,4 +93,8 @@ class ColumnsForm(forms.Form):
         return given
 
     def columns(self) -> dict[str, int]:
-        return {code: int(name.removeprefix("column-")) for name, code in self.cleaned_data.items() if code}
+        return {
+            code: int(name.removeprefix("column-"))
+            for name, code in self.cleaned_data.items()
+            if code != NOT_USED
+        }

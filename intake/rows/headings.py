@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from intake.mapping import plain
-from intake.rows.cells import in_each_language, is_blank, month_of, text_of
-from intake.rows.kinds import Column
+from intake.rows.cells import is_blank, month_of, text_of
+from intake.rows.kinds import Column, in_each_language
 
 WITHIN = 40  # rows: exports may begin with titles, an address, a preamble
 _SHORTEST = 4  # letters of a name that may be part of a heading

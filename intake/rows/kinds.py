@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import override, pgettext_lazy
 
 from accounts.access import Right
 from accounts.lists.offers import Offer, offer
@@ -63,6 +65,26 @@ class Column:
     find: Callable[[str], Any] | None = None
     example: str | int | float = ""
     help: Label = ""
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """What people may write for each choice, plainly → its value."""
+        from intake.mapping import plain  # it knows models, which know kinds
+
+        names: dict[str, str] = {}
+        for choice in self.choices:
+            for name in (choice.value, *in_each_language(choice.label), *choice.names):
+                names.setdefault(plain(name), choice.value)
+        return names
+
+
+def in_each_language(label: Label) -> list[str]:
+    """A label as people of either language would write it."""
+    said = []
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            said.append(str(label))
+    return said
 
 
 @dataclass(frozen=True)

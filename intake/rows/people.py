@@ -17,7 +17,7 @@ from accounts.granting import lock_company
 from accounts.inviting import invite, requests_wait
 from accounts.models import Department, Language, OrganisationRequest, Role, RoleRequest, User
 from accounts.people import person_add, person_change
-from accounts.readers import one_at_once
+from accounts.readers import checked_together, one_at_once
 from base.sentences import sentence
 from intake.mapping import plain
 from intake.problems import BadCell
@@ -78,7 +78,7 @@ class PeopleKind(RowKind):
     lead = _("Known people, by their address, are changed; the others are added.")
     right = Right.MANAGE_PEOPLE
     page = "people_list"
-    most_rows = 500
+    most_rows = 300
     undo_said = _(
         "It is not taken back in one go, as people may have come in since: close an access on its own page."
     )
@@ -131,16 +131,14 @@ class PeopleKind(RowKind):
 
     def store(self, changes: Sequence[Change], by: User, at: datetime) -> tuple[list[int], datetime]:
         """Answers the ids of those who were added, and when."""
-        added, asked = list[int](), set[int]()
-        for change in changes:
-            try:
-                with transaction.atomic():
-                    if change.plan.person is None:
-                        added.append(person_add(details=change.plan.details, by=by, at=at).pk)
-                    else:
-                        person_change(person=change.plan.person, details=change.plan.details, by=by, at=at)
-            except ValidationError as refused:
-                change.refused = " ".join(refused.messages)
+        new = [change for change in changes if change.plan.joins_from(timezone.localdate(at))]
+        added, asked = _added_together(new, by, at), set[int]()
+        left = [change for change in changes if added is None or change not in new]
+        added = added or []
+        for change in left:
+            person = _stored(change, by, at)
+            if change.plan.person is None and person is not None:
+                added.append(person)
             if waiting := _waiting(by, at) - asked:
                 change.details.append(sentence(_PLACE_WAITS))
                 asked |= waiting
@@ -164,6 +162,41 @@ class PeopleKind(RowKind):
                 "%(n)d invitation is being sent.", "%(n)d invitations are being sent.", len(invited)
             )
             messages.info(request, told % {"n": len(invited)})
+
+
+def _added_together(new: Sequence[Change], by: User, at: datetime) -> list[int] | None:
+    """Add all who are new, and look once at who reads whom then; None when one of them may not be: which, is found one
+    by one.
+    """
+    added: list[int] = []
+    start = min((change.plan.details.start or timezone.localdate(at) for change in new), default=None)
+    if start is None:
+        return added
+    try:
+        with checked_together(by, start, free=lambda pair: pair[1] in added):
+            for change in new:
+                person = _stored(change, by, at)
+                if person is not None:
+                    added.append(person)
+    except ValidationError:
+        for change in new:
+            change.refused = ""
+        return None
+    return added
+
+
+def _stored(change: Change, by: User, at: datetime) -> int | None:
+    """Add or change the person, and answer their id; None when a rule refuses it."""
+    details, person = change.plan.details, change.plan.person
+    try:
+        with transaction.atomic():
+            if person is None:
+                return person_add(details=details, by=by, at=at).pk
+            person_change(person=person, details=details, by=by, at=at)
+    except ValidationError as refused:
+        change.refused = " ".join(refused.messages)
+        return None
+    return int(person.pk)
 
 
 def _waiting(by: User, at: datetime) -> set[int]:

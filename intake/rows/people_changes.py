@@ -1,7 +1,7 @@
 """What rows of people would change of those there are, in words; whose place and manager are meant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,17 @@ from django.utils.translation import gettext_noop
 
 from accounts.access import Right, people_with
 from accounts.granting import takes_two
-from accounts.models import Department, Language, Membership, ReportingLine, Role, Team, TeamLead, User
+from accounts.models import (
+    Department,
+    Language,
+    Membership,
+    ReportingLine,
+    Role,
+    RoleRequest,
+    Team,
+    TeamLead,
+    User,
+)
 from accounts.people import PersonDetails
 from accounts.relations import managers_of
 from base import dates
@@ -21,6 +31,7 @@ from intake.rows.kinds import Change, Outcome, Row
 _BECOMES = gettext_noop("%(what)s: %(before)s → %(after)s")
 _IS = gettext_noop("%(what)s: %(after)s")
 _ROLE_WAITS = gettext_noop("The role “%(role)s” opens people's records: a second person has to grant it.")
+_ROLE_IS_ASKED = gettext_noop("The role “%(role)s” waits for a second person already.")
 _NO_TEAM = gettext_noop("There is no team “%(name)s”: add it first.")
 _NOT_THERE = gettext_noop("The team “%(name)s” is not of this department.")
 _WHICH_TEAM = gettext_noop("Several departments have a team “%(name)s”: say the department.")
@@ -43,12 +54,17 @@ class _Known:
     teams: list[Team]
     leaders: dict[str, list[User]]
     others: set[str]
+    asked: dict[int, str]  # the role that waits for a second person
 
 
 @dataclass(frozen=True)
 class PersonPlan:
     details: PersonDetails
     person: User | None
+
+    def joins_from(self, today: date) -> bool:
+        """Whether a new person comes in, from today or later: one person places them."""
+        return self.person is None and (self.details.start or today) >= today
 
 
 def changes_of(rows: Sequence[Row], by: User, today: date) -> list[Change]:
@@ -76,6 +92,7 @@ def _known(rows: Sequence[Row], today: date) -> _Known:
         teams=list(Team.objects.open().select_related("department")),
         leaders=by_name,
         others=_others(rows),
+        asked=dict(RoleRequest.objects.pending().filter(person__in=people).values_list("person", "role")),
     )
 
 
@@ -111,6 +128,9 @@ def _change(row: Row, known: _Known, by: User) -> Change:
     )
     if not details.full_name:
         change.errors["full_name"] = sentence(gettext_noop("“%(column)s” is empty."), column=_now("Name"))
+    if person is not None and known.asked.get(person.pk) == details.role != person.role:
+        change.details.append(sentence(_ROLE_IS_ASKED, role=str(Role(details.role).label)))
+        details = replace(details, role=person.role)
     _say(change, details, person, place, known)
     if (
         change.outcome != Outcome.SAME
@@ -179,7 +199,7 @@ def _say(
         ),
     ]
     said = []
-    for what, before, after in pairs if person else pairs[1:]:
+    for what, before, after in pairs if person else pairs[1:-1]:
         if before == after:
             continue
         said.append(

@@ -25,7 +25,7 @@ from intake.mapping import plain
 from intake.problems import BadCell
 from intake.rows.cells import Number
 from intake.rows.kinds import Change, Column, Outcome, Row, RowKind
-from intake.sentences import sentence
+from base.sentences import sentence
 from kpis.catalogue import Catalogue, catalogue_for
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
 from kpis.pages import words

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Invitation, Role, RoleRequest, TeamLead, User
+from accounts.models import DepartmentHead, Invitation, Role, RoleRequest, TeamLead, User
 from intake.models import RowsImport, StagedSheet
 from intake.rows import actions
 from tests.cast import Cast
@@ -58,6 +60,9 @@ def test_a_role_that_takes_two_waits_as_for_an_invitation(administrator: Client,
     asked = RoleRequest.objects.pending().get(person=person)
     assert (asked.role, asked.requested_by) == (Role.HR, cast.administrator)
     assert cast.director.email in {to for letter in mail.outbox for to in letter.to}
+    page = text(give(administrator, book(HEAD, ("rh@martel.example", "Rita Hugo", "Human resources"))))
+    assert outcomes(last()) == [(2, "same")]
+    assert "waits for a second person already" in page
 
 
 def test_what_is_known_is_changed_and_the_same_file_again_changes_nothing(
@@ -204,3 +209,30 @@ def test_old_drafts_are_forgotten(administrator: Client) -> None:
     give(administrator, book(HEAD, ("bob@martel.example", "Bob Roy")))
     old.refresh_from_db()
     assert (old.state, old.lines, old.sheets.count()) == ("dropped", [], 0)
+
+
+def test_many_new_people_are_looked_at_once(administrator: Client) -> None:
+    """Who reads whom is worked out for all of them together: a file of a hundred takes as few queries a person."""
+    rows = [
+        (f"p{n}@martel.example", f"P {n}", "Manager", "E-commerce", "Traffic", "Karim Benali")
+        for n in range(12)
+    ]
+    with CaptureQueriesContext(connection) as few:
+        give(administrator, book(HEAD, *rows[:2]))
+    with CaptureQueriesContext(connection) as many:
+        give(administrator, book(HEAD, *rows))
+    assert (len(many) - len(few)) / 10 < 30
+
+
+def test_one_whom_nobody_may_place_does_not_hold_up_the_others(administrator: Client, cast: Cast) -> None:
+    """The administrator heads a department: whom they placed there, they would read."""
+    DepartmentHead.objects.create(
+        department=cast.team.department, person=cast.administrator, start=date(2026, 1, 1)
+    )
+    rows = [("a@martel.example", "A", "", "E-commerce"), ("b@martel.example", "B", "", "Customer service")]
+    give(administrator, book(HEAD[:4], *rows))
+    assert outcomes(last()) == [(2, "refused"), (3, "new")]
+    confirm(administrator)
+    assert set(
+        User.objects.get_queryset().filter(email__regex=r"^.@martel").values_list("full_name", flat=True)
+    ) == {"B"}

@@ -119,7 +119,7 @@ def test_two_sheets_alike_are_asked(administrator: Client) -> None:
     url = reverse("rows_columns", args=[run.pk])
     page = text(administrator.post(url, {"sheet": "1", "header": "1", "look": "1"}))
     assert "bob@martel.example" in page
-    answer = {"sheet": "1", "header": "1", "column-0": "email", "column-1": "full_name"}
+    answer = {"sheet": "1", "header": "1", "column-0": "email", "column-1": "full_name", "column-2": "-"}
     assert "Bob Roy" in text(administrator.post(url, answer, follow=True))
     confirm(administrator, run)
     assert added() == {"bob@martel.example": "Bob Roy"}
@@ -130,7 +130,7 @@ def test_columns_nobody_can_guess_are_asked_and_remembered(administrator: Client
     assert "Say which column is this one" not in text(give(administrator, content))
     url = reverse("rows_columns", args=[last().pk])
     page = text(
-        administrator.post(url, {"sheet": "0", "header": "1", "column-0": "", "column-1": "full_name"})
+        administrator.post(url, {"sheet": "0", "header": "1", "column-0": "-", "column-1": "full_name"})
     )
     assert "Say which column is this one, which is needed: E-mail." in page
     page = text(
@@ -139,7 +139,9 @@ def test_columns_nobody_can_guess_are_asked_and_remembered(administrator: Client
         )
     )
     assert "Another column is said to be that already." in page
-    administrator.post(url, {"sheet": "0", "header": "1", "column-0": "email", "column-1": "full_name"})
+    administrator.post(
+        url, {"sheet": "0", "header": "1", "column-0": "email", "column-1": "full_name", "column-2": "-"}
+    )
     confirm(administrator)
     assert added() == {"ana@martel.example": "Ana Roy"}
     give(administrator, book(("Identifiant", "Qui", "Divers"), ("bob@martel.example", "Bob Roy", "y")))
