@@ -21,11 +21,11 @@ from accounts.models import User
 from base import dates, formats
 from base.calendar import Grain, add_months, month_end, period_of
 from base.models import Company
+from base.sentences import sentence
 from intake.mapping import plain
 from intake.problems import BadCell
 from intake.rows.cells import Number
 from intake.rows.kinds import Change, Column, Outcome, Row, RowKind
-from base.sentences import sentence
 from kpis.catalogue import Catalogue, catalogue_for
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
 from kpis.pages import words
