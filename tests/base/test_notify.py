@@ -394,6 +394,31 @@ def test_a_letter_nobody_takes_is_given_up_some_day(shop: World, cast: Cast, mai
     assert Letter.objects.get().state == "failed"
 
 
+def test_a_letter_that_ended_its_worker_each_time_is_given_up(
+    shop: World, cast: Cast, mail: MailServer
+) -> None:
+    give(deviation(), cast.manager)
+    letters.gather(MIDDAY)
+    Letter.objects.update(attempts=Letter.MOST_ATTEMPTS)
+    post(MIDDAY)
+    assert (Letter.objects.get().state, mail.got) == ("failed", [])
+
+
+def test_a_letter_that_cannot_be_written_waits_and_is_told_in_the_log(
+    shop: World, cast: Cast, mail: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    give(deviation(), cast.manager)
+    kept = Notification.objects.get().values
+    Notification.objects.update(values={})  # without the name its sentence asks for
+    post(MIDDAY)
+    letter = Letter.objects.get()
+    assert (letter.state, letter.attempts, letter.try_at) == ("waiting", 1, MIDDAY + timedelta(minutes=1))
+    assert "KeyError" in caplog.text
+    Notification.objects.update(values=kept)
+    post(MIDDAY + timedelta(minutes=1))
+    assert len(mail.got) == 1
+
+
 def test_a_new_line_in_a_name_is_no_header(shop: World, cast: Cast, mail: MailServer) -> None:
     tell(GIVEN, [cast.manager], key="k", at=MIDDAY, about=deviation(), name="X\r\nBcc: all@x.example")
     post(MIDDAY)

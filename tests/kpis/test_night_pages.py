@@ -1,5 +1,6 @@
 """The nights' pages: started by hand, watched, tried again, and the banner when one was missed or failed."""
 
+import errno
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -156,6 +157,34 @@ def test_failed_steps_are_tried_again(
     assert run.state == NightState.DONE
     assert Publication.objects.get().run == run
     assert not run.steps.exclude(state=StepState.DONE).exists()
+
+
+def test_what_went_wrong_and_was_tried_again_stays_in_the_log_of_the_night(
+    shop: World, cast: Cast, director: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_run: NightlyRun) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def broken(_run: NightlyRun) -> None:
+        raise ValueError("no ink")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(nightly._STEPS, nightly.PUBLISH, full)
+        for _time in range(2):  # that it waits is noted once
+            with pytest.raises(OSError, match="No space"):
+                night()
+        patch.setitem(nightly._STEPS, nightly.PUBLISH, broken)
+        run = night()
+    nightly.retry(run=run)
+    assert night().pk == run.pk
+    run.refresh_from_db()
+    tried = "Steps that failed are tried again: %(steps)s."
+    assert [template for _at, template, _values in run.log] == [nightly.NO_ROOM, nightly.FAULT, tried]
+    assert run.message == ""
+    assert "Steps that failed are tried again: 1." in said(director.get(detail(run)))
+    cast.director.language = "fr"
+    cast.director.save()
+    assert "Nouvelle tentative pour les étapes en échec : 1." in said(director.get(detail(run)))
 
 
 def test_a_failed_night_gives_way_to_a_later_one(shop: World, director: Client) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -196,6 +197,22 @@ def test_a_step_that_kept_killing_its_worker_is_given_up_and_blocks_no_other(sho
     assert failed.name == "gaps:orders"
     assert "given up" in failed.error
     assert Gap.objects.published().filter(indicator__code="gross_revenue").exists()
+
+
+def test_a_night_begun_before_steps_had_turns_goes_on(shop: World) -> None:
+    """Its steps stood one after the other; the migration gives them the turns of a new night, and back."""
+    migration = import_module("kpis.migrations.0015_jobs")
+    run = ensure_run(as_of=LAST, trigger="schedule")
+    turns = list(run.steps.values_list("name", "position"))
+    assert [position for _name, position in turns] == [0, 1, 1, 1, 1, 1, 2, 3]
+    assert advance(run.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(migration.ONE_BY_ONE)
+        assert list(run.steps.values_list("position", flat=True)) == list(range(8))
+        assert advance(run.pk)
+        cursor.execute(migration.TURNS)
+    assert list(run.steps.values_list("name", "position")) == turns
+    assert night().pk == run.pk
 
 
 def test_a_step_asks_a_constant_number(shop: World, django_assert_num_queries: Any) -> None:
