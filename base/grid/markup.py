@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from base import formats
-from base.grid.sheet import Cell, Column, Line, Row, Sheet, name_of, token
+from base.grid.sheet import Cell, Column, Line, Row, Sheet, name_of, summed, token
 from base.typed_numbers import least_places, shown_places
 
 
@@ -142,8 +142,7 @@ def _sums(sheet: Sheet) -> Iterator[Decimal | None]:
     """Of each column, then of all of them where rows are summed too."""
     yield from (sheet.column_sum(place) for place in range(len(sheet.columns)))
     if sheet.row_total:
-        totals = [row.total for row in sheet.rows if row.total is not None]
-        yield sum(totals[1:], totals[0]) if totals else None
+        yield summed([cell for row in sheet.rows if row.is_summed for cell in row.cells])
 
 
 def currency_parts() -> tuple[str, str]:

@@ -46,6 +46,11 @@ class Cell:
     def current(self) -> Value:
         return self.value if self.typed is None else self.now
 
+    @property
+    def is_unread(self) -> bool:
+        """A text that is no value: what it is part of has no sum."""
+        return bool(self.error and not self.now and (self.typed or "").strip())
+
 
 @dataclass(frozen=True)
 class Line:
@@ -78,8 +83,7 @@ class Row:
     @property
     def total(self) -> Decimal | None:
         """Exactly what its cells sum to; None where they do not add up, or there are none."""
-        numbers = [cell.current[0] for cell in self.cells if cell.current]
-        return sum(numbers[1:], numbers[0]) if numbers and self.is_summed else None
+        return summed(self.cells) if self.is_summed else None
 
     @property
     def is_summed(self) -> bool:
@@ -146,10 +150,15 @@ class Sheet:
         return replace(self, rows=rows)
 
     def column_sum(self, place: int) -> Decimal | None:
-        numbers = [
-            row.cells[place].current[0] for row in self.rows if row.cells[place].current and row.is_summed
-        ]
-        return sum(numbers[1:], numbers[0]) if numbers else None
+        return summed([row.cells[place] for row in self.rows if row.is_summed])
+
+
+def summed(cells: Sequence[Cell]) -> Decimal | None:
+    """None where one cannot be read, or there is nothing to sum."""
+    numbers = [cell.current[0] for cell in cells if cell.current]
+    if not numbers or any(cell.is_unread for cell in cells):
+        return None
+    return sum(numbers[1:], numbers[0])
 
 
 def name_of(row: Row, column: Column) -> str:

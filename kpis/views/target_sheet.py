@@ -131,21 +131,19 @@ def _meanwhile(sent: Sent, name: str, target: Target | None) -> str:
 
 
 def _said(stored: Stored) -> str:
-    """What became of it, in a sentence."""
-    parts = [
-        ngettext("%(n)s target set.", "%(n)s targets set.", stored.set) % {"n": stored.set}
-        if stored.set
-        else "",
-        ngettext("%(n)s target proposed.", "%(n)s targets proposed.", stored.proposed)
-        % {"n": stored.proposed}
-        if stored.proposed
-        else "",
-        ngettext("%(n)s target taken back.", "%(n)s targets taken back.", stored.withdrawn)
-        % {"n": stored.withdrawn}
-        if stored.withdrawn
-        else "",
-    ]
-    return " ".join(filter(None, parts)) or _("Nothing was changed: the targets stood so already.")
+    """What became of it, in a sentence, and when it counts."""
+    told = {"set": stored.set, "proposed": stored.proposed, "withdrawn": stored.withdrawn}
+    counted = {
+        "set": ngettext("%(n)s target set.", "%(n)s targets set.", stored.set),
+        "proposed": ngettext("%(n)s target proposed.", "%(n)s targets proposed.", stored.proposed),
+        "withdrawn": ngettext("%(n)s target taken back.", "%(n)s targets taken back.", stored.withdrawn),
+    }
+    parts = [counted[name] % {"n": n} for name, n in told.items() if n]
+    if stored.set or stored.withdrawn:
+        parts.append(_("The next night compares the figures with them."))
+    elif stored.proposed:
+        parts.append(_("They count once somebody who may set them agrees."))
+    return " ".join(parts) or _("Nothing was changed: the targets stood so already.")
 
 
 def _reason(request: HttpRequest) -> str:

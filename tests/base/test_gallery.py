@@ -151,6 +151,28 @@ def test_plotly_writes_the_ticks_of_the_chart_it_replaces(
     page.close()
 
 
+SUMS = """() => [...document.querySelectorAll(".sheet :is([data-total], [data-left], [data-sum])")]
+  .map(cell => cell.textContent.replace("…", ""))"""
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_sums_of_a_sheet_are_written_alike_with_and_without_javascript(
+    browser: Browser, live_server: Any, language: str
+) -> None:
+    found = []
+    for javascript in (False, True):
+        context = browser.new_context(java_script_enabled=javascript)
+        page = context.new_page()
+        page.goto(f"{live_server.url}/?language={language}")
+        found.append(page.evaluate(SUMS))
+        context.close()
+    plain, followed = found
+    assert (
+        len([text for text in plain if text]) == 4
+    )  # nothing stands for what has a cell that cannot be read
+    assert followed == plain
+
+
 def test_text_twice_as_large_still_fits(browser: Browser, live_server: Any) -> None:
     page = opened(browser, live_server.url, 640, [])  # 1280 px at 200 % zoom
     assert page.evaluate("document.documentElement.scrollWidth") == 640

@@ -76,6 +76,7 @@ def test_what_cannot_be_read_keeps_its_text_and_loses_nothing_else() -> None:
     assert 'value="a lot"' in page
     assert 'aria-invalid="true"' in page
     assert 'value="5"' in page
+    assert read.sheet.rows[0].total is None  # of what is known, it would be another figure than the one meant
 
 
 def test_what_somebody_else_stored_meanwhile_is_told_even_after_an_error() -> None:
