@@ -19,6 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     django.setup()
     from bench.catalogue import catalogue
     from bench.importing import import_orders
+    from bench.lists import lists
     from bench.memory import import_memory
     from bench.night import night, night_growth
     from bench.pages import pages
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         "night": night,
         "night_growth": night_growth,
         "pages": pages,
+        "lists": lists,
         "catalogue": catalogue,
     }
     options = _options(arguments, list(benches))

@@ -9,7 +9,7 @@ unknown are what loading grows with. ``rows`` are the rows of coverage.
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,18 @@ def _history(years: int) -> int:
     sources = [Source.objects.create(code=f"s{n:02}", name=f"Source {n}", kind="facts") for n in range(FILES)]
     for source, measure in zip(sources, measures, strict=True):
         ensure_cuts(source, [[], ["channel"], ["device"]], [measure])
+    return daily_files(sources, measures, years)
+
+
+def daily_files(sources: Sequence[Source], measures: Sequence[Measure], years: int) -> int:
+    """A file a day of each source and measure, each missing one day a year; the number of files."""
     days = [AS_OF - timedelta(days=n) for n in range(years * DAYS_A_YEAR)][::-1]
-    told = [(day, n) for place, day in enumerate(days) for n in range(FILES) if place % DAYS_A_YEAR != 9 * n]
+    told = [
+        (day, n)
+        for place, day in enumerate(days)
+        for n in range(len(sources))
+        if place % DAYS_A_YEAR != 9 * n
+    ]
     runs = ImportRun.objects.bulk_create([_run() for _file in told], batch_size=5000)
     Coverage.objects.bulk_create(
         Coverage(run=run, source=sources[n], measure=measures[n], start=day, end=day)
