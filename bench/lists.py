@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Department, DepartmentHead, Membership, Role, Team, TeamLead, User
@@ -33,16 +34,22 @@ def lists(_folder: Path) -> dict[str, dict[str, Any]]:
     """As the director, who heads a department and leads a team."""
     settings.ALLOWED_HOSTS = ["*"]
     with fresh_database():
-        facts, client = lived_in()
-        director = User.objects.get(email="bench@example.org")
-        _people(director)
-        measures = list(Measure.objects.order_by("code"))
-        daily_files([Source.objects.get()] * FILES, (measures * FILES)[:FILES], YEARS)
-        _deviations()
-        _notifications(director)
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+        facts, client = _furnish()
         return measured(client, _paths(), rows=facts)
+
+
+def _furnish() -> tuple[int, Client]:
+    """The number of facts, and the director signed in."""
+    facts, client = lived_in()
+    director = User.objects.get(email="bench@example.org")
+    _people(director)
+    measures = list(Measure.objects.order_by("code"))
+    daily_files([Source.objects.get()] * FILES, (measures * FILES)[:FILES], YEARS)
+    _deviations()
+    _notifications(director)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return facts, client
 
 
 def _paths() -> dict[str, str]:
