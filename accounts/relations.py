@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.access import ROLES_LEADING, Right, has_right
 from accounts.models import (
@@ -51,7 +52,7 @@ PAGE = (
     Relation.DEPARTMENT_HEAD,
     Relation.HR,
 )
-_Managers = QuerySet[Any]  # of ids of people
+_Ids = tuple[str, list[Any]]  # a query of ids of people, and its parameters
 
 
 def related(visitor: Any, *relations: Relation, path: str = "", as_of: date) -> Q:
@@ -107,7 +108,7 @@ def _people(relations: tuple[Relation, ...]) -> Written:
         found = _any(_DEFINITIONS[relation][1](visitor, day) for relation in relations)
         return User.objects.get_queryset().filter(found).order_by().values("pk")
 
-    return written(build)
+    return written(build, **_managers())
 
 
 @cache
@@ -119,7 +120,20 @@ def _answers(relations: tuple[Relation, ...]) -> Written:
         answers = {name: ExpressionWrapper(q, output_field=BooleanField()) for name, q in defined.items()}
         return User.objects.get_queryset().filter(pk=person).order_by().values_list(*answers.values())
 
-    return written(build)
+    return written(build, **_managers())
+
+
+@cache
+def _managers() -> dict[str, Written]:
+    """Who manages whom in the whole company, as a table that a query names: each relation by managers is a few words
+    on it, where the three sources written out in each took PostgreSQL longer to plan than to answer.
+    """
+
+    def build(_visitor: User, day: date, _person: int) -> QuerySet[Any, Any]:
+        first, *others = (rows.values("person_id", "by") for rows in _managing(day))
+        return first.union(*others, all=True)
+
+    return {_MANAGERS: written(build)}
 
 
 def _any(conditions: Iterable[Q]) -> Q:
@@ -169,25 +183,32 @@ def _managing(day: date) -> tuple[QuerySet[Any], ...]:
     return _lines(day).order_by(), _by_team(day), _by_head(day)
 
 
-def _managed_by(managers: Any, day: date) -> Q:
-    """People whose manager is among those ids."""
-    return _any(Q(pk__in=rows.filter(by__in=managers).values("person_id")) for rows in _managing(day))
+_MANAGERS = "managers"
 
 
-def _second_level(managers: Any, day: date) -> Q:
-    return _managed_by(
-        User.objects.get_queryset().filter(_managed_by(managers, day)).order_by().values("pk"), day
-    )
+def _reports(managers: _Ids) -> _Ids:
+    """The ids of the people whose manager is among those."""
+    sql, parameters = managers
+    return f'SELECT person_id FROM {_MANAGERS} WHERE "by" IN ({sql})', parameters
 
 
-def _away(visitor: User, day: date) -> _Managers:
+def _among(ids: _Ids) -> Q:
+    return Q(pk__in=RawSQL(*ids))
+
+
+def _oneself(visitor: User) -> _Ids:
+    return "%s", [visitor.pk]
+
+
+def _away(visitor: User, day: date) -> _Ids:
     """The managers who are away and for whom the visitor stands in. It is not passed on: who stands in for a
     stand-in does what that person does as a manager, and no more.
     """
     absences = StandIn.objects.in_force(day).filter(
         Q(person__role__in=ROLES_LEADING) | Q(person__is_director_too=True), stand_in=visitor
     )
-    return absences.order_by().values("person_id")
+    sql, parameters = absences.order_by().values("person_id").query.sql_with_params()
+    return sql, list(parameters)
 
 
 def _others(visitor: User, found: Q) -> Q:
@@ -198,20 +219,20 @@ def _own(visitor: User, _day: date) -> Q:
     return Q(pk=visitor.pk)
 
 
-def _manager(visitor: User, day: date) -> Q:
-    return _others(visitor, _managed_by([visitor.pk], day))
+def _manager(visitor: User, _day: date) -> Q:
+    return _others(visitor, _among(_reports(_oneself(visitor))))
 
 
-def _manager_of_manager(visitor: User, day: date) -> Q:
-    return _others(visitor, _second_level([visitor.pk], day))
+def _manager_of_manager(visitor: User, _day: date) -> Q:
+    return _others(visitor, _among(_reports(_reports(_oneself(visitor)))))
 
 
 def _stand_in(visitor: User, day: date) -> Q:
-    return _others(visitor, _managed_by(_away(visitor, day), day))
+    return _others(visitor, _among(_reports(_away(visitor, day))))
 
 
 def _stand_in_second_level(visitor: User, day: date) -> Q:
-    return _others(visitor, _second_level(_away(visitor, day), day))
+    return _others(visitor, _among(_reports(_reports(_away(visitor, day)))))
 
 
 def _working_in(visitor: User, day: date, **places: Any) -> Q:

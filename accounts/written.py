@@ -40,8 +40,14 @@ class Written:
             return found
 
 
-def written(build: Callable[[User, date, int], QuerySet[Any, Any]]) -> Written:
-    """``build`` makes the query for a visitor, a day and the id of another person."""
+def written(build: Callable[[User, date, int], QuerySet[Any, Any]], **tables: Written) -> Written:
+    """``build`` makes the query for a visitor, a day and the id of another person; ``tables`` are what it names
+    besides, each answered once however often it is named.
+    """
     query = build(User(pk=_SOMEBODY), _SOME_DAY, _SOMEBODY_ELSE).query
     sql, parameters = query.sql_with_params()
-    return Written(sql, tuple(parameters))
+    named = [(name, table) for name, table in tables.items() if f"FROM {name} " in sql]
+    if named:
+        sql = f"WITH {', '.join(f'{name} AS MATERIALIZED ({table.sql})' for name, table in named)} {sql}"
+    before = (value for _name, table in named for value in table.parameters)
+    return Written(sql, (*before, *parameters))

@@ -85,9 +85,11 @@ def visible_runs(user: Any, *, stored: Q) -> Q:
     pk = _pk(user)
     if pk is None:
         return Q(pk__in=[])
-    is_known = (stored | ~Q(mapping={})) & Q(kind__in=[kind.code for kind in kinds()])
-    found = Q(stored, kind__in=_codes(user, may_see)) | Q(is_known, kind__in=_codes(user, may_import))
-    found |= ~is_known if may_import_all(user) else Q(~is_known, by=pk)
+    found = Q()  # for who may import all
+    if not may_import_all(user):
+        is_known = (stored | ~Q(mapping={})) & Q(kind__in=[kind.code for kind in kinds()])
+        found = Q(stored, kind__in=_codes(user, may_see)) | Q(is_known, kind__in=_codes(user, may_import))
+        found |= Q(~is_known, by=pk)
     for kind in kinds():
         if isinstance(kind, PartlyClosed) and (closed := kind.closed_runs(user)):
             found &= ~Q(closed, kind=kind.code)

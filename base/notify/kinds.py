@@ -1,11 +1,11 @@
 """Kinds of what is told: who may be told it, in which words, and how often by e-mail. Rooms register theirs here."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
@@ -58,18 +58,17 @@ def kinds_for(user: Any) -> list[Kind]:
     return [kind for kind in _kinds.values() if kind.right in held]
 
 
-def open_to(user: Any, *, types: Collection[int | None] | None = None) -> Q:
-    """The notifications somebody may read by what they are about; whose they are is not asked here.
+def open_to(user: Any, told: QuerySet[Any]) -> Q:
+    """The notifications somebody may read by what they are about, of those ``told`` them.
 
-    A kind that no room registers any more is closed. ``types`` are the content types there are, where that is known:
-    each other one left out is a subquery less.
+    A kind that no room registers any more is closed. What may be seen is asked of the objects told of alone, all of a
+    model at once: asked of each, whatever the condition rests on would be found anew for each.
     """
     seen = Q(content_type=None)
     for model in _subjects:
         kind = ContentType.objects.get_for_model(model)
-        if types is None or kind.pk in types:
-            rows = visible_rows(model, user).filter(pk=OuterRef("object_id"))
-            seen |= Q(Exists(rows), content_type=kind)
+        ids = told.filter(content_type=kind).order_by().values("object_id")
+        seen |= Q(content_type=kind, object_id__in=visible_rows(model, user).filter(pk__in=ids).values("pk"))
     return Q(kind__in=["", *(kind.code for kind in kinds_for(user))]) & seen
 
 

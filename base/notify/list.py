@@ -48,7 +48,7 @@ class NotificationTable(tables.Table):
         said: Any = record.text
         if record.read_at is None:
             mark = vigie.icon("bell-dot", label=gettext("unread"))
-            said = format_html('<span class="with-icon">{}<strong>{}</strong></span>', mark, record.text)
+            said = format_html('<span class="with-icon">{}<strong>{}</strong></span>', mark, said)
         address = reverse("notification_open", args=[record.pk])
         return format_html('<a href="{}">{}</a>', address, said) if record.url else format_html("{}", said)
 

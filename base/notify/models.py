@@ -68,17 +68,18 @@ class Letter(Attempted):
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, user: "User | Any") -> "NotificationQuerySet":
         """One's own, of kinds one has the right to and about objects one may see, as things stand now."""
-        return self.filter(kinds.open_to(user), user_id=user.pk)
+        told = self.model._base_manager.filter(user_id=user.pk)
+        return self.filter(kinds.open_to(user, told), user_id=user.pk)
 
     def unread_count(self, user: "User | Any") -> int:
         """How many one has not read and may: asked on every page, so of the objects only where there are some."""
         found = self.filter(user_id=user.pk).unread().order_by()
-        counted = found.values_list("content_type", "kind").annotate(n=models.Count("pk"))
-        types = {content_type for content_type, _kind, _n in counted}
+        told = found.values_list("content_type", "kind").annotate(n=models.Count("pk"))
+        types = {content_type for content_type, _kind, _n in told}
         if types <= {None}:
             known = {"", *(kind.code for kind in kinds.kinds_for(user))}
-            return sum(n for _content_type, kind, n in counted if kind in known)
-        return found.filter(kinds.open_to(user, types=types)).count()
+            return sum(n for _content_type, kind, n in told if kind in known)
+        return found.filter(kinds.open_to(user, found)).count()
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)
