@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0016_search")]
+    dependencies = [("accounts", "0017_api_scopes")]
 
     operations = [
         migrations.RunSQL(
