@@ -130,10 +130,12 @@ def confirm(run: RowsImport, *, digest: str, by: "User", at: datetime) -> tuple[
     locked = RowsImport.objects.select_for_update().get(pk=run.pk)
     if not locked.is_draft:
         return None
+    if digest != locked.digest:
+        raise Changed
     kind = kind_for(locked.kind)
     with transaction.atomic():
         lines, said, stored = _perform(locked, kind, by, at)
-        if digest != digest_of(lines) or digest != locked.digest:
+        if digest != digest_of(lines):
             raise Changed
     _put(locked, lines, said)
     locked.state, locked.finished_at = RowsState.DONE, at
