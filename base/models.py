@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from base.attachments.models import Attachment
 from base.calendar import CalendarRules
 from base.deadlines.models import CalendarFeed
 from base.events import EVENT_NAMES
@@ -17,6 +18,7 @@ from base.workflow.models import InWorkflow, WorkflowEvent
 
 __all__ = [
     "Act",
+    "Attachment",
     "CalendarEvent",
     "CalendarFeed",
     "Comment",

@@ -51,6 +51,16 @@ class SnoozeForm(forms.Form):
         return until
 
 
+class AttachForm(forms.Form):
+    """A file to put beside it; what it is, ``base.attachments`` finds."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("PDF, picture, office document or text, 5 MB at most."),
+        allow_empty_file=True,  # refused in words
+    )
+
+
 class CommentForm(forms.Form):
     """A remark; who is named in it after an @ is told. ``people`` are those who may see what it is about."""
 

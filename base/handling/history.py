@@ -41,7 +41,7 @@ def history(own: Sequence[Step], events: Iterable[HandlingEvent], item: Handled)
 
 def _acts(events: Iterable[HandlingEvent]) -> list[Step]:
     """One a deed: what was done to many at once is told once."""
-    once = {(event.at, event.act, event.by_id): event for event in events}
+    once = {(event.at, event.act, event.by_id, event.reason): event for event in events}
     return [
         Step(_title(event), timezone.localtime(event.at).date(), _detail(event)) for event in once.values()
     ]
@@ -55,6 +55,8 @@ def _title(event: HandlingEvent) -> str:
 
 def _detail(event: HandlingEvent) -> str:
     by = str(event.by or _("somebody who left"))
+    if event.act in (Act.ATTACHED, Act.DETACHED):
+        return f"{event.reason}, {by}"
     if event.act != Act.SNOOZED or event.until is None:
         return by
     told = {"day": dates.day(event.until), "reason": event.reason}

@@ -40,6 +40,8 @@ class Act(models.TextChoices):
     GIVEN = "given", _("Given to somebody")
     SNOOZED = "snoozed", _("Snoozed")
     WOKEN = "woken", _("Opened again")
+    ATTACHED = "attached", _("File added")
+    DETACHED = "detached", _("File removed")
 
 
 class HandlingEvent(OnAnObject):

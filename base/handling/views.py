@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.forms import Form
@@ -16,13 +17,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires, rights_of
 from accounts.models import User, UserQuerySet
+from base.attachments.actions import attach, detach
+from base.attachments.models import Attachment
+from base.attachments.types import LARGEST
 from base.handling import actions
-from base.handling.forms import AssignForm, CommentForm, SnoozeForm
+from base.handling.forms import AssignForm, AttachForm, CommentForm, SnoozeForm
 from base.handling.history import Step, history
 from base.handling.models import Comment, Handled, HandlingEvent
 from base.notify.kinds import Kind
@@ -54,6 +59,7 @@ class Desk:
     commented: Kind
     mentioned: Kind
     related: tuple[str, ...] = ()
+    read: Right = Right.VIEW_FIGURES  # asked of who downloads a file, beside seeing the object
 
     def visible(self, user: Any) -> "QuerySet[Any]":
         found = self.model._default_manager.visible_to(user)  # type: ignore[attr-defined]  # each room's
@@ -61,7 +67,7 @@ class Desk:
 
 
 def panel(desk: Desk, request: HttpRequest, item: Handled) -> dict[str, Any]:
-    """The context of ``components/handling.html``. Three queries."""
+    """The context of ``components/handling.html``. Four queries."""
     may = item.can_be_handled and has_right(request.user, desk.right)
     events = _of_all(HandlingEvent, item, request.user).select_related("by", "to")
     return {
@@ -69,6 +75,7 @@ def panel(desk: Desk, request: HttpRequest, item: Handled) -> dict[str, Any]:
         "state": desk.state(item),
         "history": history(desk.steps(item), events, item),
         "thread": _of_all(Comment, item, request.user).select_related("author"),
+        "attachments": _attachments(desk, item, request.user),
         "may_handle": may,
         "may_snooze": may and not item.is_over,
         "handle_urls": {act: reverse(f"{desk.name}_{act}", args=[item.pk]) for act in ("detail", *_ACTS)},
@@ -82,7 +89,15 @@ def _forms(desk: Desk, item: Handled) -> dict[str, Form]:
         "assign_form": AssignForm(initial={"owner": item.owner_id}, people=_handlers(desk, readers)),
         "snooze_form": SnoozeForm(today=timezone.localdate()),
         "comment_form": CommentForm(people=readers),
+        "attach_form": AttachForm(),
     }
+
+
+def _attachments(desk: Desk, item: Handled, reader: Any) -> list[tuple[Attachment, str]]:
+    """The files, each with the address it is downloaded from."""
+    found = _of_all(Attachment, item, reader).there().select_related("by")  # type: ignore[attr-defined]  # of its manager
+    name = f"{desk.name}_attachment"
+    return [(one, reverse(name, args=[one.object_id, one.pk])) for one in found]
 
 
 def _handlers(desk: Desk, readers: Iterable[User]) -> list[User]:
@@ -96,11 +111,30 @@ def _of_all(rows: type[Any], item: Handled, reader: Any) -> "QuerySet[Any]":
 
 
 def handling_urls(desk: Desk, route: str) -> list[URLPattern]:
-    """The addresses of the five acts below ``route``, which ends in the object's ``<int:pk>/``."""
-    return [
+    """The addresses of the acts, and of the files, below ``route``, which ends in the object's ``<int:pk>/``."""
+    acts = [
         path(f"{route}{place}/", _view_of(desk, act), name=f"{desk.name}_{name}")
         for name, (place, act) in _ACTS.items()
     ]
+    file = f"{route}attachments/<int:attachment>/"
+    return [*acts, path(file, _file_of(desk), name=f"{desk.name}_attachment")]
+
+
+def _file_of(desk: Desk) -> Any:
+    @requires(desk.read)
+    @require_safe
+    def download(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
+        """To be saved, never shown: nothing in it runs as if it were ours."""
+        item = get_object_or_404(desk.visible(request.user), pk=pk)
+        own = Attachment.objects.filter(
+            content_type=ContentType.objects.get_for_model(item), object_id=item.pk
+        )
+        found = get_object_or_404(own.filter(removed_at=None), pk=attachment)
+        name = f"{slugify(found.name.removesuffix(found.kind)) or 'file'}.{found.kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(bytes(found.content), content_type="application/octet-stream", headers=headers)
+
+    return download
 
 
 def _view_of(desk: Desk, act: "Acting") -> Any:
@@ -216,6 +250,29 @@ def _tell_of(desk: Desk, item: Handled, said: Comment, named: list[User]) -> Non
     tell(desk.commented, others, **about, name=str(said.author))
 
 
+def _attach(_desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
+    form = AttachForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return {"attach_form": form}
+    given = form.cleaned_data["file"]
+    try:
+        content = given.read(LARGEST + 1)
+        made = attach(item=item, name=given.name, content=content, by=_actor(request), at=timezone.now())
+    except ValidationError as refused:
+        form.add_error("file", refused)
+        return {"attach_form": form}
+    return _("The file is added.") if made else _("This file is there already.")
+
+
+def _detach(_desk: Desk, item: Handled, request: HttpRequest) -> str:
+    asked = request.POST.get("attachment", "")
+    found = _of_all(Attachment, item, request.user)
+    one = found.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 19 else None
+    if one is None or not detach(attachment=one, by=_actor(request), at=timezone.now()):
+        return _("The file is not there any more.")
+    return _("The file is removed.")
+
+
 # By the end of the URL name: the end of the address, and what it does.
 _ACTS: dict[str, tuple[str, Acting]] = {
     "acknowledge": ("acknowledge", _acknowledge),
@@ -223,4 +280,6 @@ _ACTS: dict[str, tuple[str, Acting]] = {
     "snooze": ("snooze", _snooze),
     "wake": ("wake", _wake),
     "comment": ("comments", _comment),
+    "attach": ("attach", _attach),
+    "detach": ("detach", _detach),
 }

@@ -27,6 +27,7 @@ from accounts.models import (
 )
 from accounts.sign_in_links import link_issue
 from accounts.tokens import token_issue
+from base.attachments.actions import attach
 from base.deadlines.feed import feed_make
 from base.models import CalendarEvent, Company, Notification
 from base.workflow.actions import begun
@@ -202,6 +203,12 @@ def a_deviation(cast: Cast) -> Mapping[str, Any]:
         severity="high", value=1, reference=2, opened_on=day, updated_on=day,
     )  # fmt: skip
     return {"pk": deviation.pk}
+
+
+def an_attachment(cast: Cast) -> Mapping[str, Any]:
+    deviation = Deviation.objects.get(**a_deviation(cast))
+    file = attach(item=deviation, name="Note.pdf", content=b"%PDF-1.7", by=cast.director, at=timezone.now())
+    return {"pk": deviation.pk, "attachment": file.pk if file else 0}
 
 
 def a_night(cast: Cast) -> Mapping[str, Any]:
@@ -391,6 +398,9 @@ ROWS: dict[str, Row] = {
     ),
     "deviation_wake": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),
     "deviation_comment": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation, data={"text": "Seen"}),
+    "deviation_attach": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation),
+    "deviation_detach": Row(read=HANDLERS, write=HANDLERS, kwargs=a_deviation, data={"attachment": "1"}),
+    "deviation_attachment": Row(read=READERS, write=READERS, kwargs=an_attachment),
     "night_list": Row(read=READERS, write=READERS),
     "night_run": Row(read=IMPORTERS, write=IMPORTERS, data={"as_of": "2026-11-20"}),
     "night_detail": Row(read=READERS, write=READERS, kwargs=a_night),

@@ -29,6 +29,7 @@ QUERIES = {
             t.reference, t.money, t.opened_on, t.updated_on, t.closed_on, t.evidence
         FROM kpis_deviation t {SEGMENTS} JOIN kpis_indicator i ON i.id = t.indicator_id""",
     "notifications": "SELECT t.user_id, t.kind, t.object_id, t.values, t.plain FROM base_notification t",
+    "attachments": "SELECT t.object_id, t.name, t.sha256, t.content FROM base_attachment t",
     "tables left behind": "SELECT tablename FROM pg_tables WHERE tablename LIKE 'intake_stage_%'",
 }
 

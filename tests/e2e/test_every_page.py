@@ -35,6 +35,7 @@ PAGELESS = {
     *("calendar_make", "calendar_end", "calendar_feed"),
     "saved_view_add",
     *("rows_template", "rows_drop"),
+    *("deviation_attach", "deviation_detach", "deviation_attachment"),
     *(name for name, row in ROWS.items() if row.by_token),
     "api_description",
 }

@@ -30,13 +30,13 @@ EXACTLY = {
 VARIES_ON = {"Cookie", "HX-Request", "Accept-Language"}
 DIRECTIVES = ("default-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
 TYPES = re.compile(
-    r"(text/(html|plain|csv|calendar)|application/((problem\+)?json|vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet))"
+    r"(text/(html|plain|csv|calendar)|application/(octet-stream|(problem\+)?json|vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet))"
     r"(; ?charset=utf-8)?"
 )
 # A name that needs no quoting and can hold no line end, quote or path.
-FILE_NAME = re.compile(r'attachment; filename="[a-z0-9_-]+\.(csv|xlsx|txt)"')
+FILE_NAME = re.compile(r'attachment; filename="[a-z0-9_-]+\.(csv|xlsx|txt|pdf)"')
 # Route arguments that open nothing to who knows them; any other is a secret, by a name of SECRET_ARGUMENTS.
-HARMLESS_ARGUMENTS = {"pk", "code", "kind", "uidb36"}
+HARMLESS_ARGUMENTS = {"pk", "code", "kind", "uidb36", "attachment"}
 
 
 def faults(response: Any, *, secret: bool = False) -> Iterator[str]:

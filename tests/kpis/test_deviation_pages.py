@@ -203,11 +203,11 @@ def test_the_page_asks_a_constant_number(
     night()
     found = the_deviation()
     director.get(url("deviation_detail", found))  # content types and the catalogue are kept
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         director.get(url("deviation_detail", found))
     for n in range(5):
         actions.comment(item=found, author=cast.manager, text=str(n), at=timezone.now())
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         director.get(url("deviation_detail", found))
 
 

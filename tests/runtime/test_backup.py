@@ -53,7 +53,20 @@ def holds(home: Path) -> dict[str, tuple[int, str]]:
 def of_both_versions(home: Path) -> dict[str, tuple[int, str]]:
     """What the version before has a table for too."""
     with database(home) as url:
-        return contents(url, *(name for name in QUERIES if name != "known days"))
+        return contents(url, *(name for name in QUERIES if name not in ("known days", "attachments")))
+
+
+ATTACHED = """
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+from base.models import Attachment
+from kpis.models import Deviation
+kind = ContentType.objects.get_for_model(Deviation)
+Attachment.objects.create(
+    content_type=kind, object_id=1, name="Note.pdf", kind="pdf", size=8, sha256="0" * 64, content=b"%PDF-1.7",
+    at=timezone.now(),
+)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +79,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, furnished: Callable[[Path], N
     for arguments in (["import_data", str(file)], ["recompute", "--as-of", "2026-09-30"]):
         answer = manage(folder / "home", *arguments)
         assert answer.returncode == 0, answer.stderr
+    answer = manage(folder / "home", "shell", "-c", ATTACHED)
+    assert answer.returncode == 0, answer.stderr
     return folder / "home"
 
 
@@ -85,6 +100,7 @@ def test_a_backup_restored_elsewhere_holds_the_same(shop: Path, saved: Path, tmp
     assert (answer.returncode, answer.stderr) == (0, "")
     assert holds(home) == holds(shop)
     assert holds(home)["gaps"][0] > 0
+    assert holds(home)["attachments"][0] == 1
     assert (home / "secret_key").read_text() == (shop / "secret_key").read_text()
     again = manage(home, "import_data", str(shop.parent / "audience.csv"), "--json")
     assert json.loads(again.stdout)["state"] == "unchanged"  # the file received is there too
