@@ -14,7 +14,7 @@ from accounts.access import Right, people_with
 from accounts.models import User
 from base.components import Verdict
 from base.notify.tell import tell
-from base.workflow.actions import begun
+from base.workflow.actions import begun_together
 from base.workflow.transitions import Transition, Workflow
 from kpis import notifications as told
 from kpis.models import TargetProposal
@@ -124,8 +124,7 @@ def keep_proposals(
     """
     waiting = {_asked(proposal): proposal for proposal in _waiting(proposals, by)}
     begin = [proposal for proposal in proposals if _asked(proposal) not in waiting]
-    for proposal in begin:
-        begun(FLOW, record=proposal, by=by, at=at, reason=reason)
+    begun_together(FLOW, records=begin, by=by, at=at, reason=reason)
     _tell(begin, by, at)
     return [waiting.get(_asked(proposal), proposal) for proposal in proposals]
 

@@ -1,5 +1,6 @@
 """Taking a step: once, by who may, on what they have seen."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -59,20 +60,30 @@ def take(
     if step.then is not None:
         step.then(row, by, at)
     row.save()
-    _keep(row, code, source, by, at, reason)
+    _event(row, code, source, by, at, reason).save()
     return row
 
 
 def begun(flow: Workflow, *, record: Record, by: User, at: datetime, reason: str = "") -> Record:
     """Save a new record in the first of its states, with the first line of its trail."""
-    record.state, record.begun_by, record.begun_at = flow.first, by, at
-    record.save()
-    _keep(record, "begin", "", by, at, reason)
+    begun_together(flow, records=[record], by=by, at=at, reason=reason)
     return record
 
 
-def _keep(record: InWorkflow, code: str, source: str, by: User, at: datetime, reason: str) -> None:
-    WorkflowEvent.objects.create(
+@transaction.atomic
+def begun_together(
+    flow: Workflow, *, records: Sequence[InWorkflow], by: User, at: datetime, reason: str = ""
+) -> None:
+    """``begun`` for new records of one model; as many queries for one as for many."""
+    for record in records:
+        record.state, record.begun_by, record.begun_at = flow.first, by, at
+    if records:
+        type(records[0])._default_manager.bulk_create(records)
+    WorkflowEvent.objects.bulk_create(_event(record, "begin", "", by, at, reason) for record in records)
+
+
+def _event(record: InWorkflow, code: str, source: str, by: User, at: datetime, reason: str) -> WorkflowEvent:
+    return WorkflowEvent(
         content_type=ContentType.objects.get_for_model(record),
         object_id=record.pk,
         step=code,

@@ -147,6 +147,16 @@ def test_a_year_of_targets_asks_as_many_queries_as_one(shop: World, cast: Cast) 
     assert TargetDay.objects.count() == 31 + 24 * 28
 
 
+def test_many_are_proposed_in_as_many_queries_as_two(shop: World, cast: Cast) -> None:
+    months = [(date(2027, n, 1), date(2027, n, 28)) for n in range(1, 13)]
+    with CaptureQueriesContext(connection) as two:
+        store(cast.manager, change("5"), change("5", NOVEMBER))
+    with CaptureQueriesContext(connection) as many:
+        store(cast.manager, *(change("5", days) for days in months))
+    assert len(many) <= len(two)
+    assert TargetProposal.objects.count() == 14
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("values", [("150", "200"), ("150", "150")])
 def test_two_at_the_same_moment(tmp_path: Path, cast: Cast, values: tuple[str, str]) -> None:
