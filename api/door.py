@@ -127,7 +127,8 @@ def _check_body(request: HttpRequest) -> None:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _("Send JSON, and say so in the header Content-Type.")
         )
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+    size = str(request.META.get("CONTENT_LENGTH") or "")
+    if size.isdecimal() and int(size) > LARGEST_BODY:
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, usual_detail(413))
 
 

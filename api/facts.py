@@ -18,7 +18,7 @@ from api.door import needs
 from api.models import LONGEST_KEY
 from api.problems import Problem
 from api.router import router
-from api.shapes import Code, Day, Figure, Text
+from api.shapes import Code, Day, Figure, Given, Text, given_figure
 from base.sentences import in_words, keep
 from intake.mapping import LONGEST_SOURCE
 from intake.models import ImportRun
@@ -29,16 +29,15 @@ from kpis.models import Dimension
 from kpis.sources.stage import DIGITS
 
 MOST_ROWS = 10_000
+GivenFigure = given_figure(DIGITS, 12)
 Key = Annotated[Text, Field(min_length=1, max_length=LONGEST_KEY)]
 DimensionValue = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
-class FactIn(Schema):
+class FactIn(Given):
     date: Day
     measure: Code = Field(description=said("The code of a measure of the catalogue."), examples=["sessions"])
-    value: Annotated[Decimal, Field(max_digits=DIGITS + 6, decimal_places=6)] = Field(
-        description=said("As text, so that it stays exact."), examples=["1250.50"]
-    )
+    value: GivenFigure = Field(description=said("As text, so that it stays exact."))
     segment: dict[Code, DimensionValue | None] = Field(
         default_factory=dict,
         max_length=10,
@@ -46,7 +45,7 @@ class FactIn(Schema):
     )
 
 
-class FactsIn(Schema):
+class FactsIn(Given):
     source: str = Field(
         min_length=1,
         max_length=LONGEST_SOURCE,

@@ -13,7 +13,7 @@ from accounts.models import Scope
 from api.door import needs
 from api.problems import Problem
 from api.router import router
-from api.shapes import Code, Codes, Day, Figure, Page, Paging, Segment, Text, page_of, where_of
+from api.shapes import Code, Codes, Day, Figure, Page, Paging, Segment, Where, page_of, where_of
 from base.models import Company
 from kpis.comparisons import change
 from kpis.models import Gap, Indicator, Publication, Unit
@@ -35,7 +35,7 @@ class GapsAsked(Paging):
         description=said("Codes of dimensions the values are split by, separated by commas."),
         examples=["channel"],
     )
-    where: list[Text] = Field(
+    where: list[Where] = Field(
         [],
         max_length=10,
         description=said("DIMENSION=VALUE: only that segment; given once for each dimension."),

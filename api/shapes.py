@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop as said
 from ninja import Field, Schema
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from api.problems import Problem
 from base.commands import FIRST_YEAR, LAST_YEAR, dimension_values
@@ -40,16 +40,6 @@ def _iso(value: Any) -> Any:
     return value
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("it holds what is no character of a text")
-    return text
-
-
-def _printable_lines(text: str) -> str:
-    return "\n".join(map(_printable, text.splitlines()))
-
-
 _FIGURE = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["1250.5"]}
 # As text: a JSON number is a float to most programs, and loses cents of large sums.
 Figure = Annotated[
@@ -58,12 +48,50 @@ Figure = Annotated[
     PlainSerializer(exact, return_type=str),
     WithJsonSchema(_FIGURE, mode="serialization"),
 ]
-Text = Annotated[str, AfterValidator(_printable)]
-Lines = Annotated[str, AfterValidator(_printable_lines)]
-Code = Annotated[Text, Field(min_length=1, max_length=60)]
-Codes = Annotated[Text, Field(max_length=2_000)]
-Day = Annotated[date, BeforeValidator(_iso), Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
+# Without control characters; ``Lines`` may hold ends of lines.
+Text = Annotated[str, Field(pattern=r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$")]
+Lines = Annotated[
+    str, Field(pattern=r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029]*$")
+]
+Code = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]
+Codes = Annotated[str, Field(max_length=2_000, pattern=r"^[-a-zA-Z0-9_, ]*$")]
+Where = Annotated[
+    str, Field(max_length=300, pattern=r"^[-a-zA-Z0-9_]+=[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$")
+]
+Day = Annotated[
+    date,
+    BeforeValidator(_iso),
+    Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31)),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$"}),
+]
+
+
+def given_figure(digits: int, decimals: int) -> Any:
+    """A figure as programs send it: text, or a whole number. A JSON fraction may be another one than was meant."""
+    written = re.compile(rf"-?[0-9]{{1,{digits}}}(\.[0-9]{{1,{decimals}}})?")
+    most = 10**digits - 1
+
+    def check(value: Any) -> Any:
+        if isinstance(value, float) and value.is_integer():  # 120.0 is a whole number to JSON
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise ValueError('a figure is a text like "1250.5", or a whole number')
+        if not written.fullmatch(str(value)):
+            raise ValueError(f"a figure has {digits} digits and {decimals} decimals at most, like 1250.5")
+        return Decimal(value)
+
+    text = {"type": "string", "pattern": f"^{written.pattern}$", "examples": ["1250.50"]}
+    whole = {"type": "integer", "minimum": -most, "maximum": most}
+    return Annotated[Decimal, BeforeValidator(check), WithJsonSchema({"anyOf": [text, whole]})]
+
+
 Segment = dict[str, str | None]
+
+
+class Given(Schema):
+    """What a program sends: a part nobody knows is refused, for left out in silence it would change what is meant."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Paging(Schema):

@@ -1,6 +1,5 @@
 """The targets: those in force, and a new one, set or proposed as its page would."""
 
-from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -19,7 +18,7 @@ from accounts.models import Scope, User
 from api.door import needs
 from api.problems import Problem
 from api.router import router
-from api.shapes import Code, Day, Figure, Lines, Page, Paging, Segment, Text, page_of
+from api.shapes import Code, Day, Figure, Given, Lines, Page, Paging, Segment, Text, given_figure, page_of
 from base.models import Company
 from base.workflow.models import LONGEST_REASON
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
@@ -29,7 +28,7 @@ from kpis.segments import key_of
 from kpis.targets import TargetError, set_target
 
 IN_FORCE: dict[str, Q] = {"live": Q(replaced_at=None), "past": Q(replaced_at__isnull=False), "all": Q()}
-GivenFigure = Annotated[Decimal, Field(max_digits=20, decimal_places=6, examples=["1250.50"])]
+GivenFigure = given_figure(14, 6)
 
 
 class TargetsAsked(Paging):
@@ -60,7 +59,7 @@ class Targets(Page):
     targets: list[TargetOut]
 
 
-class TargetIn(Schema):
+class TargetIn(Given):
     indicator: Code = Field(description=said("The code of the indicator."), examples=["net_revenue"])
     start: Day
     end: Day

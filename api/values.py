@@ -14,7 +14,7 @@ from accounts.models import Scope
 from api.door import needs
 from api.problems import Problem
 from api.router import router
-from api.shapes import Codes, Day, Figure, Page, Paging, Segment, Text, page_of, where_of
+from api.shapes import Codes, Day, Figure, Page, Paging, Segment, Where, page_of, where_of
 from base.calendar import Grain
 from base.models import Company
 from kpis.catalogue import catalogue_for, load_catalogue
@@ -54,7 +54,7 @@ class ValuesAsked(Paging):
         description=said("Codes of dimensions the values are split by, separated by commas."),
         examples=["channel"],
     )
-    where: list[Text] = Field(
+    where: list[Where] = Field(
         [],
         max_length=10,
         description=said("DIMENSION=VALUE: only that segment; given once for each dimension."),

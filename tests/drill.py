@@ -39,6 +39,7 @@ DRILLS = {
     "slow_clients": Drill("200 slow clients beside eight people at work", ("-m", "tests.e2e.slow_drill")),
     "compose": Drill("the Compose file on a real engine, whole", ("-m", "tests.compose")),
     "hostile": Drill("each hostile value on each parameter of each URL", ("-m", "tests.guards.hostile")),
+    "api": Drill("requests nobody thought of, made from the API's description", ("-m", "tests.api.drill")),
     "events": Drill("which planted events of the demo company nights flag", ("-m", "bench.events"), True),
     "reference_year": Drill("every flag of a year of real orders", ("-m", "bench.signals_year")),
 }

@@ -52,6 +52,57 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(cast: Cast, as_: SignIn) -> 
     assert asked(secret) == 200
 
 
+def once_of(page: str) -> str:
+    (found,) = re.findall(r'name="once" value="([\w-]+)"', page)
+    return str(found)
+
+
+def test_four_clicks_make_one_token_and_the_last_answer_tells_its_secret(cast: Cast, as_: SignIn) -> None:
+    own, url = as_(cast.member), reverse("token_list")
+    sent = {
+        "name": "Sheet",
+        "scopes": ["figures:read"],
+        "days": "30",
+        "once": once_of(own.get(url).content.decode()),
+    }
+    pages = [own.post(url, sent).content.decode() for _click in range(4)]
+    secrets = {secret for page in pages for secret in re.findall(r"vigie_[\w-]{43}", page)}
+    assert (ApiToken.objects.count(), len(secrets)) == (1, 1)
+    assert asked(secrets.pop()) == 200
+    own.post(url, {**sent, "scopes": ["figures:read"], "name": "Other", "once": once_of(pages[-1])})
+    assert ApiToken.objects.count() == 2  # the next form is another
+
+
+def test_a_form_sent_again_later_tells_nothing(cast: Cast, as_: SignIn) -> None:
+    own, url = as_(cast.member), reverse("token_list")
+    sent = {
+        "name": "Sheet",
+        "scopes": ["figures:read"],
+        "days": "30",
+        "once": once_of(own.get(url).content.decode()),
+    }
+    (secret,) = re.findall(r"vigie_[\w-]{43}", own.post(url, sent).content.decode())
+    ApiToken.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    again = own.post(url, sent, follow=True).content.decode()
+    assert secret not in again
+    assert "This form made its token before" in again
+    assert ApiToken.objects.count() == 1
+    as_(cast.director).post(url, sent)  # the same sheet in other hands is another token
+    assert ApiToken.objects.count() == 2
+    assert asked(secret) == 200
+
+
+def test_what_a_token_allows_is_said_in_words(cast: Cast, as_: SignIn) -> None:
+    issue(cast.analyst, scopes=["facts:write"])
+    page = as_(cast.analyst).get(reverse("token_list")).content.decode()
+    assert (
+        page.count("Send figures by day, as imports you can look at and undo") == 2
+    )  # of the form, and of the token
+    member = as_(cast.member).get(reverse("token_list")).content.decode()
+    assert "Send figures by day" not in member
+    assert "Set targets, or propose them where your role may do no more" in member
+
+
 def ended(token: ApiToken, cast: Cast, as_: SignIn) -> None:
     as_(token.owner).post(reverse("token_end", args=[token.pk]))
 

@@ -110,7 +110,7 @@ def test_the_same_key_is_the_same_import(script: Program) -> None:
 
 def test_the_same_figures_written_otherwise_are_the_same(script: Program) -> None:
     first = sent(script, SEA)
-    rows = [{**row, "value": float(row["value"])} for row in SEA["rows"]]
+    rows = [{**row, "value": {"120": 120, "80.5": "80.50"}[row["value"]]} for row in SEA["rows"]]
     assert sent(script, {"rows": rows, "source": "web", "covers": "changes"})["run"] == first["run"]
 
 
@@ -137,6 +137,7 @@ def test_a_measure_closed_to_the_sender_is_none(script: Program) -> None:
     [
         {"rows": []},
         {"rows": None},
+        {"sources": "web"},
         {"source": ""},
         {"source": "a b"},
         {"source": "x" * 51},
@@ -149,6 +150,10 @@ def test_a_measure_closed_to_the_sender_is_none(script: Program) -> None:
         {"rows": [{"date": DAY, "measure": "sessions", "value": "1e400"}]},
         {"rows": [{"date": DAY, "measure": "sessions", "value": "1,5"}]},
         {"rows": [{"date": DAY, "measure": "sessions", "value": None}]},
+        {"rows": [{"date": DAY, "measure": "sessions", "value": 0.1}]},
+        {"rows": [{"date": DAY, "measure": "sessions", "value": True}]},
+        {"rows": [{"date": DAY, "measure": "sessions", "value": 10**12}]},
+        {"rows": [{"date": DAY, "measure": "sessions", "value": "1", "channel": "SEA"}]},
         {"rows": [{"date": DAY, "measure": "", "value": "1"}]},
         {"rows": [{"date": DAY, "measure": "a\0", "value": "1"}]},
         {"rows": [{"date": DAY, "measure": "sessions", "value": "1", "segment": {"channel": "a\nb"}}]},

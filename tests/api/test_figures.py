@@ -114,7 +114,7 @@ def test_pages_follow_one_another_and_hold_everything(script: Program) -> None:
         ({"indicator": "aov", "grain": "day", "by": "channel,channel"}, 422),
         ({"indicator": "aov", "grain": "day", "by": "none"}, 422),
         ({"indicator": "aov", "grain": "day", "where": "none=1"}, 422),
-        ({"indicator": "aov", "grain": "day", "where": "channel"}, 422),
+        ({"indicator": "aov", "grain": "day", "where": "channel"}, 400),
         ({"indicator": "aov", "grain": "day", "where": ["channel=SEA", "channel=SEO"]}, 422),
         ({"indicator": "aov", "grain": "day", "compare": "none"}, 422),
         ({"indicator": "aov", "grain": "year", "as_of": "1900-01-01", "last": 9999}, 422),

@@ -103,6 +103,7 @@ def test_a_target_of_a_segment_and_one_within_bounds(cast: Cast, programs: type_
         ({"segment": {"channel": "a\0"}}, 400),
         ({"segment": {"channel": None}}, 400),
         ({"segment": []}, 400),
+        ({"vaule": "1"}, 400),
         ({"reason": "x" * 5_000}, 400),
         ({"reason": "a\0b"}, 400),
     ],
