@@ -18,7 +18,7 @@ from api.door import needs
 from api.models import LONGEST_KEY
 from api.problems import Problem
 from api.router import router
-from api.shapes import Code, Day, Figure, Given, Text, given_figure
+from api.shapes import Code, Day, Figure, Given, Text, described, written
 from base.sentences import in_words, keep
 from intake.mapping import LONGEST_SOURCE
 from intake.models import ImportRun
@@ -29,7 +29,7 @@ from kpis.models import Dimension
 from kpis.sources.stage import DIGITS
 
 MOST_ROWS = 10_000
-GivenFigure = given_figure(DIGITS, 12)
+GivenFigure = Annotated[Decimal, written(DIGITS, 12), described(DIGITS, 12)]
 Key = Annotated[Text, Field(min_length=1, max_length=LONGEST_KEY)]
 DimensionValue = Annotated[Text, Field(min_length=1, max_length=200)]
 

@@ -66,23 +66,31 @@ Day = Annotated[
 ]
 
 
-def given_figure(digits: int, decimals: int) -> Any:
+def written(digits: int, decimals: int) -> BeforeValidator:
     """A figure as programs send it: text, or a whole number. A JSON fraction may be another one than was meant."""
-    written = re.compile(rf"-?[0-9]{{1,{digits}}}(\.[0-9]{{1,{decimals}}})?")
-    most = 10**digits - 1
+    pattern = re.compile(_pattern(digits, decimals))
 
     def check(value: Any) -> Any:
         if isinstance(value, float) and value.is_integer():  # 120.0 is a whole number to JSON
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise ValueError('a figure is a text like "1250.5", or a whole number')
-        if not written.fullmatch(str(value)):
+        if not pattern.fullmatch(str(value)):
             raise ValueError(f"a figure has {digits} digits and {decimals} decimals at most, like 1250.5")
         return Decimal(value)
 
-    text = {"type": "string", "pattern": f"^{written.pattern}$", "examples": ["1250.50"]}
-    whole = {"type": "integer", "minimum": -most, "maximum": most}
-    return Annotated[Decimal, BeforeValidator(check), WithJsonSchema({"anyOf": [text, whole]})]
+    return BeforeValidator(check)
+
+
+def described(digits: int, decimals: int) -> WithJsonSchema:
+    """What ``written`` takes, as the description of the API says it."""
+    most = 10**digits - 1
+    text = {"type": "string", "pattern": _pattern(digits, decimals), "examples": ["1250.50"]}
+    return WithJsonSchema({"anyOf": [text, {"type": "integer", "minimum": -most, "maximum": most}]})
+
+
+def _pattern(digits: int, decimals: int) -> str:
+    return rf"^-?[0-9]{{1,{digits}}}(\.[0-9]{{1,{decimals}}})?$"
 
 
 Segment = dict[str, str | None]

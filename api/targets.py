@@ -1,5 +1,6 @@
 """The targets: those in force, and a new one, set or proposed as its page would."""
 
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -18,7 +19,20 @@ from accounts.models import Scope, User
 from api.door import needs
 from api.problems import Problem
 from api.router import router
-from api.shapes import Code, Day, Figure, Given, Lines, Page, Paging, Segment, Text, given_figure, page_of
+from api.shapes import (
+    Code,
+    Day,
+    Figure,
+    Given,
+    Lines,
+    Page,
+    Paging,
+    Segment,
+    Text,
+    described,
+    page_of,
+    written,
+)
 from base.models import Company
 from base.workflow.models import LONGEST_REASON
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
@@ -28,7 +42,7 @@ from kpis.segments import key_of
 from kpis.targets import TargetError, set_target
 
 IN_FORCE: dict[str, Q] = {"live": Q(replaced_at=None), "past": Q(replaced_at__isnull=False), "all": Q()}
-GivenFigure = given_figure(14, 6)
+GivenFigure = Annotated[Decimal, written(14, 6), described(14, 6)]
 
 
 class TargetsAsked(Paging):

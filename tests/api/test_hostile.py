@@ -22,7 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/targets": {"indicator": "sessions", "start": "2028-01-01", "end": "2028-01-31", "value": "1"},
     "/facts": {"source": "web", "rows": [{"date": "2028-01-03", "measure": "sessions", "value": "1"}]},
 }
-OTHERS = (None, True, 0.5, -1, 2**63, [], [[]], {}, {"a": {"b": []}})
+OTHERS: tuple[Any, ...] = (None, True, 0.5, -1, 2**63, [], [[]], {}, {"a": {"b": []}})
 
 
 @pytest.fixture
