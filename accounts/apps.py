@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks, devices, signals  # noqa: F401  # registers them
-        from accounts.people_found import PEOPLE
+        from accounts.people_search import PEOPLE
         from accounts.search import register
 
         register(PEOPLE)

@@ -15,10 +15,18 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_GIVEN_ALONE, ROLES_LEADING, ROLES_TAKING_TWO, Right, has_right
-from accounts.models import AccessAct, Asked, AskedQuerySet, Role, RoleRequest, State, User
+from accounts.models import (
+    AccessAct,
+    ApprovalRequest,
+    ApprovalRequestQuerySet,
+    Role,
+    RoleRequest,
+    State,
+    User,
+)
 from accounts.organisation import leading_ends
 
-_Request = TypeVar("_Request", bound=Asked)
+_Request = TypeVar("_Request", bound=ApprovalRequest)
 COMPANY_LOCK = 0x5649_4741  # "VIGA": the advisory lock under which accounts are added
 
 
@@ -166,7 +174,7 @@ def keep_an_administrator(person: User, *, new_role: str | None = None) -> None:
 
 
 @transaction.atomic
-def request_withdraw(*, request: Asked, by: User, at: datetime) -> None:
+def request_withdraw(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     """Whoever asked takes the request back; another person refuses it."""
     asked = asked_pending(request)
     if asked.requested_by_id != by.pk:
@@ -182,7 +190,9 @@ def asked_pending(request: _Request) -> _Request:
     return asked
 
 
-def asked_void(concerned: AskedQuerySet[Any], *, about: User, state: State, by: User, at: datetime) -> None:
+def asked_void(
+    concerned: ApprovalRequestQuerySet[Any], *, about: User, state: State, by: User, at: datetime
+) -> None:
     """Close what waits of the ``concerned``, and what this person asked for others once they may no longer ask."""
     if state == State.ACCESS_CLOSED:
         concerned = concerned | concerned.model.objects.filter(requested_by=about)

@@ -15,6 +15,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from django.db.models.expressions import RawSQL
 
 from accounts.access import ROLES_LEADING, Right, has_right
+from accounts.cached_sql import Written, written
 from accounts.models import (
     DepartmentHead,
     HRScope,
@@ -26,7 +27,6 @@ from accounts.models import (
     UserQuerySet,
     in_force,
 )
-from accounts.written import Written, written
 
 
 class Relation(StrEnum):

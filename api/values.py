@@ -18,7 +18,7 @@ from api.shapes import Codes, Day, Figure, Page, Paging, Segment, Where, page_of
 from base.calendar import Grain
 from base.models import Company
 from kpis.catalogue import catalogue_for, load_catalogue
-from kpis.compared import TooManyValues, answer
+from kpis.compared_values import TooManyValues, answer
 from kpis.documents import value_document
 from kpis.models import Unit
 from kpis.questions import MOST_PERIODS, QuestionError, Script, question_of

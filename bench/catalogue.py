@@ -22,7 +22,7 @@ from bench.databases import fresh_database
 from intake.models import ImportRun, State
 from kpis.catalogue import MADE_OF, fingerprint, load_catalogue
 from kpis.coverage import Span, last_runs, record_coverage
-from kpis.facts import ensure_cuts
+from kpis.cuts import ensure_cuts
 from kpis.models import Coverage, Dimension, Indicator, Measure, Source
 from kpis.packs.load import load_pack
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from intake.models import ImportRun, State
-from kpis.facts import ensure_cuts
+from kpis.cuts import ensure_cuts
 from kpis.models import Coverage, Dimension, Indicator, Measure, Source
 from kpis.packs.load import load_pack
 from kpis.segments import ensure_segments

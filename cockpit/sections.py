@@ -36,7 +36,7 @@ def _with_figures(indicators: Iterable[Indicator], grain: str) -> list[Indicator
 
 
 @dataclass(frozen=True)
-class Told:
+class OpenIncident:
     """An incident in words: where, why, and how many other figures it moved."""
 
     deviation: Deviation
@@ -51,7 +51,7 @@ class Told:
 
 @dataclass(frozen=True)
 class OpenDeviations:
-    shown: Sequence[Told]
+    shown: Sequence[OpenIncident]
     count: int
 
 
@@ -65,10 +65,10 @@ def _incidents(user: Any) -> DeviationQuerySet:
     return Deviation.objects.live().leads_for(user).select_related("indicator", "segment")
 
 
-def _told(found: DeviationQuerySet, reader: Any, names: Mapping[str, str]) -> list[Told]:
+def _told(found: DeviationQuerySet, reader: Any, names: Mapping[str, str]) -> list[OpenIncident]:
     """Most at stake first."""
     return [
-        Told(
+        OpenIncident(
             d,
             words.segment_in_words(d.segment.values, names) if d.segment.values else "",
             explanation(d),
@@ -89,8 +89,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Changes:
-    opened: Sequence[Told]
-    closed: Sequence[Told]
+    opened: Sequence[OpenIncident]
+    closed: Sequence[OpenIncident]
     turns: Sequence[Turn]
 
     def __bool__(self) -> bool:

@@ -7,10 +7,10 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         from accounts import search
         from base.notify.kinds import register
-        from intake.found import IMPORTS
         from intake.notifications import TOLD
         from intake.rows import kinds as rows
         from intake.rows.people import PeopleKind
+        from intake.search import IMPORTS
 
         register(*TOLD)
         search.register(IMPORTS)

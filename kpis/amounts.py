@@ -10,7 +10,7 @@ from base.calendar import Period
 from kpis.catalogue import Catalogue
 from kpis.formula import Ref
 from kpis.models import Aggregation, Measure
-from kpis.slots import Output, SlotPlan
+from kpis.segments_needed import Output, SlotPlan
 
 Amounts = Mapping[tuple[Ref, Output, Period], Decimal]
 

@@ -14,7 +14,7 @@ class KpisConfig(AppConfig):
         from kpis.company import consequences
         from kpis.notifications import TOLD
         from kpis.pages.deadlines import ROOM
-        from kpis.pages.found import DEVIATIONS, INDICATORS
+        from kpis.pages.search import DEVIATIONS, INDICATORS
         from kpis.pages.target_rows import TargetKind
         from kpis.sources.facts.kind import FactsKind
         from kpis.sources.orders.kind import OrdersKind

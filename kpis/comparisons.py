@@ -64,7 +64,7 @@ class KnownDays(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Elapsed:
     """A period of a grain. ``elapsed`` is what is over of it: all of it, unless it is still running."""
 
     grain: Grain
@@ -89,7 +89,7 @@ def like_for_like(current: Period, reference: Period) -> Pair:
     return Pair(current.first(days), reference.first(days))
 
 
-def last_year(asked: Asked) -> Pair:
+def last_year(asked: Elapsed) -> Pair:
     """The same calendar dates last year."""
     if asked.grain is Grain.RANGE:
         return _range_last_year(asked.elapsed)
@@ -126,12 +126,12 @@ def _is_leap_day(day: date) -> bool:
     return (day.month, day.day) == (2, 29)
 
 
-def comparable_days(asked: Asked) -> Pair:
+def comparable_days(asked: Elapsed) -> Pair:
     """364 days before: the same weekdays of last year."""
     return Pair(asked.elapsed, asked.elapsed.shifted(-COMPARABLE_DAYS))
 
 
-def previous(asked: Asked) -> Pair:
+def previous(asked: Elapsed) -> Pair:
     """The period just before."""
     if asked.grain is Grain.RANGE:
         return Pair(asked.elapsed, _range_before(asked.elapsed))
@@ -150,7 +150,7 @@ def _range_before(period: Period) -> Period:
     return Period(add_months(period.start, -months), end)
 
 
-COMPARISONS: Mapping[str, Callable[[Asked], Pair]] = {
+COMPARISONS: Mapping[str, Callable[[Elapsed], Pair]] = {
     "n1": last_year,
     "n1_comparable": comparable_days,
     "previous": previous,
@@ -168,7 +168,7 @@ def compare(
     if as_of is not None and as_of < period.start:
         return Reason.NOT_STARTED
     elapsed = period if as_of is None else Period(period.start, min(period.end, as_of))
-    return COMPARISONS[name](Asked(grain, period, elapsed, rules))
+    return COMPARISONS[name](Elapsed(grain, period, elapsed, rules))
 
 
 def trim(pair: Pair, known_current: KnownDays, known_reference: KnownDays) -> Pair | Reason:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_noop
 
 from base.calendar import ONE_DAY, CalendarRules, Grain, Period, period_of
 from kpis.catalogue import Catalogue
-from kpis.evidence import heaviest_orders, measure_carried
+from kpis.formula_traits import benefit
+from kpis.heaviest_orders import heaviest_orders, measure_carried
 from kpis.models import Deviation, DeviationState, Gap, NightlyRun, Severity, Signal, Status
 from kpis.night.figure import TO_DATE
-from kpis.night.standing import relative
+from kpis.night.target_status import relative
 from kpis.segments import WHOLE
-from kpis.shapes import benefit
 
 SIGNAL, TARGET = "signal", "target"
 RULES = {SIGNAL: gettext_noop("Out of its expected range"), TARGET: gettext_noop("Off its target")}

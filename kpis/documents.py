@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from base.calendar import Grain
-from kpis.compared import Compared
+from kpis.compared_values import Compared
 from kpis.incidents import by_stake
 from kpis.models import Deviation
 from kpis.values import Value

@@ -13,12 +13,12 @@ from base.calendar import Period
 from kpis.expectation.types import History, Panel, Span, Verdict
 from kpis.forecast import Fits
 from kpis.formula import Node, Ref, counted, denominator, evaluate_arrays
+from kpis.formula_traits import adds_up, has_distinct, leading, money_per_unit
 from kpis.models import Indicator, Signal
 from kpis.night.figure import TO_DATE, Figure, Night, past_periods
 from kpis.night.panels import Daily, Floats, common_keys, pick
-from kpis.night.standing import status_of
+from kpis.night.target_status import status_of
 from kpis.segments import WHOLE, ensure_segments
-from kpis.shapes import adds_up, has_distinct, leading, money_per_unit
 from kpis.signals import judge
 from kpis.targets import Bounds
 

@@ -13,8 +13,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery
 
 from kpis.catalogue import Catalogue
-from kpis.deviations import Changed
-from kpis.kinship import (
+from kpis.common_cause import (
     LENGTH,
     Natures,
     are_kin,
@@ -30,6 +29,7 @@ from kpis.kinship import (
     touch,
     within,
 )
+from kpis.deviations import Changed
 from kpis.models import Deviation, DeviationState, NightlyRun
 
 # For so long a figure of the same kind may still join an incident.

@@ -21,8 +21,8 @@ from kpis.catalogue import catalogue_now, load_catalogue
 from kpis.coverage import last_day
 from kpis.formula.nodes import FormulaError
 from kpis.models import NightlyRun, NightlyStep, NightState, Publication, StepState
-from kpis.night.frozen import freeze, one_view
-from kpis.night.steps import compute_gaps, is_past, publish, tell
+from kpis.night.inputs import freeze, one_view
+from kpis.night_steps import compute_gaps, is_past, publish, tell
 
 READ, PUBLISH, TELL = "read", "publish", "tell"
 GAPS = "gaps:"

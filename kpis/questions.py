@@ -7,7 +7,7 @@ from datetime import date
 from base.calendar import CalendarRules, Grain, Period, last_periods, periods_overlapping, to_date
 from base.commands import shown
 from kpis.catalogue import Catalogue
-from kpis.compared import NAMES, Asked
+from kpis.compared_values import NAMES, Comparing
 from kpis.formula import FormulaError
 from kpis.values import Question
 
@@ -34,7 +34,7 @@ class Script:
     compare: str = ""
 
 
-def question_of(script: Script, catalogue: Catalogue, rules: CalendarRules) -> Asked:
+def question_of(script: Script, catalogue: Catalogue, rules: CalendarRules) -> Comparing:
     """Raises QuestionError for what does not exist, or does not go together."""
     codes = _known(script.indicator, catalogue.indicators, "indicator")
     if not codes:
@@ -47,7 +47,7 @@ def question_of(script: Script, catalogue: Catalogue, rules: CalendarRules) -> A
         _check_sound(code, catalogue)
     compare = _known(script.compare, NAMES, "comparison")
     question = Question(codes, tuple(_periods(script, rules)), by, script.where)
-    return Asked(question, script.grain, rules, compare, script.as_of)
+    return Comparing(question, script.grain, rules, compare, script.as_of)
 
 
 def _periods(script: Script, rules: CalendarRules) -> list[Period]:

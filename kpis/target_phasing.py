@@ -13,8 +13,8 @@ from base.calendar import Period
 from base.models import Company
 from base.phasing import phase, weights_for
 from kpis.catalogue import Catalogue
+from kpis.formula_traits import adds_up
 from kpis.models import Indicator, Target, TargetDay, Unit
-from kpis.shapes import adds_up
 from kpis.values import Question, compute
 
 YEAR_BACK = timedelta(days=364)

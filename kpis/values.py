@@ -9,7 +9,7 @@ from kpis.amounts import Amounts, is_customers, is_sum, over_time, read_amounts
 from kpis.catalogue import Catalogue
 from kpis.formula import Ref, evaluate
 from kpis.models import Aggregation
-from kpis.slots import Output, SlotPlan, plan_slots
+from kpis.segments_needed import Output, SlotPlan, plan_slots
 
 Amount = Decimal | None
 

@@ -1,6 +1,6 @@
 """People of the company, where they belong, and who may do what."""
 
-from accounts.models.asked import Asked, AskedQuerySet, State
+from accounts.models.approval_requests import ApprovalRequest, ApprovalRequestQuerySet, State
 from accounts.models.changes import OrganisationRequest, OrganisationRequestQuerySet
 from accounts.models.dated import in_force
 from accounts.models.granting import AccessAct, Invitation, RoleRequest
@@ -30,8 +30,8 @@ from accounts.models.tries import SignInLink, TryCount
 __all__ = [
     "AccessAct",
     "ApiToken",
-    "Asked",
-    "AskedQuerySet",
+    "ApprovalRequest",
+    "ApprovalRequestQuerySet",
     "Channel",
     "Department",
     "DepartmentHead",

@@ -5,17 +5,23 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from accounts.models.asked import Asked, AskedQuerySet, State, granted_by_another, state_is_known
+from accounts.models.approval_requests import (
+    ApprovalRequest,
+    ApprovalRequestQuerySet,
+    State,
+    granted_by_another,
+    state_is_known,
+)
 from accounts.models.people import User
 
 
-class OrganisationRequestQuerySet(AskedQuerySet["OrganisationRequest"]):
+class OrganisationRequestQuerySet(ApprovalRequestQuerySet["OrganisationRequest"]):
     def reading(self, reader: User) -> Self:
         """Those that would open somebody's records to this person."""
         return self.filter(opens__contains=[{"reader": reader.pk}])
 
 
-class OrganisationRequest(Asked):
+class OrganisationRequest(ApprovalRequest):
     """A change of who works where or answers for whom: asked by one, made once another grants it.
 
     ``change`` and ``arguments`` say which (``accounts/changes.py``), ``names`` what its rows were called when it was
@@ -30,7 +36,7 @@ class OrganisationRequest(Asked):
 
     objects = OrganisationRequestQuerySet.as_manager()
 
-    class Meta(Asked.Meta):
+    class Meta(ApprovalRequest.Meta):
         constraints = [
             state_is_known("organisation_request_state_is_known"),
             granted_by_another("requested_by", name="organisation_request_granted_by_a_second_person"),

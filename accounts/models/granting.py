@@ -6,7 +6,13 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.asked import Asked, AskedQuerySet, State, granted_by_another, state_is_known
+from accounts.models.approval_requests import (
+    ApprovalRequest,
+    ApprovalRequestQuerySet,
+    State,
+    granted_by_another,
+    state_is_known,
+)
 from accounts.models.people import Role, User
 
 
@@ -94,7 +100,7 @@ class AccessAct(models.Model):
         return f"{self.person}: {self.get_kind_display()}"
 
 
-class RoleRequest(Asked):
+class RoleRequest(ApprovalRequest):
     """A role that takes two people: asked by one, granted or refused by another."""
 
     person = models.ForeignKey(
@@ -103,9 +109,9 @@ class RoleRequest(Asked):
     role = models.CharField(_("role"), max_length=20, choices=Role)
     email = models.EmailField(_("e-mail"))  # the person's when it was asked: what the second person is shown
 
-    objects = AskedQuerySet["RoleRequest"].as_manager()
+    objects = ApprovalRequestQuerySet["RoleRequest"].as_manager()
 
-    class Meta(Asked.Meta):
+    class Meta(ApprovalRequest.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="role_request_role_is_known"

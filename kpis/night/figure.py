@@ -11,9 +11,9 @@ from kpis.catalogue import Catalogue
 from kpis.comparisons import Pair, compare, trim
 from kpis.expectation.types import Calendar
 from kpis.formula import Node, Ref, evaluate_arrays
+from kpis.formula_traits import has_distinct
 from kpis.models import Indicator
 from kpis.night.panels import Daily, Floats
-from kpis.shapes import has_distinct
 from kpis.targets import TargetBook
 
 NOVEL = "new_customers"

@@ -20,7 +20,7 @@ from kpis.formula import Ref
 from kpis.models import Aggregation
 from kpis.night.panels import Daily, Floats, mask
 from kpis.segments import WHOLE, key_of
-from kpis.slots import plan_slots
+from kpis.segments_needed import plan_slots
 
 _FACTS = """
 SELECT w.number, f.* FROM unnest(%(cuts)s::bigint[], %(measures)s::bigint[], %(segments)s::bigint[], %(numbers)s::int[])

@@ -14,8 +14,8 @@ from base.charts import Series
 from base.components import Chart
 from base.handling.history import Step
 from kpis.catalogue import Catalogue
-from kpis.compared import Asked, answer
-from kpis.evidence import HeavyOrder, heaviest_orders, measure_carried
+from kpis.compared_values import Comparing, answer
+from kpis.heaviest_orders import HeavyOrder, heaviest_orders, measure_carried
 from kpis.models import Deviation, NightlyRun
 from kpis.models.deviations import DeviationQuerySet
 from kpis.pages import sentences, words
@@ -52,7 +52,7 @@ class Figures:
         where = {name: value for name, value in deviation.segment.values.items() if value is not None}
         question = Question((indicator.code,), tuple(Period(day, day) for day in days), where=where)
         compared = ("n1_comparable", "target")
-        asked = Asked(question, Grain.DAY, self.rules, compared, deviation.view)
+        asked = Comparing(question, Grain.DAY, self.rules, compared, deviation.view)
         rows = answer(asked, self.catalogue)
         series = [Series("current", _("Actual"), [value.value for value, _told in rows])]
         for key, name, label in (

@@ -13,13 +13,13 @@ from base.components import Chart
 from intake.models import ImportRun
 from intake.rights import kinds_seen_by
 from kpis.catalogue import Catalogue
-from kpis.compared import Asked, Comparisons, answer
+from kpis.compared_values import Comparing, Comparisons, answer
 from kpis.coverage import LAST_RUNS, LastRun
 from kpis.formula import Ref
+from kpis.formula_traits import adds_up
 from kpis.models import Indicator, Measure
 from kpis.pages import words
 from kpis.pages.addresses import made_of
-from kpis.shapes import adds_up
 from kpis.values import Amount, Question, Value
 
 # How many periods of each grain are shown when nothing else is asked.
@@ -92,14 +92,14 @@ class Row:
 def over_time(indicator: Indicator, view: View, catalogue: Catalogue) -> list[Row]:
     """Values of the periods shown with their comparisons, oldest first; a running period is compared to date."""
     question = Question((indicator.code,), tuple(view.periods), where=view.where)
-    asked = Asked(question, view.grain, view.rules, COMPARED, view.as_of)
+    asked = Comparing(question, view.grain, view.rules, COMPARED, view.as_of)
     return [Row(value, told, where=view.where) for value, told in answer(asked, catalogue)]
 
 
 def by_segment(indicator: Indicator, view: View, grain: Grain, catalogue: Catalogue) -> list[Row]:
     """The running period of a to-date grain, split by the dimension, largest first."""
     question = Question((indicator.code,), (to_date(grain, view.as_of, view.rules),), (view.by,), view.where)
-    asked = Asked(question, grain, view.rules, COMPARED, view.as_of)
+    asked = Comparing(question, grain, view.rules, COMPARED, view.as_of)
     found = answer(asked, catalogue)
     known = [value.value for value, _told in found if value.value is not None]
     total = (

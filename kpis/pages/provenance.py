@@ -20,12 +20,7 @@ from base.calendar import EARLIEST, LATEST, CalendarRules, Grain, Period
 from intake.models import ImportRun
 from kpis import comparisons
 from kpis.catalogue import Catalogue
-from kpis.formula import Ref, Spelling, to_text
-from kpis.grounds import Ground, ground
-from kpis.models import Gap, Indicator, Measure
-from kpis.pages import words
-from kpis.pages.addresses import made_of
-from kpis.restatements import (
+from kpis.figure_history import (
     Cause,
     Change,
     Event,
@@ -37,6 +32,11 @@ from kpis.restatements import (
     seen_by_nights,
     seen_in_deviations,
 )
+from kpis.formula import Ref, Spelling, to_text
+from kpis.models import Gap, Indicator, Measure
+from kpis.pages import words
+from kpis.pages.addresses import made_of
+from kpis.provenance import Provenance, provenance_of
 from kpis.segments import Values, key_of
 from kpis.values import Amount, Value, taken_apart
 
@@ -48,7 +48,7 @@ DECIMALS = {"money": 2, "count": 0, "ratio": 2, "duration": 2, "score": 2}
 
 
 @dataclass(frozen=True)
-class Asked:
+class FigureAsked:
     """The figure looked at."""
 
     indicator: Indicator
@@ -83,11 +83,11 @@ class Part:
     last: str
 
 
-def page_of(user: Any, asked: Asked, catalogue: Catalogue, rules: CalendarRules) -> dict[str, Any]:
+def page_of(user: Any, asked: FigureAsked, catalogue: Catalogue, rules: CalendarRules) -> dict[str, Any]:
     """Everything the page shows of a sound indicator; a constant number of queries."""
     indicator, period, segment = asked.indicator, asked.period, asked.segment
     value, amounts = taken_apart(indicator.code, period, segment, catalogue)
-    found = ground(user, indicator.code, period, catalogue)
+    found = provenance_of(user, indicator.code, period, catalogue)
     seen = _seen(user, asked, value)
     gap = _published(asked)
     return {
@@ -103,7 +103,7 @@ def page_of(user: Any, asked: Asked, catalogue: Catalogue, rules: CalendarRules)
     }
 
 
-def _seen(user: Any, asked: Asked, value: Value) -> list[Seen]:
+def _seen(user: Any, asked: FigureAsked, value: Value) -> list[Seen]:
     """By whoever keeps it, oldest first, then by who asks now."""
     key = key_of(asked.segment)
     nights = seen_by_nights(asked.indicator, key, asked.period)
@@ -116,7 +116,7 @@ def _seen(user: Any, asked: Asked, value: Value) -> list[Seen]:
     ]
 
 
-def _published(asked: Asked) -> Gap | None:
+def _published(asked: FigureAsked) -> Gap | None:
     """The row of the night readers see for exactly these days, if it has one. One query."""
     found = Gap.objects.published().filter(
         indicator=asked.indicator,
@@ -127,7 +127,7 @@ def _published(asked: Asked) -> Gap | None:
     return found.select_related("run").order_by("id").first()
 
 
-def held_against(asked: Asked, gap: Gap, rules: CalendarRules) -> list[tuple[Any, ...]]:
+def held_against(asked: FigureAsked, gap: Gap, rules: CalendarRules) -> list[tuple[Any, ...]]:
     """What that night held it against, each leading to where it comes from."""
     indicator, code = asked.indicator, asked.indicator.code
     write = partial(formats.figure_of, indicator)
@@ -137,7 +137,7 @@ def held_against(asked: Asked, gap: Gap, rules: CalendarRules) -> list[tuple[Any
         targets = f"{reverse('target_list')}?indicator={indicator.pk}"
         rows.append((_("Target"), f"{write(gap.target)}{high}", targets))
     if gap.n1 is not None:
-        whole = comparisons.Asked(Grain(gap.grain), asked.period, asked.period, rules)
+        whole = comparisons.Elapsed(Grain(gap.grain), asked.period, asked.period, rules)
         before = comparisons.last_year(whole).reference
         rows.append((_("Last year"), write(gap.n1), made_of(code, before.start, before.end, asked.segment)))
     if gap.low is not None and gap.high is not None:
@@ -170,12 +170,12 @@ def _named(catalogue: Catalogue, dimensions: Mapping[str, str], ref: Ref) -> str
     return f"{name} ({words.segment_in_words(dict(ref.where), dimensions)})" if ref.where else name
 
 
-def parts(amounts: Mapping[Ref, Amount], found: Ground, catalogue: Catalogue) -> list[Part]:
+def parts(amounts: Mapping[Ref, Amount], found: Provenance, catalogue: Catalogue) -> list[Part]:
     """Each measure of the formula with what it amounts to on these days."""
     return [_part(ref, amounts[ref], found, catalogue) for ref in sorted(amounts, key=to_text)]
 
 
-def _part(ref: Ref, amount: Amount, found: Ground, catalogue: Catalogue) -> Part:
+def _part(ref: Ref, amount: Amount, found: Provenance, catalogue: Catalogue) -> Part:
     measure = catalogue.measures[ref.code]
     cuts = catalogue.cuts.get(ref.code)
     filters = ", ".join(value for _name, value in ref.where)

@@ -19,12 +19,12 @@ from base.grid.reading import MOST_PLACES
 from base.grid.sheet import NOTHING, Cell, Column, Line, Row, Sheet, Value
 from base.rounding import rounded
 from kpis.catalogue import Catalogue
+from kpis.formula_traits import adds_up
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
 from kpis.pages.addresses import made_of
 from kpis.pages.indicator_list import GROUP_ORDER
 from kpis.pages.tiles import GROUPS, page_of_indicator
 from kpis.segments import WHOLE
-from kpis.shapes import adds_up
 from kpis.targets import Bounds, TargetBook, bounds_of
 from kpis.values import Question, compute
 from kpis.values import Value as Figure
@@ -36,7 +36,7 @@ Figures = Mapping[tuple[str, Period], Figure]
 
 
 @dataclass(frozen=True)
-class Asked:
+class SheetAsked:
     """Which fiscal year (that it begins in), which group of indicators and which page of them."""
 
     year: int
@@ -44,7 +44,7 @@ class Asked:
     page: int = 1
 
     @classmethod
-    def of(cls, data: Mapping[str, Any], today: date, rules: CalendarRules) -> "Asked":
+    def of(cls, data: Mapping[str, Any], today: date, rules: CalendarRules) -> "SheetAsked":
         """What a query asks for; what cannot be read is as if not asked."""
         usual = period_of(Grain.YEAR, today, rules).start.year
         year = _whole(data.get("year"), usual)
@@ -65,7 +65,7 @@ def _whole(text: object, usual: int) -> int:
 class TargetYear:
     """What the sheet of one year is made of. A number of queries that does not depend on how many indicators."""
 
-    asked: Asked
+    asked: SheetAsked
     rules: CalendarRules
     user: User
     catalogue: Catalogue

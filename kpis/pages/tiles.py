@@ -12,7 +12,7 @@ from base import dates
 from base.charts import Value
 from base.components import Tile
 from kpis.models import Gap, Indicator, Signal, Unit
-from kpis.night.standing import relative
+from kpis.night.target_status import relative
 from kpis.pages.addresses import made_of
 
 LIST_DAYS = 42

@@ -8,7 +8,7 @@ from base.models import Company
 from intake.models import ImportRun
 from intake.problems import Refused
 from kpis.models import KnownDays, Measure, Source
-from kpis.sources.orders.facts import CUSTOMER_MEASURES, MEASURES
+from kpis.sources.orders.daily_facts import CUSTOMER_MEASURES, MEASURES
 
 ORDERS = "orders"
 FROM_ORDERS = (*MEASURES, *CUSTOMER_MEASURES)

@@ -17,7 +17,7 @@ from kpis.formula import references
 from kpis.models import Indicator, Publication
 from kpis.pages import provenance, words
 from kpis.pages.addresses import made_of
-from kpis.pages.provenance import Asked
+from kpis.pages.provenance import FigureAsked
 
 
 @requires(Right.VIEW_FIGURES)
@@ -32,7 +32,7 @@ def indicator_provenance(request: HttpRequest, code: str) -> HttpResponse:
     published = Publication.objects.select_related("run").first()
     known = published.run.as_of if published else last_day(catalogue.coverage)
     day = known or timezone.localdate() - timedelta(days=1)
-    asked = Asked(
+    asked = FigureAsked(
         indicator,
         provenance.period_asked(request.GET, to_date(Grain.MTD, day, rules)),
         provenance.segment_asked(request.GET, catalogue.dimensions),
@@ -44,7 +44,7 @@ def indicator_provenance(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "kpis/indicator_provenance.html", context)
 
 
-def _formula(asked: Asked, catalogue: Catalogue) -> dict[str, Any]:
+def _formula(asked: FigureAsked, catalogue: Catalogue) -> dict[str, Any]:
     """The segment and the formula in words, and the indicators it goes through, each with its own provenance."""
     names, code = words.dimension_names(), asked.indicator.code
     if code not in catalogue.sound:

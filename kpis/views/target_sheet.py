@@ -21,7 +21,7 @@ from base.grid.sheet import Sheet, token
 from kpis.catalogue import catalogue_for
 from kpis.models import Target
 from kpis.pages.forms import FillForm, YearForm
-from kpis.pages.target_sheet import Asked, TargetYear, bounds_in, filled, sheet_of, value_of
+from kpis.pages.target_sheet import SheetAsked, TargetYear, bounds_in, filled, sheet_of, value_of
 from kpis.target_changes import Stored, TargetChange, TargetsRefusedError, set_targets
 from kpis.target_doubts import doubt_about
 from kpis.targets import bounds_of
@@ -44,7 +44,7 @@ def target_sheet(request: HttpRequest) -> HttpResponse:
     """Indicators × months of a fiscal year, those of a group if asked; for who may propose targets, a form."""
     rules, today = company_of(request).rules, timezone.localdate()
     about = TargetYear(
-        Asked.of(request.GET, today, rules), rules, actor(request), catalogue_for(request.user)
+        SheetAsked.of(request.GET, today, rules), rules, actor(request), catalogue_for(request.user)
     )
     sheet = sheet_of(about, editable=has_right(request.user, Right.PROPOSE_TARGETS))
     if request.method != "POST":
@@ -150,7 +150,7 @@ def _reason(request: HttpRequest) -> str:
     return request.POST.get("reason", "")[:1000].replace("\0", "")
 
 
-def _address(asked: Asked) -> str:
+def _address(asked: SheetAsked) -> str:
     query: Mapping[str, Any] = {"year": asked.year, "group": asked.group, "page": asked.page}
     return f"{reverse('target_sheet')}?{urlencode({k: v for k, v in query.items() if v and v != 1})}"
 

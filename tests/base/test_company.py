@@ -18,7 +18,7 @@ from base.company import calendar_lines, event_save
 from base.events import calendar_of_company, retail_events
 from base.models import CalendarEvent, Company
 from kpis.models import Source
-from kpis.night.frozen import calendar_of
+from kpis.night.inputs import calendar_of
 from tests.cast import Cast
 
 SignIn = Callable[[User | None], Client]

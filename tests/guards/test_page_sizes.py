@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from base.models import Notification
 from intake.models import ImportRun, State
-from kpis.facts import ensure_cuts
+from kpis.cuts import ensure_cuts
 from kpis.models import (
     Coverage,
     Deviation,

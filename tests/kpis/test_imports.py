@@ -335,7 +335,7 @@ def test_files_that_share_no_order_and_no_time_may_come_in_any_order(
 
 
 def test_rebuilding_everything_changes_nothing(world: World) -> None:
-    from kpis.rebuild import rebuild_all
+    from kpis.rebuild_facts import rebuild_all
 
     ORDER_CHAIN.load(world)
     FACT_CHAIN.load(world)

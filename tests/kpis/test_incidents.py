@@ -17,10 +17,10 @@ from base.models import Notification
 from kpis.catalogue import load_catalogue
 from kpis.deviations import Changed
 from kpis.formula import parse
+from kpis.formula_traits import above_the_line, signs
 from kpis.incidents import gather
 from kpis.models import Deviation, DeviationState, Indicator, NightlyRun, Segment
-from kpis.night.steps import tell
-from kpis.shapes import above_the_line, signs
+from kpis.night_steps import tell
 from tests.cast import Cast
 from tests.kpis.shop import ITS_CREDIT, LAST, MONSTER, night, open_shop
 from tests.kpis.world import ask, furnish

@@ -209,7 +209,7 @@ def test_a_changed_file_and_its_undo_leave_the_facts_as_they_were(orders: None, 
 
 
 def test_rebuilding_from_source_rows_changes_nothing(orders: None) -> None:
-    from kpis.rebuild import rebuild_all
+    from kpis.rebuild_facts import rebuild_all
 
     before = figures()
     settle()

@@ -21,7 +21,7 @@ from base.notify.tell import tell as tell_of
 from intake.models import ImportRun
 from kpis.catalogue import catalogue_for, catalogue_now
 from kpis.models import Deviation, Gap, Indicator, Measure, NightlyRun, Segment, Target
-from kpis.night.steps import tell
+from kpis.night_steps import tell
 from kpis.notifications import GIVEN
 from kpis.packs.load import load_pack
 from kpis.packs.read import PackError

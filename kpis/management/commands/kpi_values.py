@@ -7,7 +7,7 @@ from base.calendar import Grain
 from base.commands import ContractCommand, dimension_values, iso_date
 from base.models import Company
 from kpis.catalogue import load_catalogue
-from kpis.compared import answer
+from kpis.compared_values import answer
 from kpis.documents import value_document
 from kpis.questions import QuestionError, Script, question_of
 

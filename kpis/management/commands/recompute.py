@@ -7,7 +7,7 @@ from base.commands import ContractCommand, iso_date
 from kpis.coverage import last_day, load_coverage
 from kpis.models import NightlyRun, NightState, StepState
 from kpis.nightly import GAPS, NightError, run_night
-from kpis.rebuild import rebuild_all
+from kpis.rebuild_facts import rebuild_all
 
 
 class Command(ContractCommand):

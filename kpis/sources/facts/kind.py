@@ -14,7 +14,7 @@ from kpis.models import FactRow, Measure
 from kpis.models.rights import runs_closed_to
 from kpis.sources import examples
 from kpis.sources.facts import store
-from kpis.sources.orders.facts import CUSTOMER_MEASURES, MEASURES
+from kpis.sources.orders.daily_facts import CUSTOMER_MEASURES, MEASURES
 from kpis.sources.orders.kind import dimension_fields
 from kpis.sources.stage import DIGITS
 from kpis.sources.wording import InWords

@@ -15,7 +15,7 @@ from intake.models import ImportRun
 from intake.problems import Refused
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import Dimension, Measure, Source
-from kpis.sources.facts.facts import rebuild
+from kpis.sources.facts.daily_facts import rebuild
 from kpis.sources.reach import Reach, named_days, refuse_vanishing, told_apart
 from kpis.sources.registry import held_elsewhere, source_of
 from kpis.sources.stage import dimension_key, map_segments, stage_columns, take_out_strays

@@ -11,7 +11,7 @@ from base.sentences import Sentence, keep, sentence
 from intake.models import ImportRun
 from kpis.models import CustomerOrder, LineKind, OrderLine, Source
 from kpis.models.rows import LINE_RULES
-from kpis.sources.orders.facts import rebuild
+from kpis.sources.orders.daily_facts import rebuild
 
 ORDERS = CustomerOrder._meta.db_table
 LINES = OrderLine._meta.db_table

@@ -15,7 +15,7 @@ from intake.models import ImportRun
 from kpis.coverage import Span, forget_coverage, record_coverage
 from kpis.models import CustomerOrder, Dimension, OrderLine, Source
 from kpis.sources.orders.credits import IS_CREDIT, NAMED, SAME, part_credits, told_moved
-from kpis.sources.orders.facts import rebuild
+from kpis.sources.orders.daily_facts import rebuild
 from kpis.sources.orders.lines import (
     CANCEL_PREFIX,
     GIVES_BACK,

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from kpis.catalogue import Catalogue
+from kpis.formula_traits import above_the_line, benefit, signs
 from kpis.models import Deviation, Indicator, Unit
-from kpis.shapes import above_the_line, benefit, signs
 
 LENGTH = {"day": 0, "week": 1, "month": 2}
 # The day after its last still touches an episode.

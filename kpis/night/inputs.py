@@ -19,12 +19,12 @@ from kpis.catalogue import MADE_OF, Catalogue, CutInfo, fingerprint, load_catalo
 from kpis.coverage import Days, Span, partial_day
 from kpis.expectation.types import Calendar
 from kpis.formula import Ref, references, to_text
+from kpis.formula_traits import adds_up, has_distinct, money_per_unit
 from kpis.models import Coverage, NightInput, NightlyRun, Unit
 from kpis.night.figure import Night, like_for_like, past_periods
 from kpis.night.panels import Daily, unpack, window
 from kpis.night.reading import read_daily
 from kpis.segments import key_of
-from kpis.shapes import adds_up, has_distinct, money_per_unit
 from kpis.targets import TargetBook
 from kpis.values import Question, compute
 

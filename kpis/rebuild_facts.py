@@ -4,8 +4,8 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from kpis.models import CustomerOrder, FactRow, Source
-from kpis.sources.facts import facts as figures
-from kpis.sources.orders import facts as orders
+from kpis.sources.facts import daily_facts as figures
+from kpis.sources.orders import daily_facts as orders
 
 
 @transaction.atomic

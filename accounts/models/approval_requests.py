@@ -21,7 +21,7 @@ class State(models.TextChoices):
     GONE = "gone", _("Void: what it was about is gone")
 
 
-class AskedQuerySet(models.QuerySet[Row]):
+class ApprovalRequestQuerySet(models.QuerySet[Row]):
     def pending(self) -> Self:
         return self.filter(state=State.PENDING)
 
@@ -32,7 +32,7 @@ class AskedQuerySet(models.QuerySet[Row]):
         return self.all() if has_right(user, Right.APPROVE_ROLES) else self.none()
 
 
-class Asked(models.Model):
+class ApprovalRequest(models.Model):
     """``decided_by`` is nobody for what the operator's commands withdrew."""
 
     State: ClassVar = State

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from kpis.customers import refresh_customers
-from kpis.facts import clear_facts, ensure_cuts
+from kpis.cuts import clear_facts, ensure_cuts
 from kpis.models import CustomerOrder, Cut, Measure, OrderLine, Segment, Source
 from kpis.segments import ensure_segments, key_of, project
 

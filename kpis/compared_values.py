@@ -9,10 +9,10 @@ from base.calendar import CalendarRules, Grain, Period
 from kpis.amounts import layers
 from kpis.catalogue import Catalogue
 from kpis.comparisons import COMPARISONS, Pair, Reason, change, change_points, compare, trim
+from kpis.formula_traits import counts_customers
 from kpis.models import Gap, Unit
 from kpis.segments import key_of
-from kpis.shapes import counts_customers
-from kpis.slots import SlotPlan
+from kpis.segments_needed import SlotPlan
 from kpis.targets import Bounds, TargetBook
 from kpis.values import Amount, Question, Value, compute, plan_of
 
@@ -36,7 +36,7 @@ Comparisons = dict[str, Compared]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Comparing:
     """A question of one grain, and the comparisons wanted for each of its values."""
 
     question: Question
@@ -50,7 +50,9 @@ class TooManyValues(Exception):  # noqa: N818  # an answer, not a fault
     """More values are asked for than whoever asks wants to wait for."""
 
 
-def answer(asked: Asked, catalogue: Catalogue, *, most: int | None = None) -> list[tuple[Value, Comparisons]]:
+def answer(
+    asked: Comparing, catalogue: Catalogue, *, most: int | None = None
+) -> list[tuple[Value, Comparisons]]:
     """Each value with its comparisons. The number of queries depends on the comparisons asked, not on the values.
 
     Raises TooManyValues, before any is computed, when there would be more than ``most``.
@@ -72,7 +74,7 @@ def answer(asked: Asked, catalogue: Catalogue, *, most: int | None = None) -> li
 
 
 def _against_period(
-    name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value], plan: SlotPlan
+    name: str, asked: Comparing, catalogue: Catalogue, values: Sequence[Value], plan: SlotPlan
 ) -> list[Compared]:
     pairs = {
         (value.indicator, value.period): _pair(name, asked, catalogue, value.indicator, value.period)
@@ -91,7 +93,7 @@ def _against_period(
     return [_compared(catalogue, value, pairs[value.indicator, value.period], found) for value in values]
 
 
-def _pair(name: str, asked: Asked, catalogue: Catalogue, code: str, period: Period) -> Pair | Reason:
+def _pair(name: str, asked: Comparing, catalogue: Catalogue, code: str, period: Period) -> Pair | Reason:
     pair = compare(name, asked.grain, period, asked.rules, asked.as_of)
     if isinstance(pair, Reason):
         return pair
@@ -130,7 +132,7 @@ def _why_none(now: Amount, then: Amount) -> str | None:
 
 
 def _against_target(
-    _name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]
+    _name: str, asked: Comparing, catalogue: Catalogue, values: Sequence[Value]
 ) -> list[Compared]:
     periods = asked.question.periods
     if not periods:
@@ -175,7 +177,7 @@ def _elapsed(period: Period, as_of: date | None) -> Period:
 
 
 def _against_expected(
-    _name: str, asked: Asked, catalogue: Catalogue, values: Sequence[Value]
+    _name: str, asked: Comparing, catalogue: Catalogue, values: Sequence[Value]
 ) -> list[Compared]:
     """What the published night expected of exactly this period."""
     rows = Gap.objects.published().filter(

@@ -11,8 +11,8 @@ from psycopg.types.json import Jsonb
 
 from base.calendar import Period
 from kpis.catalogue import Catalogue
+from kpis.formula_traits import leading
 from kpis.models import LineKind
-from kpis.shapes import leading
 
 # What an order weighs in a measure, summed over its lines.
 WEIGHTS = {

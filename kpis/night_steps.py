@@ -27,7 +27,7 @@ from kpis.models import (
 )
 from kpis.models.deviations import DeviationQuerySet
 from kpis.night.fits import remembered
-from kpis.night.frozen import FRAME, IMPORTS, kept, thaw
+from kpis.night.inputs import FRAME, IMPORTS, kept, thaw
 from kpis.notifications import OPENED
 
 KEPT_RUNS = 14

@@ -18,16 +18,16 @@ from base.calendar import Period
 from intake.models import ImportRun, State
 from kpis.catalogue import Catalogue
 from kpis.coverage import last_told, runs_speaking
+from kpis.figure_history import Cause, Event, Rewriting
 from kpis.formula import FormulaError, parse, references
 from kpis.models import Source
 from kpis.models.rights import names_in
-from kpis.restatements import Cause, Event, Rewriting
 
 ORDERS = "orders"  # the kind whose files speak of every measure of their source
 
 
 @dataclass(frozen=True)
-class Speaker:
+class ImportBehind:
     """An import a figure rests on: its rows in force among those of the days, 0 where its silence means zero."""
 
     run: ImportRun
@@ -35,14 +35,14 @@ class Speaker:
 
 
 @dataclass(frozen=True)
-class Ground:
+class Provenance:
     """The imports under a figure, latest first, and what happened to them.
 
     ``names`` is of the sources by id, ``last`` by measure id the last day its source has told of, with the hour
     where files tell times.
     """
 
-    speakers: Sequence[Speaker]
+    speakers: Sequence[ImportBehind]
     causes: Sequence[Cause | Rewriting]
     names: Mapping[int, str]
     last: Mapping[int, tuple[date, time | None]]
@@ -51,7 +51,7 @@ class Ground:
 type_pairs = Mapping[tuple[int, int | None], int]
 
 
-def ground(user: Any, indicator: str, period: Period, catalogue: Catalogue) -> Ground:
+def provenance_of(user: Any, indicator: str, period: Period, catalogue: Catalogue) -> Provenance:
     """The imports that speak for these days of the measures of an indicator. Six queries."""
     measures = {
         catalogue.measures[ref.code].pk: catalogue.cuts[ref.code][0].source
@@ -67,7 +67,7 @@ def ground(user: Any, indicator: str, period: Period, catalogue: Catalogue) -> G
     found = ImportRun.objects.visible_to(user).filter(Q(pk__in=named) | gone)
     runs = {run.pk: run for run in found.select_related("by", "undone_by")}
     undone = [run for run in runs.values() if _is_of(run, sources.values(), codes)]
-    return Ground(
+    return Provenance(
         _speakers(runs, pairs, silent),
         [*_arrivals(runs, pairs, silent), *_undoings(undone), *_rewritings(indicator, catalogue)],
         {pk: source.name for pk, source in sources.items()},
@@ -94,12 +94,14 @@ def _rows(sources: Collection[int], measures: Collection[int], period: Period) -
         return {(run, by): count for run, by, count in cursor.fetchall()}
 
 
-def _speakers(runs: Mapping[int, ImportRun], pairs: type_pairs, silent: Iterable[int]) -> list[Speaker]:
+def _speakers(runs: Mapping[int, ImportRun], pairs: type_pairs, silent: Iterable[int]) -> list[ImportBehind]:
     """Runs with rows in force in the days, and those that speak for them without ever having had one there."""
     live = {run: count for (run, by), count in pairs.items() if by is None}
     without = set(silent) - {run for run, _by in pairs}
     return [
-        Speaker(runs[pk], live.get(pk, 0)) for pk in sorted({*live, *without}, reverse=True) if pk in runs
+        ImportBehind(runs[pk], live.get(pk, 0))
+        for pk in sorted({*live, *without}, reverse=True)
+        if pk in runs
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from kpis.catalogue import PUT_TOGETHER
-from kpis.facts import clear_facts, ensure_cuts
+from kpis.cuts import clear_facts, ensure_cuts
 from kpis.models import Cut, Measure, Segment, Source
 from kpis.segments import ensure_segments, key_of, project
 
