@@ -27,6 +27,7 @@ from intake.locks import files_at_rest
 from intake.models import FAULT, STORED, Found, ImportRun, Purge
 from intake.notifications import PURGE_ANNOUNCED
 from intake.rights import kind_of
+from intake.rows.actions import forget_old
 
 NOTICE = timedelta(days=30)
 UNKNOWN = "unknown"  # the rule of files whose kind was never known
@@ -76,6 +77,7 @@ def purge(now: datetime) -> int:
     over = ImportRun.objects.filter(purged_at=None, kept_until__lt=today).exclude(finished_at=None)
     purged = [_purge_run(pk, now) for pk in list(over.order_by("pk").values_list("pk", flat=True))]
     _remove_files(now)
+    forget_old(now)
     return sum(purged)
 
 

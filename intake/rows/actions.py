@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 DRAFTS_KEPT = timedelta(days=30)
+LINES_KEPT = timedelta(days=400)  # as files of other imports
 
 
 class Changed(Exception):  # noqa: N818  # an answer, not a fault
@@ -47,7 +48,7 @@ def stage(*, file: BinaryIO, filename: str, kind: RowKind, by: "User", at: datet
     columns = kind.columns(by)
     names = names_of(columns)
     sheets = workbooks.read_sheets(content, lambda cell: plain(heading(cell)) in names)
-    _forget_drafts(at)
+    forget_old(at)
     with transaction.atomic():
         run = RowsImport.objects.create(
             kind=kind.code, filename=filename.replace("\0", "")[-255:], sha256=hashlib.sha256(content).hexdigest(),
@@ -201,8 +202,9 @@ def _put(run: RowsImport, lines: Sequence[Line], said: Sequence[Sentence]) -> No
     run.rows_same, run.rows_refused = counts.get(Outcome.SAME, 0), counts.get(Outcome.REFUSED, 0)
 
 
-def _forget_drafts(at: datetime) -> None:
-    """What nobody confirmed for a month holds what people wrote, and is of no use any more."""
-    old = RowsImport.objects.filter(state=RowsState.DRAFT, created_at__lt=at - DRAFTS_KEPT)
-    StagedSheet.objects.filter(run__in=old).delete()
-    old.update(state=RowsState.DROPPED, finished_at=at, lines=[])
+def forget_old(at: datetime) -> None:
+    """What nobody confirmed for a month is given up; of what was done, what each row held is forgotten in its time."""
+    drafts = RowsImport.objects.filter(state=RowsState.DRAFT, created_at__lt=at - DRAFTS_KEPT)
+    StagedSheet.objects.filter(run__in=drafts).delete()
+    drafts.update(state=RowsState.DROPPED, finished_at=at, lines=[])
+    RowsImport.objects.filter(finished_at__lt=at - LINES_KEPT).exclude(lines=[]).update(lines=[])

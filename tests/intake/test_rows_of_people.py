@@ -1,7 +1,7 @@
 """People from a workbook: given, shown, confirmed; by the same rules as an invitation by hand."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import DepartmentHead, Invitation, Role, RoleRequest, TeamLead, User
-from intake.models import RowsImport, StagedSheet
+from intake.models import StagedSheet
+from intake.retention import purge
 from intake.rows import actions
 from tests.cast import Cast
 from tests.intake.books import book, confirm, errors, give, last, outcomes, text
@@ -202,13 +204,21 @@ def test_the_lead_of_a_team_is_no_news(administrator: Client, cast: Cast) -> Non
     assert outcomes(last()) == [(2, "same")]
 
 
-def test_old_drafts_are_forgotten(administrator: Client) -> None:
+def test_what_is_old_is_forgotten_by_the_nightly_purge(administrator: Client) -> None:
     give(administrator, book(HEAD, ("ana@martel.example", "Ana Roy")))
-    old = last()
-    RowsImport.objects.filter(pk=old.pk).update(created_at=old.created_at - actions.DRAFTS_KEPT * 2)
+    done = confirm(administrator)
     give(administrator, book(HEAD, ("bob@martel.example", "Bob Roy")))
-    old.refresh_from_db()
-    assert (old.state, old.lines, old.sheets.count()) == ("dropped", [], 0)
+    draft = last()
+    purge(timezone.now() + actions.DRAFTS_KEPT - timedelta(days=1))
+    assert draft.sheets.count() == 1
+    purge(timezone.now() + actions.DRAFTS_KEPT + timedelta(days=1))
+    draft.refresh_from_db()
+    done.refresh_from_db()
+    assert (draft.state, draft.lines, draft.sheets.count()) == ("dropped", [], 0)
+    assert done.lines
+    purge(timezone.now() + actions.LINES_KEPT + timedelta(days=1))
+    done.refresh_from_db()
+    assert (done.state, done.rows_new, done.lines) == ("done", 1, [])
 
 
 def test_many_new_people_are_looked_at_once(administrator: Client) -> None:
