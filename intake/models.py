@@ -121,6 +121,7 @@ class ImportRun(Job, Attempted):
             models.Index(fields=["sha256"], condition=Q(state="done"), name="import_live_by_content"),
             models.Index(fields=["id"], condition=Q(state__in=IN_PROGRESS), name="import_in_progress"),
             models.Index(fields=["kept_until"], condition=Q(purged_at=None), name="import_file_kept_until"),
+            models.Index(fields=["kind", "id"], name="import_by_kind"),  # counted by who may see which kind
         ]
         constraints = [
             *job_constraints("import", State.values, unfinished=IN_PROGRESS),
