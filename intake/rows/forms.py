@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from intake.rows.cells import is_blank
@@ -62,7 +64,7 @@ class ColumnsForm(forms.Form):
             if is_blank(cell) and place not in samples:
                 continue
             field = forms.ChoiceField(
-                label=f"{letter(place)} · {heading(cell) or '—'}",
+                label=_as_written(f"{letter(place)} · {heading(cell) or '—'}"),
                 choices=choices,
                 initial=by_place.get(place, NOT_USED),
                 help_text=self._hint(samples.get(place, ""), by_place.get(place, "") in told.unsure),
@@ -98,3 +100,8 @@ class ColumnsForm(forms.Form):
             for name, code in self.cleaned_data.items()
             if code != NOT_USED
         }
+
+
+def _as_written(text: str) -> SafeString:
+    """Words of the file, which no reader's language changes."""
+    return format_html('<span translate="no">{}</span>', text)
