@@ -1,8 +1,8 @@
-"""The long drill, ``./run drill kills [--kills 20] [--seed N]``: kill -9 of each process of a real instance.
+"""The long drill, ``./run drill kills [--kills 20] [--only nights|imports] [--seed N]``: kill -9 of each process.
 
-Half of the kills fall into nights, half into imports, at random points while the work is under way; one that came too
-late does not count and is tried again. After each, with no hand laid on, the contents must be those of an
-undisturbed run.
+On a real instance, half of the kills fall into nights, half into imports, at random points while the work is under
+way; one that came too late does not count and is tried again. After each, with no hand laid on, the contents must be
+those of an undisturbed run.
 """
 
 import argparse
@@ -130,16 +130,20 @@ def imports(shop: Shop) -> Drill:
     return Drill("import", start, point, under_way, IMPORT_OVER, IMPORTED, expected, after)
 
 
+WORK = {"nights": nights, "imports": imports}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=20, help="of each process")
+    parser.add_argument("--only", choices=WORK, help="kill in one kind of work; in each by default")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     failed = False
     days = (LAST - FIRST).days + 1
     with tempfile.TemporaryDirectory() as name, open_shop(Path(name), options.seed, days) as shop:
         sys.stdout.write("| killed | during | kills | equal | under way | done after, median | worst |\n")
-        for make in (nights, imports):
+        for make in (WORK[name] for name in WORK if options.only in (None, name)):
             drill = make(shop)
             for victims in (*VICTIMS, *TOGETHER):
                 kills = options.kills // (2 if victims in VICTIMS else 4)
