@@ -1,6 +1,6 @@
 """Kinds of what is told: who may be told it, in which words, and how often by e-mail. Rooms register theirs here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -58,15 +58,18 @@ def kinds_for(user: Any) -> list[Kind]:
     return [kind for kind in _kinds.values() if kind.right in held]
 
 
-def open_to(user: Any, told: QuerySet[Any]) -> Q:
+def open_to(user: Any, told: QuerySet[Any], *, types: Collection[int | None] | None = None) -> Q:
     """The notifications somebody may read by what they are about, of those ``told`` them.
 
     A kind that no room registers any more is closed. What may be seen is asked of the objects told of alone, all of a
-    model at once: asked of each, whatever the condition rests on would be found anew for each.
+    model at once: asked of each, whatever the condition rests on would be found anew for each. ``types`` are the
+    content types there are, where that is known: each other one left out is a subquery less.
     """
     seen = Q(content_type=None)
     for model in _subjects:
         kind = ContentType.objects.get_for_model(model)
+        if types is not None and kind.pk not in types:
+            continue
         ids = told.filter(content_type=kind).order_by().values("object_id")
         seen |= Q(content_type=kind, object_id__in=visible_rows(model, user).filter(pk__in=ids).values("pk"))
     return Q(kind__in=["", *(kind.code for kind in kinds_for(user))]) & seen

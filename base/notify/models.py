@@ -79,7 +79,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         if types <= {None}:
             known = {"", *(kind.code for kind in kinds.kinds_for(user))}
             return sum(n for _content_type, kind, n in told if kind in known)
-        return found.filter(kinds.open_to(user, found)).count()
+        return found.filter(kinds.open_to(user, found, types=types)).count()
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)

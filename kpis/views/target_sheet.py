@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import Right, has_right, requires
 from base.context import company_of
@@ -40,6 +41,7 @@ class Shown:
 
 
 @requires(Right.VIEW_FIGURES, Right.PROPOSE_TARGETS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def target_sheet(request: HttpRequest) -> HttpResponse:
     """Indicators × months of a fiscal year, those of a group if asked; for who may propose targets, a form."""
     rules, today = company_of(request).rules, timezone.localdate()
