@@ -83,11 +83,8 @@ class DayColumn(PlainColumn):
         )
 
 
-class MomentColumn(TypedColumn):
+class MomentColumn(PlainColumn):
     def render(self, value: Any) -> Any:
         return format_html(
             '<time datetime="{}" class="nowrap">{}</time>', value.isoformat(), dates.moment(value)
         )
-
-    def value(self, **kwargs: Any) -> str:
-        return str(kwargs["value"].isoformat())

@@ -13,7 +13,9 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery
 
 from kpis.catalogue import Catalogue
-from kpis.common_cause import (
+from kpis.deviations import Changed
+from kpis.models import Deviation, DeviationState, NightlyRun
+from kpis.same_cause import (
     LENGTH,
     Natures,
     are_kin,
@@ -29,8 +31,6 @@ from kpis.common_cause import (
     touch,
     within,
 )
-from kpis.deviations import Changed
-from kpis.models import Deviation, DeviationState, NightlyRun
 
 # For so long a figure of the same kind may still join an incident.
 A_WEEK = timedelta(days=7)

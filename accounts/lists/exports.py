@@ -8,7 +8,7 @@ a text is made harmless wherever a comma, a semicolon, a tab or a line end would
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from itertools import chain
@@ -18,6 +18,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 from django.utils.translation import get_language
 
 FORMATS = ("csv", "xlsx")
@@ -28,6 +29,7 @@ _FIRST = re.compile(rf"[\t\r\n]|{_BEFORE}{_FORMULA}")
 _INNER = re.compile(rf"(\r\n|[,;\t\r\n])(?=[\t\r]|{_BEFORE}(?:{_FORMULA}|\Z))")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no cell can hold them
 _MARK = "\ufeff"  # tells spreadsheets that this is UTF-8
+_DAYS = {True: "dd/mm/yyyy", False: "yyyy-mm-dd"}  # in French, or not
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -61,9 +63,18 @@ def _written(value: Any, mark: str) -> str:
     if value is None or _is_no_figure(value):
         return ""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        figure = f"{value:f}" if isinstance(value, Decimal) else repr(value)
-        return figure.replace(".", mark)
-    return harmless(value.isoformat() if hasattr(value, "isoformat") else str(value))
+        return _figure(value).replace(".", mark)
+    if isinstance(value, date):  # and a moment is one
+        return value.isoformat(" ", "seconds") if isinstance(value, datetime) else value.isoformat()
+    return harmless(str(value))
+
+
+def _figure(value: float | Decimal) -> str:
+    """As it is kept, without the zeros that fill a column of the database."""
+    if not isinstance(value, Decimal):
+        return repr(value)
+    figure = f"{value:f}"
+    return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
 def _is_no_figure(value: Any) -> bool:
@@ -79,8 +90,9 @@ def csv_file(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpResponse:
     )
 
 
-def table_file(table: Any, name: str, extension: str) -> HttpResponse:
-    """All rows of a list as a file to download: ``csv`` or ``xlsx``."""
+def table_file(table: Any, extension: str) -> HttpResponse:
+    """All rows of a list as a file to download: ``csv`` or ``xlsx``, called as the list is on the page."""
+    name = slugify(str(table.label))
     rows = ([_plain(value) for value in row] for row in table.as_values())
     headers = _attached(f"{name}.{extension}")
     if extension == "csv":
@@ -94,9 +106,10 @@ def _attached(filename: str) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    """A lazy text or an object as text; moments in local time, as spreadsheets know no other."""
-    if isinstance(value, datetime) and timezone.is_aware(value):
-        return timezone.make_naive(value)
+    """A lazy text or an object as text; moments in local time, as spreadsheets know no other, to the second."""
+    if isinstance(value, datetime):
+        local = timezone.make_naive(value) if timezone.is_aware(value) else value
+        return local.replace(microsecond=0)
     return force_str(value, strings_only=True)
 
 
@@ -118,9 +131,13 @@ def _cell(sheet: Any, value: Any) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    if value is None or number or isinstance(value, datetime):
+    if value is None or number:
         return WriteOnlyCell(sheet, None if _is_no_figure(value) else value)
-    text = value.isoformat() if hasattr(value, "isoformat") else _CONTROLS.sub("", str(value))
+    if isinstance(value, date):
+        cell = WriteOnlyCell(sheet, value)
+        cell.number_format = _DAYS[get_language() == "fr"] + (" hh:mm" if isinstance(value, datetime) else "")
+        return cell
+    text = _CONTROLS.sub("", str(value))
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     cell.quotePrefix = bool(_FIRST.match(text))

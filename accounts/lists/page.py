@@ -12,9 +12,6 @@ from accounts.lists.paging import exported, paged
 from accounts.lists.saved import views_of
 from accounts.tokens import bearer_of
 
-# What the file of a list is called where it is not the plural of what the list is of.
-FILES = {"people_list": "people", "import_retention": "purges", "own_reads": "reads"}
-
 
 def list_page(
     request: HttpRequest,
@@ -43,7 +40,7 @@ def list_page(
         return redirect(f"{request.path}?{menu.default.query}")
     asked = found.qs if found else rows
     shown = paged(request, table(asked))
-    file = exported(request, shown, FILES.get(name, name.removesuffix("_list") + "s"))
+    file = exported(request, shown)
     if file is not None:
         if on_export is not None:
             on_export(asked)

@@ -33,7 +33,7 @@ def _rows(asked: str, usual: int) -> int:
         return usual
 
 
-def exported(request: HttpRequest, table: Any, name: str) -> HttpResponse | None:
+def exported(request: HttpRequest, table: Any) -> HttpResponse | None:
     """The rows the list shows, over all its pages, with the hidden columns too, as a file; None when none was asked."""
     asked = request.GET.get("_export", "")
-    return table_file(table, name, asked) if asked in FORMATS else None
+    return table_file(table, asked) if asked in FORMATS else None

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -146,6 +147,8 @@ def test_people_are_exported_without_formulas(as_: Callable[[User], Client], cas
 
 
 class Figures:
+    label = "Écarts d’hier"
+
     def as_values(self) -> Iterator[list[Any]]:
         yield ["Name", "Gap"]
         yield ["a", Decimal("-12.5")]
@@ -157,8 +160,23 @@ class Figures:
 )
 def test_negative_numbers_stay_numbers(language: str, lines: str) -> None:
     with translation.override(language):
-        assert table_file(Figures(), "x", "csv").content.decode("utf-8-sig").split("\r\n")[:3] == lines.split(
-            " "
-        )
-    sheet = load_workbook(BytesIO(table_file(Figures(), "x", "xlsx").content)).worksheets[0]
+        assert table_file(Figures(), "csv").content.decode("utf-8-sig").split("\r\n")[:3] == lines.split(" ")
+    sheet = load_workbook(BytesIO(table_file(Figures(), "xlsx").content)).worksheets[0]
     assert [sheet["B2"].value, sheet["B3"].value] == [-12.5, -3]
+
+
+class Moments(Figures):
+    def as_values(self) -> Iterator[list[Any]]:
+        yield ["Told", "Day", "Value"]
+        yield [datetime(2026, 7, 1, 22, 5, 3, 123456, UTC), date(2026, 7, 2), Decimal("1250.500000")]
+
+
+def test_moments_days_and_figures_are_those_of_a_spreadsheet() -> None:
+    """In local time and without the zeros of the database; the file is called as its list is."""
+    with translation.override("fr"):
+        text, book = (table_file(Moments(), extension) for extension in ("csv", "xlsx"))
+    assert text.content.decode("utf-8-sig").split("\r\n")[1] == "2026-07-02 00:05:03;2026-07-02;1250,5"
+    assert text["Content-Disposition"] == 'attachment; filename="ecarts-dhier.csv"'
+    cells = load_workbook(BytesIO(book.content)).worksheets[0][2]
+    assert [cell.number_format for cell in cells] == ["dd/mm/yyyy hh:mm", "dd/mm/yyyy", "General"]
+    assert [str(cell.value) for cell in cells] == ["2026-07-02 00:05:03", "2026-07-02 00:00:00", "1250.5"]
