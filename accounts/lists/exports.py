@@ -134,7 +134,7 @@ def _cell(sheet: Any, value: Any) -> Any:
     if value is None or number:
         return WriteOnlyCell(sheet, None if _is_no_figure(value) else value)
     if isinstance(value, date):
-        cell = WriteOnlyCell(sheet, value)
+        cell = WriteOnlyCell(sheet, value)  # type: ignore[arg-type]  # its stubs forget days
         cell.number_format = _DAYS[get_language() == "fr"] + (" hh:mm" if isinstance(value, datetime) else "")
         return cell
     text = _CONTROLS.sub("", str(value))
