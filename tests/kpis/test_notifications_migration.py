@@ -7,12 +7,11 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.models import User
 
 BEFORE = [("base", "0003_handling"), ("kpis", "0011_names_of_retailers"), ("intake", "0002_retention")]
-APPS = ("base", "kpis", "intake")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_was_told_finds_its_kind() -> None:
-    latest = [node for node in MigrationExecutor(connection).loader.graph.leaf_nodes() if node[0] in APPS]
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()  # of other apps too: theirs rest on these
     executor = MigrationExecutor(connection)
     executor.migrate(BEFORE)
     apps = executor.loader.project_state(BEFORE).apps
