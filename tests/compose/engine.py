@@ -142,7 +142,8 @@ class Project:
         return self.compose("exec", "-T", service, *command, check=check)
 
     def manage(self, *arguments: str) -> str:
-        return self.inside("web", "python", "-m", "runtime.embedded", "manage", *arguments).stdout
+        package = "runtime" if (self.folder / "runtime").is_dir() else "config"  # where versions before had it
+        return self.inside("web", "python", "-m", f"{package}.embedded", "manage", *arguments).stdout
 
     def tell(self, code: str) -> str:
         """Run some Python in the instance, as a page would; the last word it prints."""
