@@ -6,6 +6,7 @@ What makes a request and an answer is in asgi.py, what a client may take its tim
 import argparse
 import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -67,11 +68,19 @@ def _temporary_files(home: Path) -> None:
     folder = home / "tmp"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in folder.iterdir():  # by a process that was killed
-        with suppress(FileNotFoundError):
-            if left.stat().st_mtime < time.time() - _DAY:
-                left.unlink()
+        with suppress(OSError):  # gone meanwhile, or not ours to remove: the start does not hang on it
+            if left.lstat().st_mtime < time.time() - _DAY:
+                _remove(left)
     os.environ.setdefault("TMPDIR", str(folder))
     tempfile.tempdir = None
+
+
+def _remove(left: Path) -> None:
+    """A file, or a folder with all it holds; of a link, the link."""
+    if left.is_dir() and not left.is_symlink():
+        shutil.rmtree(left)
+    else:
+        left.unlink()
 
 
 def main(arguments: Sequence[str]) -> None:
