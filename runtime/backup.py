@@ -95,7 +95,7 @@ def _migrations(connection: psycopg.Connection) -> list[str]:
 def row_counts(connection: psycopg.Connection) -> dict[str, int]:
     """By table of the schema, but for the staging tables of imports under way, which start over."""
     tables = connection.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'intake_stage_%%'"
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT starts_with(tablename, 'intake_stage_')"
     ).fetchall()
     counts = {}
     for (table,) in tables:

@@ -1,7 +1,8 @@
 """``./run restore FILE``: a backup put in the place of an instance, whole or not at all.
 
 The dump goes into a database of its own beside the one in use, is migrated and counted there, and takes its place by
-two renames in one transaction: until then nothing has changed, and a restore that dies leaves the instance as it was.
+two renames in one transaction: a restore that dies before that leaves the instance as it was. The key that signs
+sessions follows at once; where a restore dies just between the two, restoring again puts it in its place.
 """
 
 import argparse
@@ -90,9 +91,7 @@ def _restore(
             _fill(Path(folder) / archive.DUMP, manifest, url, environment)
             _bring_uploads(Path(folder) / archive.UPLOADS, instance)
             _swap(url)
-            secret = Path(folder) / archive.SECRET
-            if secret.exists():
-                secret.replace(instance.home / archive.SECRET)
+            _bring_secret(Path(folder) / archive.SECRET, instance)
         (instance.home / "furnished").unlink(missing_ok=True)
     except psycopg.Error as problem:
         said = str(problem).splitlines()[0]
@@ -126,7 +125,8 @@ def _fill(dump: Path, manifest: archive.Manifest, url: str, environment: Mapping
     options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
     archive.postgres("pg_restore", draft, [*options, "--dbname", _draft(url), str(dump)])
     with psycopg.connect(draft) as connection:
-        if row_counts(connection) != manifest.rows:
+        # A backup of an older version may have left a table uncounted.
+        if not manifest.rows.items() <= row_counts(connection).items():
             raise Refused("The backup could not be restored, and nothing was changed: rows are missing.")
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
     migrated = subprocess.run(
@@ -148,6 +148,17 @@ def _bring_uploads(uploads: Path, instance: Instance) -> None:
         if path.is_file() and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, target)
+
+
+def _bring_secret(secret: Path, instance: Instance) -> None:
+    """The key of the backup, if it holds one, in the place of ours; the database is restored by now."""
+    try:
+        if secret.exists():
+            secret.replace(instance.home / archive.SECRET)
+    except OSError as problem:
+        raise Refused(
+            f"The backup is restored, but for the key that signs sessions: {problem.strerror}. Restore it again."
+        ) from problem
 
 
 def _swap(url: str) -> None:

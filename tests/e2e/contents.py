@@ -30,7 +30,7 @@ QUERIES = {
         FROM kpis_deviation t {SEGMENTS} JOIN kpis_indicator i ON i.id = t.indicator_id""",
     "notifications": "SELECT t.user_id, t.kind, t.object_id, t.values, t.plain FROM base_notification t",
     "attachments": "SELECT t.object_id, t.name, t.sha256, t.content FROM base_attachment t",
-    "tables left behind": "SELECT tablename FROM pg_tables WHERE tablename LIKE 'intake_stage_%'",
+    "tables left behind": "SELECT tablename FROM pg_tables WHERE starts_with(tablename, 'intake_stage_')",
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -106,6 +107,18 @@ def test_a_backup_restored_elsewhere_holds_the_same(shop: Path, saved: Path, tmp
     assert json.loads(again.stdout)["state"] == "unchanged"  # the file received is there too
 
 
+def test_all_tables_are_counted_and_a_backup_that_left_one_out_is_restored(
+    saved: Path, tmp_path: Path
+) -> None:
+    with tarfile.open(saved) as given:
+        manifest = json.loads((given.extractfile(MANIFEST) or BytesIO()).read())
+    assert manifest["rows"]["intake_stagedsheet"] == 0
+    older = tmp_path / "older.vigie"
+    older.write_bytes(said_otherwise(saved.read_bytes(), lambda told: told["rows"].pop("intake_stagedsheet")))
+    answer = whole("restore", tmp_path / "home", older)
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
 def test_an_instance_that_runs_is_saved_and_not_replaced(shop: Path, saved: Path, tmp_path: Path) -> None:
     with supervisor(shop):
         running = tmp_path / "running.vigie"
@@ -137,13 +150,23 @@ def damaged(content: bytes) -> bytes:
 
 def of_the_future(content: bytes) -> bytes:
     """The same, had it been made with a migration that does not exist yet."""
+    return said_otherwise(content, lambda told: told["migrations"].append("kpis.0999_not_thought_of_yet"))
+
+
+def short_of_sheets(content: bytes) -> bytes:
+    """The same, had a sheet that waits to be confirmed been lost on the way."""
+    return said_otherwise(content, lambda told: told["rows"].update(intake_stagedsheet=1))
+
+
+def said_otherwise(content: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
+    """The backup with another manifest."""
     out = BytesIO()
     with tarfile.open(fileobj=BytesIO(content)) as given, tarfile.open(fileobj=out, mode="w") as made:
         for member in given:
             text = (given.extractfile(member) or BytesIO()).read()
             if member.name == MANIFEST:
                 manifest = json.loads(text)
-                manifest["migrations"].append("kpis.0999_not_thought_of_yet")
+                change(manifest)
                 text = json.dumps(manifest).encode()
             member.size = len(text)
             made.addfile(member, BytesIO(text))
@@ -158,6 +181,7 @@ def of_the_future(content: bytes) -> bytes:
         (lambda _content: b"", "no backup of Vigie"),
         (lambda _content: b"a,b,c\n1,2,3\n" * 1000, "no backup of Vigie"),
         (of_the_future, "This backup was made by a newer version of Vigie: upgrade first."),
+        (short_of_sheets, "rows are missing"),
     ],
 )
 def test_what_cannot_be_restored_is_refused_and_changes_nothing(
