@@ -6,11 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
-from django.db import DatabaseError, transaction
+from django.db import Error, connection, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
-from base.faults import away, no_room
+from base.faults import away, in_vain, no_room
 from base.jobs.locks import first_held
 from base.jobs.models import Attempted, JobStep, StepState
 
@@ -19,7 +19,7 @@ Step = TypeVar("Step", bound=JobStep)
 
 
 class GivenUp(Exception):  # noqa: N818  # an answer, not a fault
-    """The work was begun as often as it may be, and ended its worker each time."""
+    """The work was begun as often as it may be, and each time something cut it off: its worker died, mostly."""
 
 
 def count_attempt(row: Attempted) -> None:
@@ -37,8 +37,10 @@ def attempt(
     """Do the work of an open row that this process holds; ``failed`` is told what it raised, or GivenUp.
 
     ``begin`` saves the attempt before the work, so that what kills its worker is counted too. The error of a database
-    that is away is let through: the row stays open and is taken up again. A full disk is a failure; where the row
-    waits for room instead, ``no_room_for`` is told, the attempt is not counted and that error is let through too.
+    that is away is let through: the row stays open and is taken up again. Where the database answers again at once, as
+    after a deadlock, that attempt is not counted, unless the work itself was more than it does (``faults.in_vain``). A
+    full disk is a failure; where the row waits for room instead, ``no_room_for`` is told, the attempt is not counted
+    and that error is let through too.
     """
     if row.attempts >= row.MOST_ATTEMPTS:
         failed(row, GivenUp())
@@ -49,14 +51,25 @@ def attempt(
         work(row)
     except Exception as error:
         if no_room(error) and no_room_for is not None:
-            with suppress(DatabaseError):
-                row.attempts, row.started_at = row.attempts - 1, None
-                count_attempt(row)
+            with suppress(Error):
+                _uncount(row)
                 no_room_for(row)
             raise
         if away(error) and not no_room(error):
+            if not in_vain(error):
+                with suppress(Error):
+                    _uncount(row)
             raise
         failed(row, error)
+
+
+def _uncount(row: Attempted) -> None:
+    """Take the attempt back, unless somebody else has begun another since our connection and its lock were lost."""
+    ours = type(row)._default_manager.filter(pk=row.pk, attempts=row.attempts, started_at=row.started_at)
+    row.attempts, row.started_at = row.attempts - 1, None
+    if not connection.in_atomic_block and not connection.is_usable():
+        connection.close()  # another one is opened, if the database is there
+    ours.update(attempts=row.attempts, started_at=None)
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from celery import shared_task
 from django.apps import apps
-from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db import Error, IntegrityError, OperationalError, connection, models, transaction
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
@@ -253,18 +253,70 @@ def test_a_step_that_fails_leaves_nothing_and_may_be_tried_again() -> None:
     assert visited() == ["a", "b"]
 
 
-def test_a_database_that_is_away_fails_nothing_and_counts() -> None:
+def refused_with(state: str) -> Callable[[object], None]:
+    """Work that the database ends with that SQLSTATE."""
+
+    def work(_row: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END $$")
+
+    return work
+
+
+@pytest.mark.parametrize("state", ["40P01", "40001", "55P03", "57P03", "53300"])
+def test_a_deadlock_and_what_passes_like_it_fails_nothing_and_does_not_count(state: str) -> None:
     run = tour(("a",))
+    for _ in range(2 * Stop.MOST_ATTEMPTS):
+        with pytest.raises(OperationalError):
+            go_on(run, work=refused_with(state))
+    assert (states(run), Stop.objects.get().attempts) == ({"a": "waiting"}, 0)
+    assert go_on(run)
+    assert visited() == ["a"]
 
-    def cut(_row: object) -> None:
-        raise OperationalError("the server closed the connection")
 
+@pytest.mark.parametrize("state", ["57014", "53200", "54001"])
+def test_work_that_is_too_much_for_the_database_is_given_up(state: str) -> None:
+    run = tour(("a",))
     for attempt in range(1, Stop.MOST_ATTEMPTS + 1):
         with pytest.raises(OperationalError):
-            go_on(run, work=cut)
+            go_on(run, work=refused_with(state))
         assert (states(run), Stop.objects.get().attempts) == ({"a": "waiting"}, attempt)
-    assert go_on(run, work=cut)
+    assert go_on(run, work=refused_with(state))
     assert Stop.objects.get().error == "GivenUp"
+
+
+def hang_up(_row: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+@many
+def test_a_connection_that_is_cut_does_not_count_where_the_database_answers_again() -> None:
+    run, errand = tour(("a",)), Errand.objects.create()
+    for _ in range(2 * Stop.MOST_ATTEMPTS):
+        with pytest.raises(Error):
+            go_on(run, work=hang_up)
+        with pytest.raises(Error):
+            run_errand(errand.pk, work=hang_up)
+    errand.refresh_from_db()
+    assert (states(run), Stop.objects.get().attempts) == ({"a": "waiting"}, 0)
+    assert (errand.state, errand.attempts) == ("new", 0)
+    assert go_on(run)
+    assert run_errand(errand.pk)
+
+
+@many
+def test_an_attempt_begun_by_another_since_our_connection_was_cut_stays_counted() -> None:
+    run = tour(("a",))
+
+    def lose_to_another(stop: Stop) -> None:
+        with Beside() as other:
+            other.does(lambda: Stop.objects.filter(pk=stop.pk).update(attempts=2)).result()
+        hang_up(stop)
+
+    with pytest.raises(Error):
+        go_on(run, work=lose_to_another)
+    assert Stop.objects.get().attempts == 2
 
 
 def test_a_full_disk_is_a_failure_or_waited_for() -> None:
