@@ -4,25 +4,34 @@ import hashlib
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from base.attachments.models import Attachment
-from base.attachments.types import clean_name, type_of
+from base.attachments.types import MOST, clean_name, type_of
 from base.handling.models import Act, Handled, HandlingEvent
 
 
 @transaction.atomic
 def attach(*, item: Handled, name: str, content: bytes, by: User, at: datetime) -> Attachment | None:
-    """Keep a file; None where the very same one is there already. ValidationError as ``type_of``."""
+    """Keep a file; None where the very same one is there already. ValidationError as ``type_of``, and where
+    there are ``MOST`` already.
+    """
     kind = type_of(name, content)
     type(item)._default_manager.select_for_update(of=("self",)).get(
         pk=item.pk
     )  # two clicks, one after the other
     digest, model = hashlib.sha256(content).hexdigest(), ContentType.objects.get_for_model(item)
     about = {"content_type": model, "object_id": item.pk}
-    if Attachment.objects.there().filter(**about, sha256=digest).exists():
+    there = Attachment.objects.there().filter(**about)
+    if there.filter(sha256=digest).exists():
         return None
+    if there.count() >= MOST:
+        raise ValidationError(
+            _("There are %(most)d files beside it already: remove one first.") % {"most": MOST}
+        )
     made = Attachment.objects.create(
         **about,
         name=clean_name(name, kind),

@@ -10,7 +10,7 @@ from base.handling.models import OnAnObject
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def there(self) -> "AttachmentQuerySet":
-        """Without their content, which only who downloads one reads."""
+        """Those not removed, without their content: whoever downloads one asks for it."""
         return self.filter(removed_at=None).defer("content")
 
 

@@ -17,12 +17,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires, rights_of
 from accounts.models import User, UserQuerySet
+from accounts.views.acting import actor
 from base.attachments.actions import attach, detach
 from base.attachments.models import Attachment
 from base.attachments.types import LARGEST
@@ -46,6 +48,7 @@ class Desk:
     ``readers`` are those who may see an object: offered as owners, if they have the right, and in mentions.
     ``given``, ``commented`` and ``mentioned`` are what people are told of it, each with the ``name`` of who did it.
     ``state`` is the verdict shown as a badge, ``steps`` what the room itself knows of the object's history.
+    ``acknowledged_said``, ``snoozed_said`` and ``woken_said`` answer whoever did it, in the room's words.
     """
 
     model: type[Handled]
@@ -58,6 +61,9 @@ class Desk:
     given: Kind
     commented: Kind
     mentioned: Kind
+    acknowledged_said: str | Promise
+    snoozed_said: str | Promise
+    woken_said: str | Promise
     related: tuple[str, ...] = ()
     read: Right = Right.VIEW_FIGURES  # asked of who downloads a file, beside seeing the object
 
@@ -173,14 +179,9 @@ def _refused(desk: Desk, request: HttpRequest, item: Handled, forms: Refused) ->
 Acting = Callable[[Desk, Handled, HttpRequest], "str | Refused"]
 
 
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user
-
-
-def _acknowledge(_desk: Desk, item: Handled, request: HttpRequest) -> str:
-    actions.acknowledge(item=item, by=_actor(request), at=timezone.now())
-    return _("The deviation is acknowledged.")
+def _acknowledge(desk: Desk, item: Handled, request: HttpRequest) -> str:
+    actions.acknowledge(item=item, by=actor(request), at=timezone.now())
+    return str(desk.acknowledged_said)
 
 
 @transaction.atomic
@@ -197,24 +198,24 @@ def _assign(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     form = AssignForm(request.POST, people=_handlers(desk, desk.readers(item)))
     if not form.is_valid():
         return {"assign_form": form}
-    owner, by = form.cleaned_data["owner"], _actor(request)
+    owner, by = form.cleaned_data["owner"], actor(request)
     hand_over(desk, item, owner=owner, by=by)
     return _("{name} takes care of it.").format(name=owner) if owner else _("Nobody takes care of it now.")
 
 
-def _snooze(_desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
+def _snooze(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     form = SnoozeForm(request.POST, today=timezone.localdate())
     if not form.is_valid():
         return {"snooze_form": form}
-    if not actions.snooze(item=item, by=_actor(request), at=timezone.now(), **form.cleaned_data):
+    if not actions.snooze(item=item, by=actor(request), at=timezone.now(), **form.cleaned_data):
         return _("It is closed by now: nothing was changed.")
-    return _("Snoozed; it comes back by itself if the gap is still there then.")
+    return str(desk.snoozed_said)
 
 
-def _wake(_desk: Desk, item: Handled, request: HttpRequest) -> str:
-    if not actions.wake(item=item, by=_actor(request), at=timezone.now()):
+def _wake(desk: Desk, item: Handled, request: HttpRequest) -> str:
+    if not actions.wake(item=item, by=actor(request), at=timezone.now()):
         return _("It is not snoozed by now: nothing was changed.")
-    return _("It is open again.")
+    return str(desk.woken_said)
 
 
 @transaction.atomic
@@ -222,7 +223,7 @@ def _comment(desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     form = CommentForm(request.POST, people=desk.readers(item))
     if not form.is_valid():
         return {"comment_form": form}
-    by, text = _actor(request), form.cleaned_data["text"]
+    by, text = actor(request), form.cleaned_data["text"]
     told = [person for person in actions.mentioned(text, form.people) if person != by]
     said = actions.comment(item=item, author=by, text=text, at=timezone.now())
     if said is not None:
@@ -257,7 +258,7 @@ def _attach(_desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
     given = form.cleaned_data["file"]
     try:
         content = given.read(LARGEST + 1)
-        made = attach(item=item, name=given.name, content=content, by=_actor(request), at=timezone.now())
+        made = attach(item=item, name=given.name, content=content, by=actor(request), at=timezone.now())
     except ValidationError as refused:
         form.add_error("file", refused)
         return {"attach_form": form}
@@ -266,9 +267,9 @@ def _attach(_desk: Desk, item: Handled, request: HttpRequest) -> str | Refused:
 
 def _detach(_desk: Desk, item: Handled, request: HttpRequest) -> str:
     asked = request.POST.get("attachment", "")
-    found = _of_all(Attachment, item, request.user)
+    found = _of_all(Attachment, item, request.user).there()  # type: ignore[attr-defined]  # of its manager
     one = found.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 19 else None
-    if one is None or not detach(attachment=one, by=_actor(request), at=timezone.now()):
+    if one is None or not detach(attachment=one, by=actor(request), at=timezone.now()):
         return _("The file is not there any more.")
     return _("The file is removed.")
 

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, people_with, requires
@@ -77,6 +78,9 @@ DESK = Desk(
     given=GIVEN,
     commented=COMMENTED,
     mentioned=MENTIONED,
+    acknowledged_said=_("The deviation is acknowledged."),
+    snoozed_said=_("Snoozed; it comes back by itself if the gap is still there then."),
+    woken_said=_("It is open again."),
     related=("indicator", "segment", "part_of__indicator"),
 )
 BULK = bulk_of(DESK, named=lambda deviation: f"{deviation.indicator} · {period_in_words(deviation)}")

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from base.attachments.types import LARGEST, clean_name, type_of
+from base.attachments.types import LARGEST, MOST, clean_name, type_of
 from base.models import Attachment
 from kpis.models import Deviation
 from tests.accounts.url_table import a_deviation
@@ -54,6 +54,20 @@ def test_the_same_file_again_is_there_already(deviation: Deviation, cast: Cast, 
     add(as_(cast.manager), deviation)
     assert "This file is there already." in add(as_(cast.analyst), deviation, name="Another.pdf")
     assert Attachment.objects.count() == 1
+
+
+def test_so_many_files_lie_beside_one_object_and_no_more(
+    deviation: Deviation, cast: Cast, as_: SignIn
+) -> None:
+    client = as_(cast.manager)
+    for n in range(MOST):
+        assert "The file is added." in add(client, deviation, PDF + bytes([65 + n]))
+    assert "There are 20 files beside it already: remove one first." in add(client, deviation)
+    assert "This file is there already." in add(client, deviation, PDF + b"A")
+    assert Attachment.objects.there().count() == MOST
+    one = Attachment.objects.there()[0]
+    client.post(reverse("deviation_detach", args=[deviation.pk]), {"attachment": one.pk})
+    assert "The file is added." in add(client, deviation)
 
 
 def test_removed_its_content_is_gone_and_its_trace_stays(
@@ -106,6 +120,26 @@ def packed(**parts: bytes) -> bytes:
     return content.getvalue()
 
 
+def named(value: str | bytes) -> str:
+    """An archive holds the time it was made at, which is no name of a test."""
+    return value if isinstance(value, str) else f"{value[:4]!r}"
+
+
+ODT = b"application/vnd.oasis.opendocument.text"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+DOCM = "application/vnd.ms-word.document.macroEnabled.main+xml"
+
+
+def told_of(content_type: str, encoding: str = "utf-8") -> bytes:
+    """A document whose parts are named as those of any other, and said to be of that type."""
+    override = f'<Override PartName="/word/document.xml" ContentType="{content_type}"/>'
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", f"<Types>{override}</Types>".encode(encoding))
+        archive.writestr("word/document.xml", b"x")
+    return content.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
@@ -114,12 +148,15 @@ def packed(**parts: bytes) -> bytes:
         ("a.gif", b"\xff\xd8\xff\xe0x", "jpg"),
         ("a", book(("x",)), "xlsx"),
         ("a", packed(word__document_dot_xml=b"x"), "docx"),
+        ("a", told_of(DOCX), "docx"),
+        ("a", packed(mimetype=ODT, Pictures__Basic_dot_png=b"x"), "odt"),
         ("a", packed(ppt__presentation_dot_xml=b"x"), "pptx"),
         ("a", packed(mimetype=b"application/vnd.oasis.opendocument.text"), "odt"),
         ("a", packed(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "ods"),
         ("notes.csv", "jour;€\n1;2".encode("cp1252"), "csv"),
         ("notes.html", b"plain words", "txt"),
     ],
+    ids=named,
 )
 def test_a_type_is_what_the_file_holds(name: str, content: bytes, kind: str) -> None:
     assert type_of(name, content) == kind
@@ -137,8 +174,22 @@ def test_a_type_is_what_the_file_holds(name: str, content: bytes, kind: str) -> 
         (packed(a=b"x"), "none of the files"),
         (book(("x",))[:200], "none of the files"),
         (packed(xl__workbook_dot_xml=b"x", xl__vbaProject_dot_bin=b"x"), "macros"),
+        (packed(word__document_dot_xml=b"x", WORD__VBAPROJECT_dot_BIN=b"x"), "macros"),
+        (packed(mimetype=ODT, Basic__Standard__Module1_dot_xml=b"x"), "macros"),
+        (packed(mimetype=ODT, Object_1__Basic__a_dot_xml=b"x"), "macros"),
+        (packed(mimetype=ODT, Scripts__python__a_dot_py=b"x"), "macros"),
+        (told_of(DOCM), "macros"),
+        (told_of(DOCM.upper()), "macros"),
+        (told_of(DOCM.replace("document", "template")), "macros"),
+        (told_of(DOCM, "utf-16"), "macros"),
+        (told_of("application/vnd.ms-office.vbaProject"), "macros"),
+        (told_of("application/vnd.ms-excel.macrosheet+xml"), "macros"),
+        (told_of(DOCM.replace("m", "&#109;")), "none of the files"),
+        (told_of("<!DOCTYPE t [<!ENTITY hidden 'mac'>]>"), "none of the files"),
+        (told_of(" " * (1 << 20)), "none of the files"),
         (b"GIF89a\x00", "none of the files"),
     ],
+    ids=named,
 )
 def test_anything_else_is_refused_in_a_sentence(content: bytes, said: str) -> None:
     with override("en"), pytest.raises(ValidationError, match=said):
