@@ -18,6 +18,7 @@ from accounts.access import Right, has_right, requires
 from accounts.lists import list_page, paged
 from accounts.lists.exports import csv_file
 from accounts.models import User
+from accounts.views.acting import actor
 from base import formats
 from base.jobs.pages import progress
 from base.sentences import in_words, keep
@@ -55,7 +56,7 @@ def import_add(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = ImportForm(request.POST or None, request.FILES or None, by=request.user)
     if request.method == "POST" and form.is_valid():
-        run = _queued(form, _actor(request))
+        run = _queued(form, actor(request))
         if run is not None:
             return redirect(run)
     return render(request, "intake/import_form.html", {"form": form, "kinds": kinds_help(request.user)})
@@ -108,7 +109,7 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intake/import_undo.html", {"run": run})
     try:
-        removed = runs.undo(run.pk, by=_actor(request))
+        removed = runs.undo(run.pk, by=actor(request))
     except runs.Refused as refused:
         messages.error(request, in_words(keep(refused.sentence)))
     else:
@@ -125,7 +126,7 @@ def import_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Read the kept file once more, e.g. after an undo or after columns became known."""
     run = _writable(request, pk)
     try:
-        again = runs.import_again(run, by=_actor(request), covers=request.POST.get("covers", ""))
+        again = runs.import_again(run, by=actor(request), covers=request.POST.get("covers", ""))
     except runs.Refused as refused:
         messages.error(request, in_words(keep(refused.sentence)))
         return redirect(run)
@@ -142,11 +143,6 @@ def import_example(request: HttpRequest, kind: str) -> HttpResponseBase:
     if not rights.may_import(request.user, found):
         raise PermissionDenied
     return csv_file(example_rows(found, request.user), f"{found.code}-example")
-
-
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user
 
 
 def _visible(request: HttpRequest, pk: int) -> ImportRun:

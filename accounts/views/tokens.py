@@ -11,15 +11,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.forms import TokenForm
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken
 from accounts.tokens import AlreadyMade, token_issue
+from accounts.views.acting import actor
 
 
 @requires(Right.SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_list(request: HttpRequest) -> HttpResponse:
     """One's own tokens; a new one is shown on the answer to its form, and never again."""
-    owner, secret = _actor(request), ""
+    owner, secret = actor(request), ""
     form = TokenForm(request.POST or None, owner=owner)
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,15 +56,10 @@ def _page(request: HttpRequest, tokens: QuerySet[ApiToken], context: dict[str, o
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token of one's own, or, for who manages people, of anybody."""
-    by = _actor(request)
+    by = actor(request)
     token = get_object_or_404(ApiToken.objects.visible_to(by), pk=pk)
     if request.method != "POST":  # after the look-up: another's token does not exist, whatever one asks
         return HttpResponseNotAllowed(["POST"])
     ApiToken.objects.filter(pk=token.pk).revoke(by=by, at=timezone.now())
     messages.success(request, _("The token “{name}” is revoked.").format(name=token))
     return redirect("token_list" if token.owner_id == by.pk else "token_list_all")
-
-
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user

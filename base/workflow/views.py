@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.access import Right, requires
-from accounts.models import User
+from accounts.views.acting import actor
 from base.handling.history import Step
 from base.workflow.actions import offered, take
 from base.workflow.models import LONGEST_REASON, InWorkflow
@@ -64,7 +64,7 @@ def panel(course: Course, request: HttpRequest, record: InWorkflow, refused: Ref
         "kept": refused.get("kept", ""),
         "moves": [
             (move, _form(move, record, refused.get("kept", "")))
-            for move in offered(course.flow, record, _actor(request))
+            for move in offered(course.flow, record, actor(request))
         ],
         "move_url": reverse(f"{course.name}_move", args=[record.pk]),
         "trail": _trail(course.flow, record),
@@ -74,11 +74,6 @@ def panel(course: Course, request: HttpRequest, record: InWorkflow, refused: Ref
 def workflow_urls(course: Course, route: str) -> list[URLPattern]:
     """The address of all transitions below ``route``, which ends in the record's ``<int:pk>/``."""
     return [path(f"{route}move/", _view_of(course), name=f"{course.name}_move")]
-
-
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user
 
 
 def _form(move: Transition, record: InWorkflow, kept: str) -> MoveForm:
@@ -103,7 +98,7 @@ def _view_of(course: Course) -> Any:
                 course.flow,
                 record=record,
                 code=asked["transition"],
-                by=_actor(request),
+                by=actor(request),
                 at=timezone.now(),
                 revision=asked["revision"],
                 reason=asked["reason"],

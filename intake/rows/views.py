@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
-from accounts.models import User
+from accounts.views.acting import actor
 from base.sentences import in_words, keep
 from intake.problems import Refused
 from intake.rows import actions, pages
@@ -30,7 +30,7 @@ PER_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def rows_new(request: HttpRequest, kind: str) -> HttpResponse:
     """What the rows are, the template, the file to give, and what was given before."""
-    found, by = _kind(request, kind), _actor(request)
+    found, by = _kind(request, kind), actor(request)
     form = RowsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
@@ -57,7 +57,7 @@ def rows_template(request: HttpRequest, kind: str) -> HttpResponse:
     """The workbook to fill."""
     found = _kind(request, kind)
     name = content_disposition_header(as_attachment=True, filename=f"{found.code}-template.xlsx")
-    content = template_of(found, _actor(request))
+    content = template_of(found, actor(request))
     return HttpResponse(content, content_type=EXCEL, headers={"Content-Disposition": str(name)})
 
 
@@ -66,7 +66,7 @@ def rows_template(request: HttpRequest, kind: str) -> HttpResponse:
 def rows_columns(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the rows stand, and which column is which; asked again for another sheet or row of headings."""
     run = _draft(request, pk)
-    kind, by = kind_for(run.kind), _actor(request)
+    kind, by = kind_for(run.kind), actor(request)
     sheets = list(run.sheets.all())
     place = PlaceForm(_place_asked(request, run), sheets=sheets)
     is_placed = place.is_valid()
@@ -130,7 +130,7 @@ def rows_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _confirmed(request: HttpRequest, run: RowsImport, kind: RowKind) -> HttpResponse:
-    by, now = _actor(request), timezone.now()
+    by, now = actor(request), timezone.now()
     ticked = frozenset(option.code for option in kind.options if option.code in request.POST)
     try:
         stored = actions.confirm(run, digest=request.POST.get("digest", ""), by=by, at=now)
@@ -154,11 +154,6 @@ def rows_drop(request: HttpRequest, pk: int) -> HttpResponse:
     actions.drop(run, at=timezone.now())
     messages.success(request, _("The file is given up: nothing was changed."))
     return redirect("rows_new", run.kind)
-
-
-def _actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user
 
 
 def _kind(request: HttpRequest, code: str) -> RowKind:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.lists import list_page
+from accounts.views.acting import actor
 from base.jobs.pages import progress
 from base.jobs.waking import wake
 from kpis import nightly
@@ -25,7 +26,7 @@ from kpis.pages.banners import night_banner
 from kpis.pages.forms import NightForm
 from kpis.pages.tables import NightTable, counts_of, duration, night_state
 from kpis.tasks import advance_night
-from kpis.views.pages import actor, is_htmx
+from kpis.views.pages import is_htmx
 
 DETAIL = "kpis/night_detail.html"
 

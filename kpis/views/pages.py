@@ -1,13 +1,6 @@
-"""What the pages of kpis share: who asks, and for how much of the page."""
+"""What the pages of kpis share: for how much of the page htmx asks."""
 
 from django.http import HttpRequest
-
-from accounts.models import User
-
-
-def actor(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # behind requires(): never anonymous
-    return request.user
 
 
 def is_htmx(request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Right, requires
 from accounts.lists import list_page
+from accounts.views.acting import actor
 from base.workflow.views import Course, Refused, panel
 from kpis.models import Target, TargetProposal
 from kpis.models.proposals import TargetProposalQuerySet
@@ -18,7 +19,6 @@ from kpis.pages.target_page import by_month
 from kpis.pages.target_tables import TargetProposalTable, bounds_in_words
 from kpis.proposals import FLOW
 from kpis.targets import TargetError, phased
-from kpis.views.pages import actor
 
 
 def _visible(request: HttpRequest) -> TargetProposalQuerySet:

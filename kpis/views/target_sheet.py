@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Right, has_right, requires
+from accounts.views.acting import actor
 from base.context import company_of
 from base.grid.reading import Sent, read_sheet
 from base.grid.sheet import Sheet, token
@@ -26,7 +27,6 @@ from kpis.pages.target_sheet import SheetAsked, TargetYear, bounds_in, filled, s
 from kpis.target_changes import Stored, TargetChange, TargetsRefusedError, set_targets
 from kpis.target_doubts import doubt_about
 from kpis.targets import bounds_of
-from kpis.views.pages import actor
 
 
 @dataclass(frozen=True)

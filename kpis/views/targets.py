@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Right, has_right, requires
 from accounts.lists import list_page
+from accounts.views.acting import actor
 from base.calendar import Period
 from kpis.catalogue import catalogue_now
 from kpis.models import Indicator, Target, TargetProposal
@@ -25,7 +26,6 @@ from kpis.pages.target_tables import TargetTable, bounds_in_words, target_state
 from kpis.proposals import propose_target
 from kpis.target_doubts import doubt_about, last_year_of
 from kpis.targets import TargetError, bounds_of, phased, set_target, withdraw_target
-from kpis.views.pages import actor
 
 
 def _visible(request: HttpRequest) -> TargetQuerySet:
