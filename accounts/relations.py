@@ -61,11 +61,6 @@ def related(visitor: Any, *relations: Relation, path: str = "", as_of: date) -> 
     return Q(**{f"{path or 'pk'}__in": _people(held).subquery(visitor.pk, as_of) if held else []})
 
 
-def people_related(visitor: Any, *relations: Relation, as_of: date) -> UserQuerySet:
-    """The people to whom the visitor stands in one of the relations on that day."""
-    return User.objects.get_queryset().filter(related(visitor, *relations, as_of=as_of)).order_by()
-
-
 def within_reach(person: User, *relations: Relation, as_of: date) -> UserQuerySet:
     """The people to whom somebody would stand in one of the relations if their role let them."""
     found = _people(relations).subquery(person.pk, as_of)

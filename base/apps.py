@@ -12,12 +12,12 @@ class BaseConfig(AppConfig):
         from accounts.tokens import secrets_ended
         from base.deadlines.escalation import LATE
         from base.deadlines.feed import feed_end
-        from base.notify.approvers import APPROVER_GONE, keep
+        from base.notify.approvers import APPROVER_GONE, tell_approver
         from base.notify.kinds import register
 
         register(LATE, APPROVER_GONE)
         secrets_ended.connect(feed_end, dispatch_uid="base.deadlines.feed")
-        told.connect(keep, dispatch_uid="base.notify.approvers")
+        told.connect(tell_approver, dispatch_uid="base.notify.approvers")
         request_finished.connect(_forget_currency, dispatch_uid="base.forget_currency")
 
 

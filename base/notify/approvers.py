@@ -21,7 +21,7 @@ APPROVER_GONE = Kind(
 )
 
 
-def keep(person: User, kind: str, about: User, **_signal: Any) -> None:
+def tell_approver(person: User, kind: str, about: User, **_signal: Any) -> None:
     """The receiver of ``accounts.signals.told``."""
     now = timezone.now()
     tell(APPROVER_GONE, [person], key=f"{kind}:{about.pk}:{now.isoformat()}", at=now, name=str(about))

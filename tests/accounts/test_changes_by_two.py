@@ -41,7 +41,7 @@ from accounts.organisation import (
     team_move,
 )
 from accounts.people import PersonDetails, person_add, person_change, person_close, person_reopen, role_give
-from accounts.relations import PAGE, people_related
+from accounts.relations import PAGE, related
 from accounts.stand_ins import stand_in_set
 from tests.cast import BEGAN, Cast, person
 
@@ -60,7 +60,7 @@ def in_english() -> Iterator[None]:
 
 def reads(reader: User, who: User, day: date = TODAY) -> bool:
     reader = User.objects.get(pk=reader.pk)
-    return people_related(reader, *PAGE, as_of=day).filter(pk=who.pk).exists()
+    return User.objects.filter(related(reader, *PAGE, as_of=day), pk=who.pk).exists()
 
 
 def asked(cast: Cast, change: Callable[..., object], **arguments: Any) -> OrganisationRequest:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Q
 from django.utils import translation
 
 from accounts.models import (
@@ -19,6 +20,7 @@ from accounts.models import (
     Team,
     TeamLead,
     User,
+    UserQuerySet,
 )
 from accounts.organisation import (
     department_head_name,
@@ -31,7 +33,7 @@ from accounts.organisation import (
     team_lead_name,
     team_move,
 )
-from accounts.relations import Relation, managers_of, people_related, related, relations_to
+from accounts.relations import Relation, managers_of, related, relations_to
 from accounts.stand_ins import stand_in_set
 from tests.cast import BEGAN, Cast, person
 
@@ -47,13 +49,15 @@ def in_english() -> Iterator[None]:
         yield
 
 
+def people(found: Q) -> UserQuerySet:
+    return User.objects.get_queryset().filter(found)
+
+
 def held(visitor: User, who: User, day: date = TODAY) -> set[str]:
     """The relations, asked of the one person and of the list, which must say the same."""
     one = relations_to(visitor, who, as_of=day)
-    assert one == {r for r in Relation if people_related(visitor, r, as_of=day).filter(pk=who.pk).exists()}
-    assert User.objects.get_queryset().filter(
-        related(visitor, *Relation, as_of=day), pk=who.pk
-    ).exists() == bool(one)
+    assert one == {r for r in Relation if people(related(visitor, r, as_of=day)).filter(pk=who.pk).exists()}
+    assert people(related(visitor, *Relation, as_of=day)).filter(pk=who.pk).exists() == bool(one)
     return {str(relation) for relation in one}
 
 
@@ -105,7 +109,7 @@ def test_anonymous_closed_and_people_without_access_have_none(house: Cast) -> No
     from django.contrib.auth.models import AnonymousUser
 
     assert relations_to(AnonymousUser(), house.member, as_of=TODAY) == frozenset()
-    assert not people_related(AnonymousUser(), *Relation, as_of=TODAY).exists()
+    assert not people(related(AnonymousUser(), *Relation, as_of=TODAY)).exists()
     house.manager.is_active = False
     assert held(house.manager, house.member) == set()
     TeamLead.objects.filter(team=house.team).update(person=house.outsider)
@@ -371,7 +375,7 @@ def test_one_question_whatever_the_number_of_relations(
     with django_assert_num_queries(1):  # type: ignore[operator]  # a fixture
         relations_to(house.manager, house.member, as_of=TODAY)
     with django_assert_num_queries(1):  # type: ignore[operator]  # a fixture
-        list(people_related(house.manager, *Relation, as_of=TODAY))
+        list(people(related(house.manager, *Relation, as_of=TODAY)))
 
 
 def test_a_person_of_the_company_need_not_sign_in(house: Cast) -> None:
