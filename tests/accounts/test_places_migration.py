@@ -17,7 +17,8 @@ def migrate(targets: list[tuple[str, str]]) -> object:
 
 @pytest.mark.django_db(transaction=True)
 def test_people_keep_where_they_work_and_worked_and_teams_their_lead() -> None:
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()  # of other apps too: theirs rest on these
+    # Of other apps too: theirs rest on these.
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     apps = migrate(BEFORE)
     try:
         User = apps.get_model("accounts", "User")  # type: ignore[attr-defined]

@@ -142,7 +142,8 @@ class Project:
         return self.compose("exec", "-T", service, *command, check=check)
 
     def manage(self, *arguments: str) -> str:
-        package = "runtime" if (self.folder / "runtime").is_dir() else "config"  # where versions before had it
+        # Versions before had it in config.
+        package = "runtime" if (self.folder / "runtime").is_dir() else "config"
         return self.inside("web", "python", "-m", f"{package}.embedded", "manage", *arguments).stdout
 
     def tell(self, code: str) -> str:

@@ -11,7 +11,8 @@ BEFORE = [("base", "0003_handling"), ("kpis", "0011_names_of_retailers"), ("inta
 
 @pytest.mark.django_db(transaction=True)
 def test_what_was_told_finds_its_kind() -> None:
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()  # of other apps too: theirs rest on these
+    # Of other apps too: theirs rest on these.
+    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     executor = MigrationExecutor(connection)
     executor.migrate(BEFORE)
     apps = executor.loader.project_state(BEFORE).apps
