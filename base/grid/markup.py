@@ -97,9 +97,13 @@ def _ends(sheet: Sheet, row: Row) -> str:
     if sheet.row_total:
         parts.append(f"<td data-total>{_figure(row, row.total)}</td>")
     if sheet.left:
-        done = "" if row.done is None else f' data-done="{row.done.normalize():f}"'
+        done = f' data-done="{" ".join(map(_short, row.done))}"' if row.done else ""
         parts.append(f"<td data-left{done}>{_figure(row, row.left)}</td>")
     return "".join(parts)
+
+
+def _short(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 def _figure(row: Row, value: Decimal | None) -> str:

@@ -1,20 +1,23 @@
 """What a sheet sent back means: which cells were changed, to what, and from what their writer saw."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from base.grid.sheet import NOTHING, Cell, Column, Row, Sheet, Value, token
-from base.typed_numbers import UnreadError, read_number
+from base.grid.sheet import NOTHING, Cell, Column, Row, Sheet, Stray, Value, token
+from base.typed_numbers import LONGEST, UnreadError, read_number
 
 SHOWN = "shown"  # the field that holds what every cell was shown with
 MOST_PLACES = 6
 _NUMBER = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?"
 _TOKENS = re.compile(rf"\s*(?:[\w.-]+={_NUMBER}(?:;{_NUMBER})?(?:\s+|$))*", re.ASCII)
+_NAME = re.compile(r"([\w-]{1,40})\.([\w-]{1,40})", re.ASCII)
+_UNITS = ("", "money", "ratio")  # of which a row that is gone may have been
 _BETWEEN = re.compile(r"\s+(?:à|to|-|–)\s+|\s*(?:\.\.\.?|…|;)\s*")
 
 
@@ -52,10 +55,14 @@ class Sent:
         )
 
 
-def read_sheet(sheet: Sheet, data: Mapping[str, Any]) -> Sent:
+def read_sheet(
+    sheet: Sheet, data: Mapping[str, Any], place_of: Callable[[str, str], str] = "{}, {}".format
+) -> Sent:
     """Read a sheet as it was sent, against the same sheet as it is stored now.
 
-    A cell that was not sent, or is as its writer saw it, is not changed, whatever is stored meanwhile.
+    A cell that was not sent, or is as its writer saw it, is not changed, whatever is stored meanwhile. One that was
+    changed and is not in the sheet any more is an error: ``place_of`` says in words where it was, by the keys of its
+    row and column.
     """
     shown = _shown(data.get(SHOWN))
     cells: dict[str, Cell] = {}
@@ -72,7 +79,35 @@ def read_sheet(sheet: Sheet, data: Mapping[str, Any]) -> Sent:
         if value != seen:
             cells[name] = replace(cell, typed=text, now=value, seen=seen)
             changes[name] = Change(row, column, seen, value)
-    return Sent(sheet.with_cells(cells), changes)
+    strays = list(_strays(sheet, data, shown or {}, place_of))
+    return Sent(replace(sheet.with_cells(cells), strays=strays), changes)
+
+
+def _strays(
+    sheet: Sheet, data: Mapping[str, Any], shown: Mapping[str, Value], place_of: Callable[[str, str], str]
+) -> Iterator[Stray]:
+    """The cells changed by their writer that meanwhile left the sheet, or were closed in it."""
+    known = {name for name, _row, _column, _cell in sheet.open_cells()}
+    for name in data:
+        found = None if name in known else _NAME.fullmatch(name)
+        if found is None or _is_as_shown(str(data[name]), shown.get(name, NOTHING)):
+            continue
+        told = {"text": str(data[name]).strip()[:LONGEST]}
+        yield Stray(
+            place_of(*found.groups()),
+            _("“%(text)s” was typed here, and this cell is no longer on the page.") % told
+            if told["text"]
+            else _("This was emptied, and the cell is no longer on the page."),
+        )
+
+
+def _is_as_shown(text: str, seen: Value) -> bool:
+    """Whether a text is what a cell was shown with, in one unit or another."""
+    for unit in _UNITS:
+        with suppress(UnreadError):
+            if read_cell(text, Row("", "", (), unit, bounds=len(seen) > 1)) == seen:
+                return True
+    return False
 
 
 def read_cell(text: str, row: Row) -> Value:

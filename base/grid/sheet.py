@@ -62,10 +62,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Stray:
+    """A text typed in a cell that the sheet no longer has open: where that was, in words, and why it is not stored."""
+
+    place: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One row of cells, one to a column, of one unit (``formats.figure``).
 
-    ``bounds``: each holds two. ``adds_up``: they sum to a total, of which ``done`` is done already.
+    ``bounds``: each holds two. ``adds_up``: they sum to a total. ``done``: of each column what is done already; empty
+    where nothing is known of it.
     """
 
     key: str
@@ -77,7 +86,7 @@ class Row:
     url: str = ""
     bounds: bool = False
     adds_up: bool = True
-    done: Decimal | None = None
+    done: Sequence[Decimal] = ()
     lines: Sequence[Line] = ()
 
     @property
@@ -91,7 +100,11 @@ class Row:
 
     @property
     def left(self) -> Decimal | None:
-        return None if self.total is None or self.done is None else self.total - self.done
+        """What the total is over what is done in the same columns: those without a number count on neither side."""
+        if self.total is None or not self.done:
+            return None
+        done = (done for cell, done in zip(self.cells, self.done, strict=True) if cell.current)
+        return self.total - sum(done)
 
     def text_of(self, cell: Cell) -> str:
         """What its field shows."""
@@ -116,6 +129,7 @@ class Sheet:
     left: str = ""
     column_total: str = ""
     editable: bool = True
+    strays: Sequence[Stray] = ()
 
     def cells(self) -> Iterator[tuple[str, Row, Column, Cell]]:
         """Each cell with the name of its field."""
@@ -128,12 +142,13 @@ class Sheet:
 
     @property
     def errors(self) -> list[tuple[str, str, str]]:
-        """The name of each field that was not stored, where it is, and why."""
-        return [
+        """The name of each field that was not stored, where it is, and why; a stray has no field any more."""
+        found = [
             (name, f"{row.heading}, {column.heading}", cell.error)
             for name, row, column, cell in self.cells()
             if cell.error
         ]
+        return found + [("", stray.place, stray.why) for stray in self.strays]
 
     def with_cells(self, found: Mapping[str, Cell]) -> "Sheet":
         """The same with other cells, by the name of their field."""

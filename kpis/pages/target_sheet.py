@@ -1,5 +1,6 @@
 """The sheet of targets: indicators by group × the months of a fiscal year, with last year and what was reached."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +20,7 @@ from base.grid.reading import MOST_PLACES
 from base.grid.sheet import NOTHING, Cell, Column, Line, Row, Sheet, Value
 from base.rounding import rounded
 from kpis.catalogue import Catalogue
-from kpis.formula_traits import adds_up
+from kpis.formula_traits import adds_up, counts_customers
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
 from kpis.pages.addresses import made_of
 from kpis.pages.indicator_list import GROUP_ORDER
@@ -31,6 +32,8 @@ from kpis.values import Value as Figure
 
 ROWS = 40  # of one page: what a browser types in with ease, in less than 100 kB
 FIRST_YEAR, LAST_YEAR = EARLIEST.year + 1, LATEST.year - 2
+
+_MONTH = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 
 Figures = Mapping[tuple[str, Period], Figure]
 
@@ -90,6 +93,21 @@ class TargetYear:
     def months(self) -> list[Period]:
         starts = [add_months(self.year.start, n) for n in range(12)]
         return [Period(start, month_end(start)) for start in starts]
+
+    @cached_property
+    def by_key(self) -> dict[str, Period]:
+        """The months by the key of their column, which names them whatever month the fiscal year begins in."""
+        return {f"{month.start:%Y-%m}": month for month in self.months}
+
+    def place_of(self, row: str, column: str) -> str:
+        """Where a cell is that may be on another page, or of another fiscal year, by the keys of its row and column."""
+        month = _MONTH.fullmatch(column)
+        when = dates.month(date(int(month[1]), int(month[2]), 1)) if month else column
+        return f"{self._names.get(row, row)}, {when}"
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {str(found.pk): found.name for found in Indicator.objects.visible_to(self.user)}
 
     def figures(self, *periods: Period) -> Figures:
         """The values of the indicators over disjoint periods."""
@@ -151,7 +169,7 @@ def sheet_of(about: TargetYear, *, editable: bool) -> Sheet:
     return Sheet(
         label=_("Targets by month"),
         corner=_("Indicator"),
-        columns=[Column(str(n), dates.month_short(month.start)) for n, month in enumerate(about.months, 1)],
+        columns=[Column(key, dates.month_short(month.start)) for key, month in about.by_key.items()],
         rows=[_row(about, indicator) for indicator in about.indicators],
         row_total=_("Year"),
         left=_("Left to reach"),
@@ -160,7 +178,6 @@ def sheet_of(about: TargetYear, *, editable: bool) -> Sheet:
 
 
 def _row(about: TargetYear, indicator: Indicator) -> Row:
-    year = about.by_year[indicator.code, about.year]
     return Row(
         key=str(indicator.pk),
         heading=_named(indicator),
@@ -171,7 +188,7 @@ def _row(about: TargetYear, indicator: Indicator) -> Row:
         url=page_of_indicator(indicator.code),
         bounds=indicator.direction == Direction.RANGE,
         adds_up=adds_up(about.catalogue, indicator.code),
-        done=year.value,
+        done=_done(about, indicator),
         lines=[
             _line(
                 about,
@@ -183,6 +200,13 @@ def _row(about: TargetYear, indicator: Indicator) -> Row:
             _line(about, indicator, _("Actual"), about.months, about.year),
         ],
     )
+
+
+def _done(about: TargetYear, indicator: Indicator) -> list[Decimal]:
+    """What each month has reached; nothing where nothing is known of the year."""
+    if about.by_year[indicator.code, about.year].value is None:
+        return []
+    return [about.by_month[indicator.code, month].value or Decimal(0) for month in about.months]
 
 
 def _named(indicator: Indicator) -> str:
@@ -215,8 +239,9 @@ def bounds_in(value: Value) -> Bounds | None:
 
 
 def _hint(about: TargetYear, indicator: Indicator, month: Period) -> str:
-    """What a longer target makes of the month."""
-    held = about.book.bounds(indicator.code, WHOLE, month) if about.book else None
+    """What a longer target makes of the month; that of a distinct count makes nothing of it."""
+    own = counts_customers(about.catalogue, indicator.code)
+    held = about.book.bounds(indicator.code, WHOLE, month, own_period_only=own) if about.book else None
     return "" if held is None else formats.figure_of(indicator, held.value)
 
 
@@ -253,15 +278,16 @@ def filled(sheet: Sheet, about: TargetYear, asked: Mapping[str, Any]) -> Sheet:
     """
     growth = 1 + asked["growth"]
     indicators = {str(indicator.pk): indicator for indicator in about.indicators}
-    months = {str(n): month for n, month in enumerate(about.months, 1)}
     cells: dict[str, Cell] = {}
     for name, row, column, cell in sheet.open_cells():
-        if row.bounds or asked["row"] not in ("", row.key) or (cell.current and asked["which"] == "empty"):
+        if row.bounds or asked["row"] not in ("", row.key):
+            continue
+        if asked["which"] == "empty" and (cell.current or cell.is_unread):  # a text to mend is not empty
             continue
         indicator = indicators[row.key]
-        last = about.last_year(indicator, months[column.key])
+        last = about.last_year(indicator, about.by_key[column.key])
         value = _grown(indicator, last, growth)
-        if value is not None and (value,) != cell.value:
+        if value is not None and (value,) != cell.current:
             cells[name] = replace(cell, typed=row.written((value,)), now=(value,), error="")
     return sheet.with_cells(cells)
 

@@ -51,7 +51,7 @@ def target_sheet(request: HttpRequest) -> HttpResponse:
     sheet = sheet_of(about, editable=has_right(request.user, Right.PROPOSE_TARGETS))
     if request.method != "POST":
         return _page(request, about, Shown(sheet, FillForm(indicators=about.indicators)))
-    sent = read_sheet(sheet, request.POST)
+    sent = read_sheet(sheet, request.POST, about.place_of)
     if "fill" in request.POST:
         return _fill(request, about, sent)
     return _save(request, about, sent)
@@ -88,7 +88,7 @@ def _save(request: HttpRequest, about: TargetYear, sent: Sent) -> HttpResponse:
 
 def _change(about: TargetYear, sent: Sent, name: str) -> TargetChange:
     change = sent.changes[name]
-    month = about.months[int(change.column.key) - 1]
+    month = about.by_key[change.column.key]
     indicator = next(found for found in about.indicators if str(found.pk) == change.row.key)
     return TargetChange(
         indicator.code, month.start, month.end, bounds_in(change.value), seen=bounds_in(change.seen)
@@ -101,7 +101,7 @@ def _doubts(about: TargetYear, sent: Sent) -> list[tuple[str, str, str]]:
     indicators = {str(indicator.pk): indicator for indicator in about.indicators}
     for name, change in sent.changes.items():
         indicator, bounds = indicators[change.row.key], bounds_in(change.value)
-        month = about.months[int(change.column.key) - 1]
+        month = about.by_key[change.column.key]
         why = doubt_about(indicator, bounds, about.last_year(indicator, month)) if bounds else ""
         if why:
             found.append((name, f"{change.row.heading}, {change.column.heading}", why))
