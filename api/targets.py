@@ -4,7 +4,6 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as said
 from ninja import Field, Query, Schema, Status
 
-from accounts.access import Right, has_right
+from accounts.access import Right
 from accounts.models import Scope, User
 from api.door import needs
 from api.problems import Problem
@@ -35,11 +34,11 @@ from api.shapes import (
 )
 from base.models import Company
 from base.workflow.models import LONGEST_REASON
-from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
+from kpis.models import Target, TargetProposal, Unit
 from kpis.models import Segment as KnownSegment
-from kpis.proposals import propose_target
 from kpis.segments import key_of
-from kpis.targets import TargetError, set_target
+from kpis.target_changes import TargetChange, set_targets
+from kpis.targets import Bounds, TargetError
 
 IN_FORCE: dict[str, Q] = {"live": Q(replaced_at=None), "past": Q(replaced_at__isnull=False), "all": Q()}
 GivenFigure = Annotated[Decimal, written(14, 6), described(14, 6)]
@@ -125,30 +124,31 @@ def target(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 @router.post(
     "/targets",
-    response={201: TargetSet, 202: TargetProposed},
+    response={200: TargetSet, 201: TargetSet, 202: TargetProposed},
     url_name="api_targets",
     summary=said("Set a target, or propose it"),
     description=said(
-        "201 where the owner of the token may set targets, 202 where they may only propose them."
+        "201 where the owner of the token may set targets, 202 where they may only propose them, 200 where it stands"
+        " so already: the same sent twice changes nothing the second time."
     ),
 )
 @needs(Right.PROPOSE_TARGETS, Scope.TARGETS_WRITE)
 def target_new(request: HttpRequest, response: HttpResponse, given: TargetIn) -> Status[dict[str, Any]]:
     by = request.user
     assert isinstance(by, User)  # behind the door
-    _check(by, given)
-    about = given.model_dump(include={"indicator", "start", "end", "value", "low", "high"})
-    who: dict[str, Any] = {"where": given.segment, "at": timezone.now(), "by": by}
+    if given.segment and not KnownSegment.objects.visible_to(by).filter(key=key_of(given.segment)).exists():
+        raise _refused(_("No figure is known of this segment."))
+    change = TargetChange(given.indicator, given.start, given.end, _bounds(given), where=given.segment)
     try:
-        if has_right(by, Right.SET_TARGETS):
-            made = set_target(**about, **who)
-            response["Location"] = reverse("api_target", args=[made.pk])
-            return Status(201, {"target": made.pk, "state": "set"})
-        with transaction.atomic():
-            proposal = propose_target(**about, **who, reason=given.reason.strip())
+        stored = set_targets(changes=[change], by=by, at=timezone.now(), reason=given.reason.strip())
     except TargetError as error:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    return Status(202, _proposed(proposal))
+        raise _refused(str(error)) from error
+    (made,) = stored.records
+    if isinstance(made, TargetProposal):
+        return Status(202, _proposed(made))
+    assert made is not None  # nothing is taken back here
+    response["Location"] = reverse("api_target", args=[made.pk])
+    return Status(201 if stored.set else 200, {"target": made.pk, "state": "set"})
 
 
 def _proposed(proposal: TargetProposal) -> dict[str, Any]:
@@ -156,18 +156,13 @@ def _proposed(proposal: TargetProposal) -> dict[str, Any]:
     return {"proposal": proposal.pk, "state": "proposed", "page": page}
 
 
-def _check(by: User, given: TargetIn) -> None:
-    """What the form of the page asks: an indicator and a segment one sees, and the figures its direction takes."""
-    indicator = Indicator.objects.visible_to(by).filter(code=given.indicator).first()
-    if indicator is None:
-        raise _refused(_("There is no indicator “%(code)s”.") % {"code": given.indicator})
-    if given.segment and not KnownSegment.objects.visible_to(by).filter(key=key_of(given.segment)).exists():
-        raise _refused(_("No figure is known of this segment."))
-    bounds = (given.low, given.high)
-    if indicator.direction == Direction.RANGE and (given.value is not None or None in bounds):
-        raise _refused(_("This indicator stays within bounds: give low and high, and no value."))
-    if indicator.direction != Direction.RANGE and (given.value is None or bounds != (None, None)):
-        raise _refused(_("Give a value, and neither low nor high."))
+def _bounds(given: TargetIn) -> Bounds:
+    """One value or two bounds; which of them the indicator takes, ``set_targets`` says."""
+    if given.value is not None and given.low is None and given.high is None:
+        return Bounds(given.value)
+    if given.value is None and given.low is not None and given.high is not None:
+        return Bounds(given.low, given.high)
+    raise _refused(_("Give a value, or low and high in its place."))
 
 
 def _refused(detail: str) -> Problem:

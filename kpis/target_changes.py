@@ -40,12 +40,15 @@ class TargetChange:
 
 @dataclass(frozen=True)
 class Stored:
-    """How many targets became what; ``unchanged`` are those that stood so already."""
+    """How many targets became what; ``unchanged`` are those that stood so already. ``records``: what each change came
+    to, in their order: the target in force, the proposal that waits, or None where it is taken back.
+    """
 
     set: int = 0
     proposed: int = 0
     withdrawn: int = 0
     unchanged: int = 0
+    records: Sequence[Target | TargetProposal | None] = field(default=(), compare=False)
 
 
 class TargetsRefusedError(TargetError):
@@ -85,15 +88,26 @@ def set_targets(*, changes: Sequence[TargetChange], by: User, at: datetime, reas
         raise TargetsRefusedError({}, meanwhile)
     new = [target for target in wanted if bounds_of(live.get(cell_of(target))) != bounds_of(target)]
     same = len(changes) - len(new)
+    became: dict[Cell, Target | TargetProposal | None] = {**live}
     if not may_set:
         asked = [TargetProposal(**_figures(target)) for target in new]
-        keep_proposals(proposals=asked, by=by, at=at, reason=reason)
-        return Stored(proposed=len(new), unchanged=same)
+        waiting = keep_proposals(proposals=asked, by=by, at=at, reason=reason)
+        became |= {cell_of(proposal): proposal for proposal in waiting}
+        return Stored(proposed=len(new), unchanged=same, records=_records(wanted, became))
     kept = [target for target in new if bounds_of(target) is not None]
-    gone = [live[cell_of(target)].pk for target in new if bounds_of(target) is None]
-    Target.objects.filter(pk__in=gone).update(replaced_at=at)
+    gone = [live[cell_of(target)] for target in new if bounds_of(target) is None]
+    Target.objects.filter(pk__in=[target.pk for target in gone]).update(replaced_at=at)
     put_in_force(targets=kept, by=by, at=at, catalogue=catalogue)
-    return Stored(set=len(kept), withdrawn=len(gone), unchanged=same)
+    became |= {cell_of(target): target for target in kept} | {cell_of(target): None for target in gone}
+    return Stored(
+        set=len(kept), withdrawn=len(gone), unchanged=same, records=_records(wanted, became)
+    )
+
+
+def _records(
+    wanted: Sequence[Target], became: Mapping[Cell, Target | TargetProposal | None]
+) -> list[Target | TargetProposal | None]:
+    return [became.get(cell_of(target)) for target in wanted]
 
 
 def _problems(changes: Sequence[TargetChange], catalogue: Catalogue, *, may_set: bool) -> dict[int, str]:

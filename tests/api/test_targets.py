@@ -52,6 +52,21 @@ def test_others_propose_them(role: str, cast: Cast, programs: type_of_programs) 
     assert script.post("/targets", JANUARY).json()["proposal"] == proposal.pk  # it waits already
 
 
+def test_a_program_that_asks_again_after_it_heard_nothing_changes_nothing(
+    cast: Cast, programs: type_of_programs
+) -> None:
+    script = programs(cast.director)
+    first = script.post("/targets", JANUARY)
+    again = script.post("/targets", {**JANUARY, "value": "3100.5"})
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert again["Location"] == first["Location"]
+    assert [(target.version, target.replaced_at) for target in Target.objects.all()] == [(1, None)]
+    member = programs(cast.member).post("/targets", JANUARY)  # what is in force is not proposed either
+    assert (member.status_code, member.json()) == (200, first.json())
+    assert not TargetProposal.objects.exists()
+
+
 @pytest.mark.parametrize("role", ["hr", "contributor", "top_management", "administrator", "outsider"])
 def test_those_who_may_not_propose_change_nothing(role: str, cast: Cast, programs: type_of_programs) -> None:
     problem(programs(cast.person(role)).post("/targets", JANUARY), 403)
