@@ -1,11 +1,11 @@
 """The shapes every document is made of: figures, pages of a list, texts without what no text holds."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlencode
 
 from django.core.management.base import CommandError
@@ -113,11 +113,19 @@ class Page(Schema):
     next: str | None = Field(description=said("The address of the next page; null on the last."))
 
 
+class Sliced(Protocol):
+    """A list, or what can be counted and cut as one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Iterable[Any]: ...
+
+
 def page_of(
     request: HttpRequest,
     paging: Paging,
     name: str,
-    rows: Sequence[Any] | QuerySet[Any],
+    rows: Sliced | QuerySet[Any],
     document: Callable[[Any], Any] = lambda row: row,
     **more: Any,
 ) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from api.shapes import Codes, Day, Figure, Page, Paging, Segment, Where, page_of
 from base.calendar import Grain
 from base.models import Company
 from kpis.catalogue import catalogue_for, load_catalogue
-from kpis.compared_values import TooManyValues, answer
+from kpis.compared_values import Answers
 from kpis.documents import value_document
 from kpis.models import Unit
 from kpis.questions import MOST_PERIODS, QuestionError, Script, question_of
@@ -110,14 +110,14 @@ def values(request: HttpRequest, asked: Query[ValuesAsked]) -> dict[str, Any]:
         catalogue = load_catalogue(asked.as_of).readable_with(rights_of(request.user))
     try:
         question = question_of(_script(asked), catalogue, company.rules)
-        found = answer(question, catalogue, most=MOST_VALUES)
     except QuestionError as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    except TooManyValues:
+    found = Answers(question, catalogue)
+    if len(found) > MOST_VALUES:
         told = _("These are more than %(most)d values: ask for fewer periods or segments.") % {
             "most": MOST_VALUES
         }
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told) from None
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
     units = {code: catalogue.indicators[code].unit for code in question.question.indicators}
 
     def document(row: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from base.calendar import CalendarRules, Grain, Period
 from kpis.amounts import layers
@@ -46,21 +47,59 @@ class Comparing:
     as_of: date | None = None
 
 
-class TooManyValues(Exception):  # noqa: N818  # an answer, not a fault
-    """More values are asked for than whoever asks wants to wait for."""
+type_answer = tuple[Value, Comparisons]
 
 
-def answer(
-    asked: Comparing, catalogue: Catalogue, *, most: int | None = None
-) -> list[tuple[Value, Comparisons]]:
-    """Each value with its comparisons. The number of queries depends on the comparisons asked, not on the values.
+@dataclass(frozen=True)
+class Answers:
+    """The answer to a question of which only a part is wanted: counted whole, and computed as far as it is sliced."""
 
-    Raises TooManyValues, before any is computed, when there would be more than ``most``.
+    asked: Comparing
+    catalogue: Catalogue
+
+    @cached_property
+    def _plan(self) -> SlotPlan:
+        return plan_of(self.asked.question, self.catalogue)
+
+    @cached_property
+    def _segments(self) -> int:
+        return len({slot.output for slot in self._plan.slots}) if self.asked.question.by else 1
+
+    def __len__(self) -> int:
+        return len(self.asked.question.indicators) * len(self.asked.question.periods) * self._segments
+
+    def __getitem__(self, part: slice) -> list[type_answer]:
+        """Those values of the whole answer. Where they are of two indicators, a little more is computed than kept."""
+        first, last, _step = part.indices(len(self))
+        if first >= last:
+            return []
+        question, segments = self.asked.question, self._segments
+        periods = sorted(question.periods, key=lambda period: period.start)
+        blocks = range(first // segments, -(-last // segments))  # of one indicator and one period each
+        codes = range(blocks[0] // len(periods), blocks[-1] // len(periods) + 1)
+        days = sorted({block % len(periods) for block in blocks})
+        narrow = replace(
+            question,
+            indicators=question.indicators[codes.start : codes.stop],
+            periods=tuple(periods[place] for place in days),
+        )
+        found = answer(replace(self.asked, question=narrow), self.catalogue, self._plan)
+        computed = (code * len(periods) + place for code in codes for place in days)
+        kept = [
+            value
+            for number, block in enumerate(computed)
+            if block in blocks
+            for value in found[number * segments : (number + 1) * segments]
+        ]
+        begin = first - blocks[0] * segments
+        return kept[begin : begin + last - first]
+
+
+def answer(asked: Comparing, catalogue: Catalogue, plan: SlotPlan | None = None) -> list[type_answer]:
+    """Each value with its comparisons, in the order indicator, period, segment. The number of queries depends on the
+    comparisons asked, not on the values. ``plan`` is that of the same question over more periods and indicators.
     """
-    plan, question = plan_of(asked.question, catalogue), asked.question
-    segments = len({slot.output for slot in plan.slots}) if question.by else 1
-    if most is not None and len(question.indicators) * len(question.periods) * segments > most:
-        raise TooManyValues
+    plan = plan or plan_of(asked.question, catalogue)
     values = compute(asked.question, catalogue, plan)
     told: list[Comparisons] = [{} for _value in values]
     for name in asked.compare:

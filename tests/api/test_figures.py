@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kpis.models import Deviation, Indicator, Measure
 from kpis.segments import segment
+from kpis.values import compute
 from tests.api.conftest import Program, type_of_programs
 from tests.api.test_door import problem
 from tests.cast import Cast
@@ -99,6 +100,41 @@ def test_pages_follow_one_another_and_hold_everything(script: Program) -> None:
     assert [len(page["values"]) for page in pages] == [4, 2]
     assert [row for page in pages for row in page["values"]] == whole["values"]
     assert script.read("/values", **query, page=99)["values"] == []
+
+
+@pytest.mark.parametrize("per_page", [1, 2, 3, 5, 7, 12])
+@pytest.mark.parametrize("by", ["", "channel"])
+def test_a_page_is_that_part_of_the_whole_however_it_is_cut(by: str, per_page: int, script: Program) -> None:
+    query = {
+        "indicator": "net_revenue,aov,orders", "grain": "day", "start": "2028-01-02", "end": "2028-01-05",
+        "by": by, "compare": "previous,target",
+    }  # fmt: skip
+    whole = script.read("/values", **query, per_page=1_000)["values"]
+    assert len(whole) == (3 * 4 * 2 if by else 3 * 4)
+    found = [
+        row
+        for page in range(1, -(-len(whole) // per_page) + 1)
+        for row in script.read("/values", **query, per_page=per_page, page=page)["values"]
+    ]
+    assert found == whole
+
+
+def test_only_what_is_on_the_page_is_computed(
+    script: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[int] = []
+
+    def counting(question: Any, *rest: Any) -> Any:
+        found = compute(question, *rest)
+        computed.append(len(found))
+        return found
+
+    monkeypatch.setattr("kpis.compared_values.compute", counting)
+    query = {"indicator": "net_revenue,orders", "grain": "day", "start": "2020-01-01", "end": "2028-01-05"}
+    assert script.read("/values", **query, per_page=10)["count"] == 2 * 2927
+    script.read("/values", **query, per_page=10, page=293)  # the last of one and the first of the other
+    script.read("/values", **query, per_page=10, page=9_999)
+    assert computed == [10, 20]
 
 
 @pytest.mark.parametrize(
