@@ -4,9 +4,11 @@ Deny by default: a view without a policy is an error of ``manage.py check`` (see
 Third-party views are given theirs where their URL is declared (``accounts/urls.py``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -19,6 +21,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import limits
 from accounts.models import ApiToken, Role, Scope, User, UserQuerySet
 from accounts.tokens import bearer_of, note_use, token_of
 from accounts.tries import wrong_token
@@ -205,8 +208,7 @@ def requires(
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if bearer_of(request) is not None:
-                refused = _enter_with_token(request, policy)
-                return refused or view(request, *args, **kwargs)
+                return _answer_program(request, policy) or view(request, *args, **kwargs)
             if not request.user.is_authenticated:
                 return to_sign_in(request)
             needed = policy.right_for(request.method)
@@ -221,27 +223,55 @@ def requires(
     return decorate
 
 
-def _enter_with_token(request: HttpRequest, policy: Policy) -> HttpResponseBase | None:
-    """Make the token's owner the user of this request, or answer why not."""
-    token = token_of(bearer_of(request) or "", at=timezone.now())
-    if token is None:
-        answer = JsonResponse({"error": "invalid_token"}, status=401)
-        answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-        return answer
-    if not enter(request, token, policy):
-        return JsonResponse({"error": "insufficient_scope"}, status=403)
+def _answer_program(request: HttpRequest, policy: Policy) -> HttpResponseBase | None:
+    """None where the program is let in."""
+    try:
+        enter_with_token(request, policy)
+    except TokenRefused as refused:
+        return JsonResponse({"error": refused.error}, status=refused.status, headers=dict(refused.headers))
     return None
 
 
-def enter(request: HttpRequest, token: ApiToken, policy: Policy) -> bool:
-    """Make the token's owner the user of this request; False when it, or their role now, does not carry the right."""
+class TokenRefused(Exception):  # noqa: N818  # an answer to a program, not a fault
+    """Why a program is not let in: a status, with the headers that go with it."""
+
+    def __init__(self, status: HTTPStatus, error: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(error)
+        self.status, self.error, self.headers = status, error, headers or {}
+
+
+def enter_with_token(request: HttpRequest, policy: Policy) -> None:
+    """Make the owner of the token sent the user of this request: the one door of programs, pages and API alike.
+
+    Cookies never count. Raises TokenRefused: 401 without a token that is in use, 429 past what one may ask, or past
+    the wrong ones that one may send, 403 where it, or its owner's role as it is now, does not carry the right.
+    """
+    at = timezone.now()
+    try:
+        token = _token_sent(request, at)
+        limits.take((limits.REQUESTS, str(token.pk)), at=at)
+    except limits.TooManyTries as many:
+        wait = max(1, round((many.until - at).total_seconds()))
+        told = {"Retry-After": str(wait)}
+        raise TokenRefused(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", told) from None
     needed, scope = policy.right_for(request.method), policy.scope_for(request.method)
     carries = scope in token.scopes and needed in SCOPES[str(scope)]
     if needed is None or not carries or not has_right(token.owner, needed):
-        return False
+        raise TokenRefused(HTTPStatus.FORBIDDEN, "insufficient_scope")
     request.user = token.owner
-    note_use(token, at=timezone.now())
-    return True
+    note_use(token, at=at)
+
+
+def _token_sent(request: HttpRequest, at: datetime) -> ApiToken:
+    """The token of the request. A wrong one is counted: raises TooManyTries past the limit of its address."""
+    given = bearer_of(request)
+    found = token_of(given, at=at) if given else None
+    if found is not None:
+        return found
+    if given:
+        wrong_token(request)
+    told = "Bearer" if given is None else 'Bearer error="invalid_token"'
+    raise TokenRefused(HTTPStatus.UNAUTHORIZED, "invalid_token", {"WWW-Authenticate": told})
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:

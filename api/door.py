@@ -7,16 +7,12 @@ from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from ninja.operation import Operation
 
-from accounts import limits
-from accounts.access import Policy, Right, enter
-from accounts.limits import TooManyTries
+from accounts.access import Policy, Right, TokenRefused, enter_with_token
 from accounts.models import Scope
-from accounts.tokens import bearer_of, token_of
 from api.problems import PROBLEM_JSON, Problem, answer, usual_detail
 
 type_of_view = Callable[..., HttpResponseBase]
@@ -84,20 +80,10 @@ def door(view: type_of_view, operations: Sequence[Operation]) -> type_of_view:
 
 def _let_in(request: HttpRequest, policy: Policy) -> None:
     """Make the token's owner the user of this request. Cookies never count: who sends no token is nobody."""
-    token = token_of(bearer_of(request) or "", at=timezone.now())
-    if token is None:
-        told = {
-            "WWW-Authenticate": 'Bearer error="invalid_token"' if bearer_of(request) is not None else "Bearer"
-        }
-        raise Problem(HTTPStatus.UNAUTHORIZED, usual_detail(401), headers=told)
     try:
-        limits.take((limits.REQUESTS, str(token.pk)), at=timezone.now())
-    except TooManyTries as many:
-        wait = max(1, round((many.until - timezone.now()).total_seconds()))
-        told = {"Retry-After": str(wait)}
-        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, usual_detail(429), headers=told) from None
-    if not enter(request, token, policy):
-        raise Problem(HTTPStatus.FORBIDDEN, usual_detail(403))
+        enter_with_token(request, policy)
+    except TokenRefused as refused:
+        raise Problem(refused.status, usual_detail(refused.status), headers=refused.headers) from None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as said
 from ninja import Field, Query, Schema
 
@@ -91,7 +92,7 @@ class Gaps(Page):
 def gaps(request: HttpRequest, asked: Query[GapsAsked]) -> dict[str, Any]:
     indicator = Indicator.objects.visible_to(request.user).filter(code=asked.indicator).first()
     if indicator is None:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"There is no indicator “{asked.indicator}”.")
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, _("There is no indicator “%(code)s”.") % {"code": asked.indicator})
     currency = Company.current().currency if indicator.unit == Unit.MONEY else None
     as_of = Publication.objects.values_list("run__as_of", flat=True).first()
     found = _asked(Gap.objects.visible_to(request.user).published().filter(indicator=indicator), asked)

@@ -63,7 +63,7 @@ def usual_detail(status: int) -> str:
 
 def on_exceptions(api: NinjaAPI) -> None:
     """Tell ninja how each exception is answered; what is not here is a fault, and Django's to tell."""
-    api.add_exception_handler(Problem, lambda _request, problem: _told(problem))
+    api.add_exception_handler(Problem, _told)
     api.add_exception_handler(Http404, _because(HTTPStatus.NOT_FOUND))
     api.add_exception_handler(PermissionDenied, _because(HTTPStatus.FORBIDDEN))
     api.add_exception_handler(RequestDataTooBig, _because(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
@@ -71,8 +71,7 @@ def on_exceptions(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, lambda _request, error: _malformed(vars(error)["errors"]))
 
 
-def _told(problem: Any) -> HttpResponse:
-    assert isinstance(problem, Problem)  # ninja's stub also allows the class itself
+def _told(_request: HttpRequest, problem: Any) -> HttpResponse:
     return answer(problem)
 
 

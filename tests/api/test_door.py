@@ -114,6 +114,23 @@ def test_a_token_is_slowed_down_and_others_are_not(
     assert other.get(READ).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/api/v1/indicators", "/api/v1/targets", "/deviations/"])
+def test_wrong_tokens_are_counted_and_a_right_one_is_never_stopped_for_them(
+    address: str, cast: Cast, programs: type_of_programs
+) -> None:
+    script, client = programs(cast.director), Client(REMOTE_ADDR="198.51.100.1")
+
+    def status(secret: str) -> Any:
+        return client.get(address, headers={"Authorization": f"Bearer {secret}"})
+
+    answers = [status(f"vigie_wrong{n}") for n in range(32)]
+    assert [answer.status_code for answer in answers] == [401] * 30 + [429] * 2
+    assert int(answers[-1]["Retry-After"]) > 1
+    assert answers[-1]["Content-Type"].endswith("json")
+    assert status(script.secret).status_code == 200
+    assert Client(REMOTE_ADDR="203.0.113.9").get(address).status_code in (302, 401)  # none is no wrong one
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
