@@ -92,7 +92,10 @@ class Gaps(Page):
 def gaps(request: HttpRequest, asked: Query[GapsAsked]) -> dict[str, Any]:
     indicator = Indicator.objects.visible_to(request.user).filter(code=asked.indicator).first()
     if indicator is None:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, _("There is no indicator “%(code)s”.") % {"code": asked.indicator})
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            _("There is no indicator “%(code)s”.") % {"code": asked.indicator},
+        )
     currency = Company.current().currency if indicator.unit == Unit.MONEY else None
     as_of = Publication.objects.values_list("run__as_of", flat=True).first()
     found = _asked(Gap.objects.visible_to(request.user).published().filter(indicator=indicator), asked)

@@ -34,8 +34,8 @@ from api.shapes import (
 )
 from base.models import Company
 from base.workflow.models import LONGEST_REASON
-from kpis.models import Target, TargetProposal, Unit
 from kpis.models import Segment as KnownSegment
+from kpis.models import Target, TargetProposal, Unit
 from kpis.segments import key_of
 from kpis.target_changes import TargetChange, set_targets
 from kpis.targets import Bounds, TargetError

@@ -186,7 +186,15 @@ def sheet() -> Sheet:
         corner=_("Indicator"),
         columns=columns,
         rows=[
-            Row("1", _("Revenue"), first, "money", group=_("Tiles"), done=[Decimal(61000), Decimal(0), Decimal(0)], lines=lines),
+            Row(
+                "1",
+                _("Revenue"),
+                first,
+                "money",
+                group=_("Tiles"),
+                done=[Decimal(61000), Decimal(0), Decimal(0)],
+                lines=lines,
+            ),
             Row("2", _("Returns"), second, "money", group=_("Tiles")),
         ],
         row_total=_("Year"),

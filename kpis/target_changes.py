@@ -99,9 +99,7 @@ def set_targets(*, changes: Sequence[TargetChange], by: User, at: datetime, reas
     Target.objects.filter(pk__in=[target.pk for target in gone]).update(replaced_at=at)
     put_in_force(targets=kept, by=by, at=at, catalogue=catalogue)
     became |= {cell_of(target): target for target in kept} | {cell_of(target): None for target in gone}
-    return Stored(
-        set=len(kept), withdrawn=len(gone), unchanged=same, records=_records(wanted, became)
-    )
+    return Stored(set=len(kept), withdrawn=len(gone), unchanged=same, records=_records(wanted, became))
 
 
 def _records(

@@ -119,9 +119,7 @@ def test_a_page_is_that_part_of_the_whole_however_it_is_cut(by: str, per_page: i
     assert found == whole
 
 
-def test_only_what_is_on_the_page_is_computed(
-    script: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_what_is_on_the_page_is_computed(script: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     computed: list[int] = []
 
     def counting(question: Any, *rest: Any) -> Any:

@@ -15,7 +15,11 @@ from base.grid.sheet import Cell, Column, Line, Row, Sheet, Value, token
 from base.typed_numbers import UnreadError
 
 COLUMNS = [Column("1", "January"), Column("2", "February"), Column("3", "March")]
-THREE = [Decimal("100.5"), Decimal(7), Decimal(0)]  # what was reached in February counts where it has a number
+THREE = [
+    Decimal("100.5"),
+    Decimal(7),
+    Decimal(0),
+]  # what was reached in February counts where it has a number
 CENTS = st.decimals(-(10**9), 10**9, places=2, allow_nan=False, allow_infinity=False)
 
 
@@ -115,7 +119,9 @@ def test_cells_that_are_locked_or_not_sent_are_not_read() -> None:
 
 def test_what_is_changed_in_a_cell_that_is_gone_or_closed_is_an_error_that_keeps_its_text() -> None:
     first = sent(sheet(), r7_2="60 000", r8_1="", r9_1="20 to 30")
-    one = replace(sheet(), rows=[replace(sheet().rows[0], cells=[*cells("100"), Cell(locked="Over"), Cell()])])
+    one = replace(
+        sheet(), rows=[replace(sheet().rows[0], cells=[*cells("100"), Cell(locked="Over"), Cell()])]
+    )
     read = read_sheet(one, first, lambda row, column: f"row {row}, column {column}")
     found = [(place, why) for name, place, why in read.sheet.errors if not name]
     assert [place for place, _why in found] == ["row 7, column 2", "row 8, column 1"]
@@ -125,7 +131,9 @@ def test_what_is_changed_in_a_cell_that_is_gone_or_closed_is_an_error_that_keeps
     assert read.changes == {}
 
 
-@pytest.mark.parametrize("name", ["csrfmiddlewaretoken", "shown", "a.b.c", "7. 1", ".1", "7.", "x" * 99 + ".1"])
+@pytest.mark.parametrize(
+    "name", ["csrfmiddlewaretoken", "shown", "a.b.c", "7. 1", ".1", "7.", "x" * 99 + ".1"]
+)
 def test_fields_beside_the_cells_are_no_cells(name: str) -> None:
     assert not read_sheet(sheet(), {**sent(sheet()), name: "5"}).has_errors
 

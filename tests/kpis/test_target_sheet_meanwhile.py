@@ -40,7 +40,14 @@ def test_what_is_left_is_told_of_the_months_that_have_a_target(shop: World, dire
 
 def test_a_year_is_filled_from_last_year_and_shown_before_it_is_saved(shop: World, director: Client) -> None:
     blank = form_of(said(director.get(NEXT)))
-    asked = {**blank, cell("orders", 9, 2027): "95", "growth": "5 %", "which": "empty", "row": "", "fill": "1"}
+    asked = {
+        **blank,
+        cell("orders", 9, 2027): "95",
+        "growth": "5 %",
+        "which": "empty",
+        "row": "",
+        "fill": "1",
+    }
     page = said(director.post(NEXT, asked))
     filled = form_of(page)
     last = shop.value("net_revenue", "2026-09-01", "2026-09-30")
