@@ -48,7 +48,7 @@ class Stored:
     proposed: int = 0
     withdrawn: int = 0
     unchanged: int = 0
-    records: Sequence[Target | TargetProposal | None] = field(default=(), compare=False)
+    records: Sequence[Target | TargetProposal | None] = field(default=(), compare=False, repr=False)
 
 
 class TargetsRefusedError(TargetError):
