@@ -51,13 +51,15 @@ class SheetTotals {
     const sum = this.sum(cells);
     this.show(row.querySelector("[data-total]"), sum, row);
     const left = row.querySelector("[data-left]");
-    this.show(left, typeof sum === "bigint" && left && "done" in left.dataset ? sum - this.done(left, cells) : sum === undefined ? undefined : null, row);
+    const done = left && "done" in left.dataset ? this.done(left, cells) : null;
+    this.show(left, typeof sum === "bigint" && typeof done === "bigint" ? sum - done : sum === undefined ? undefined : null, row);
   }
 
   // What is done in the columns that have a number: the others are in no total.
   done(left, cells) {
-    const done = left.dataset.done.split(" ").map((text) => typedNumbers.read(text, "", "en"));
-    return done.filter((_value, x) => this.value(cells[x]) !== null).reduce((one, other) => one + other, 0n);
+    const texts = left.dataset.done.split(" ").filter((_text, x) => this.value(cells[x]) !== null);
+    const done = texts.map((text) => typedNumbers.read(text, "", "en"));
+    return done.every((value) => typeof value === "bigint") ? done.reduce((one, other) => one + other, 0n) : null;
   }
 
   foot() {
