@@ -8,17 +8,14 @@ from pathlib import PurePosixPath
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from base.archives import DAMAGED, holds_macros, type_said
+
 LARGEST = 5 << 20  # bytes
 MOST = 20  # files beside one object
 _STARTS = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 _OFFICE = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx"}
 _OPEN = {b"opendocument.text": "odt", b"opendocument.spreadsheet": "ods"}
 _WORDS = ("txt", "csv")
-_CONTENTS = "[content_types].xml"  # what an office document says each of its parts is
-_MOST_CONTENTS = 1 << 20  # bytes
-_MACRO_FOLDERS = {"basic", "scripts"}  # of an OpenDocument
-_MACRO_CONTENTS = re.compile(rb"macroenabled|macrosheet|vbaproject|vbadata")
-_VEILED = re.compile(rb"&#|<!")  # characters by number, entities: no office program writes them there
 TYPES = (*_STARTS.values(), *_OFFICE.values(), *_OPEN.values(), *_WORDS)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|svg|script)", re.IGNORECASE)
@@ -53,34 +50,13 @@ def _packed(content: bytes) -> str:
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
             names = set(packed.namelist())
-            if _holds_macros(packed):
+            if holds_macros(packed):
                 raise ValidationError(_("This document holds macros: save it without them first."))
-            if "mimetype" in names and packed.getinfo("mimetype").file_size < 100:
-                said = packed.read("mimetype")
+            if said := type_said(packed):
                 return next((kind for end, kind in _OPEN.items() if said.endswith(end)), "")
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
+    except DAMAGED:
         return ""
     return next((kind for part, kind in _OFFICE.items() if part in names), "")
-
-
-def _holds_macros(packed: zipfile.ZipFile) -> bool:
-    """By where macros are kept, and by what the document says of its parts, whatever these are called. ValueError
-    where it hides what it says.
-    """
-    for part in packed.infolist():
-        *folders, name = (
-            part.filename.lower().replace("\\", "/").split("/")
-        )  # office programs read them alike
-        if name.endswith("vbaproject.bin") or _MACRO_FOLDERS.intersection(folders):
-            return True
-        if name == _CONTENTS:
-            with packed.open(part) as stream:
-                said = stream.read(_MOST_CONTENTS + 1).replace(b"\0", b"").lower()  # it may be in UTF-16
-            if len(said) > _MOST_CONTENTS or _VEILED.search(said):
-                raise ValueError(part.filename)
-            if _MACRO_CONTENTS.search(said):
-                return True
-    return False
 
 
 def clean_name(name: str, kind: str) -> str:

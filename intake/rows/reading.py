@@ -1,9 +1,9 @@
 """A workbook read by a process of its own, which alone pays for one that is made to exhaust memory or time.
 
-``python reading.py xlsx|ods < FILE`` answers JSON: {"sheets": [{"name", "hidden", "rows", "hidden_rows", "too_large"}]}
-or {"refused": code}. Cells are those of ``cells.py``. It loads nothing of ours and knows no secret; nothing in the
-workbook is run or followed. The reader itself takes cells without a result or with an error for blank and knows no
-hidden rows: of Excel's sheets the XML is read for these.
+``python reading.py xlsx|ods < FILE`` answers JSON: {"sheets": [{"name", "hidden", "rows", "hidden_rows", "too_large",
+"too_much"}]} or {"refused": code}. Cells are those of ``cells.py``. It loads nothing of ours and knows no secret;
+nothing in the workbook is run or followed. The reader itself takes cells without a result or with an error for blank
+and knows no hidden rows: of Excel's sheets the XML is read for these.
 """
 
 import json
@@ -20,6 +20,11 @@ from xml.parsers import expat
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
+MOST_TEXT = (
+    8 << 20
+)  # characters of all sheets, each cell counting for some: whoever reads the answer holds them all
+_CELL = 4
+_ANSWER = 64 << 20  # bytes
 _MEMORY = 1 << 30  # bytes of addresses, of which a good file takes a tenth
 _SECONDS = 10
 
@@ -29,7 +34,10 @@ def main() -> None:
     if sys.platform == "linux":  # elsewhere it cannot be set below what is mapped already
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    json.dump(read(sys.stdin.buffer.read(), sys.argv[1]), sys.stdout)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_ANSWER, _ANSWER))
+    answer = json.dumps(read(sys.stdin.buffer.read(), sys.argv[1]), ensure_ascii=False)
+    sys.stdout.buffer.write(answer.encode())
+    sys.stdout.buffer.flush()
 
 
 def read(content: bytes, kind: str) -> dict[str, Any]:
@@ -44,7 +52,7 @@ def read(content: bytes, kind: str) -> dict[str, Any]:
     try:
         looks = _looks(content) if kind == "xlsx" else {}
         book = CalamineWorkbook.from_filelike(BytesIO(content))
-        sheets = []
+        sheets, left = [], MOST_TEXT
         for about in book.sheets_metadata:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -55,9 +63,11 @@ def read(content: bytes, kind: str) -> dict[str, Any]:
                 "rows": [],
                 "hidden_rows": sorted(look.hidden),
                 "too_large": look.rows > MOST_ROWS or look.columns > MOST_COLUMNS,
+                "too_much": False,
             }
             if not sheet["too_large"]:
                 _fill(sheet, book.get_sheet_by_name(about.name), look)
+                left = _within(sheet, left)
             sheets.append(sheet)
     except PasswordError:
         return {"refused": "password"}
@@ -85,6 +95,22 @@ def _fill(sheet: dict[str, Any], found: Any, look: "_Look") -> None:
     sheet["rows"] = [_trimmed(row) for row in rows]
     while sheet["rows"] and not sheet["rows"][-1]:
         sheet["rows"].pop()
+
+
+def _within(sheet: dict[str, Any], most: int) -> int:
+    """How much text may follow; a sheet that holds more than that is left out."""
+    for row in sheet["rows"]:
+        most -= sum(_CELL + _length(cell) for cell in row)
+        if most < 0:
+            sheet.update(rows=[], hidden_rows=[], too_much=True)
+            return 0
+    return most
+
+
+def _length(cell: Any) -> int:
+    if isinstance(cell, dict):
+        return sum(map(len, cell.values()))
+    return len(cell) if isinstance(cell, str) else 0
 
 
 def _trimmed(row: list[Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from base.archives import DAMAGED, holds_macros, type_said
 from base.sentences import Sentence, sentence
 from intake.dialects import Dialect
 from intake.lines import Reader
@@ -55,6 +56,8 @@ _SHEET_TOO_LARGE = gettext_noop(
 _LINKS = gettext_noop("Some cells take their value from another workbook: the values last saved were read.")
 _TORN = gettext_noop("Line %(line)d opens a quotation mark that nothing closes.")
 _TOO_MANY = gettext_noop("The file has more than %(high)d rows or %(wide)d columns: split it.")
+_TOO_MUCH_TEXT = gettext_noop("The sheet “%(name)s” holds too much text: it was not read.")
+_COMPRESSED = gettext_noop("This is a compressed file: unpack it first.")
 _NOTHING = gettext_noop("The file is empty.")
 
 
@@ -90,9 +93,11 @@ def _workbook(content: bytes) -> list[Sheet]:
 
 def _sheet(given: dict[str, Any], linked: bool) -> Sheet:
     said = [sentence(_LINKS)] if linked else []
+    name = given["name"][:100]
     if given["too_large"]:
-        told = sentence(_SHEET_TOO_LARGE, name=given["name"][:100], high=MOST_ROWS, wide=MOST_COLUMNS)
-        said = [told, *said]
+        said = [sentence(_SHEET_TOO_LARGE, name=name, high=MOST_ROWS, wide=MOST_COLUMNS), *said]
+    elif given["too_much"]:
+        said = [sentence(_TOO_MUCH_TEXT, name=name), *said]
     return Sheet(given["name"][:255], given["rows"], given["hidden"], given["hidden_rows"], said)
 
 
@@ -104,14 +109,14 @@ def _looked_into(content: bytes) -> tuple[str, bool]:
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _UNPACKED:
                 raise Refused(_UNPACKS)
             names = {part.filename for part in parts}
-            if "mimetype" in names and packed.read("mimetype")[:60].endswith(b"opendocument.spreadsheet"):
+            if holds_macros(packed):
+                raise Refused(_MACROS)
+            if type_said(packed).endswith(b"opendocument.spreadsheet"):
                 if b"encryption-data" in packed.read("META-INF/manifest.xml"):
                     raise Refused(_PASSWORD)
                 return "ods", False
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, RuntimeError, NotImplementedError, ValueError):
+    except DAMAGED:
         raise Refused(_DAMAGED) from None
-    if any(name.endswith("vbaProject.bin") for name in names):
-        raise Refused(_MACROS)
     if "xl/workbook.bin" in names:
         raise Refused(_BINARY)
     if "xl/workbook.xml" not in names:
@@ -121,14 +126,18 @@ def _looked_into(content: bytes) -> tuple[str, bool]:
 
 def _apart(content: bytes, kind: str) -> dict[str, Any]:
     """What the process that reads answers; what kills it, or takes it too long, is a damaged workbook."""
-    with tempfile.TemporaryDirectory(prefix="vigie-rows-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="vigie-rows-") as folder,
+        tempfile.TemporaryFile(dir=folder) as answer,  # of a size the process itself may not exceed
+    ):
         try:
-            done = subprocess.run(
+            subprocess.run(
                 [sys.executable, "-I", str(_READER), kind],
-                input=content, capture_output=True, timeout=_PATIENCE, check=True, cwd=folder,
+                input=content, stdout=answer, stderr=subprocess.DEVNULL, timeout=_PATIENCE, check=True, cwd=folder,
                 env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             )  # fmt: skip
-            found: dict[str, Any] = json.loads(done.stdout)
+            answer.seek(0)
+            found: dict[str, Any] = json.load(answer)
         except (subprocess.SubprocessError, ValueError):
             return {"refused": "damaged"}
     return found
@@ -137,6 +146,8 @@ def _apart(content: bytes, kind: str) -> dict[str, Any]:
 def _delimited(content: bytes, known: Callable[[str], bool]) -> Sheet:
     if content.lstrip()[:200].lower().startswith((b"<html", b"<!doctype html", b"<table", b"<?xml")):
         raise Refused(_WEB_PAGE)
+    if content.startswith(b"\x1f\x8b"):
+        raise Refused(_COMPRESSED)  # ten megabytes of these may hold ten gigabytes
     with tempfile.NamedTemporaryFile(prefix="vigie-rows-") as file:
         file.write(content)
         file.flush()

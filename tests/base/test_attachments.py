@@ -215,3 +215,15 @@ def test_a_refused_file_is_said_beside_the_field(deviation: Deviation, cast: Cas
 )
 def test_names_are_cleaned(name: str, clean: str) -> None:
     assert clean_name(name, "txt") == clean
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_archive_is_refused_in_a_sentence(method: int) -> None:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", method) as packed:
+        packed.writestr("mimetype", bytes(range(60)))
+    content = bytearray(made.getvalue())
+    start = 30 + len("mimetype")
+    content[start : start + 30] = b"\xff" * 30  # none of the bytes of its method
+    with pytest.raises(ValidationError):
+        type_of("x.odt", bytes(content))

@@ -1,20 +1,23 @@
 """Files made to harm, or that only look like a table: each is refused in a sentence, and nothing is kept."""
 
+import gzip
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from intake.models import RowsImport
-from intake.rows import workbooks
+from intake.rows import actions, workbooks
 from intake.rows.people import PeopleKind
 from intake.rows.reading import MOST_ROWS
 from tests.cast import Cast
-from tests.intake.books import book, give, last, text
+from tests.intake.books import book, confirm, give, last, text
 
 SignIn = Callable[[Any], Client]
 HEAD = ("E-mail", "Name")
@@ -55,6 +58,30 @@ BOMB = (
     + b"]><worksheet><sheetData><row><c><v>&j;</v></c></row></sheetData></worksheet>"
 )
 
+SHARED = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>%s</t></si></sst>'
+
+
+def _cells_of_one_text(length: int, cells: int) -> bytes:
+    """A small workbook: one text, named by many cells."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, cells + 1))
+    parts = {
+        "xl__worksheets__sheet1_dot_xml": sheet_of(rows),
+        "xl__sharedStrings_dot_xml": SHARED % (b"x" * length),
+    }
+    return with_parts(GOOD, **parts)
+
+
+def _spoiled(method: int) -> bytes:
+    """A sound list of parts, and a part whose bytes are none of its method."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", method) as packed:
+        packed.writestr("mimetype", bytes(range(60)))
+    content = bytearray(made.getvalue())
+    start = 30 + len("mimetype")
+    content[start : start + 30] = b"\xff" * 30
+    return bytes(content)
+
+
 HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "empty": ("x.xlsx", b"", "The file is empty."),
     "blank workbook": ("x.xlsx", book(), "The file is empty."),
@@ -74,6 +101,16 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
         with_parts(GOOD, xl__worksheets__sheet1_dot_xml=sheet_of(LAST_CELL)),
         "has more than 20000 rows",
     ),
+    "a text that thousands of cells name": (
+        "x.xlsx",
+        _cells_of_one_text(30_000, 6_000),
+        "holds too much text",
+    ),
+    "more text than there is memory": ("x.xlsx", _cells_of_one_text(32_000, 20_000), "cannot be read"),
+    "a compressed text": ("x.csv", gzip.compress(b"E-mail;Name\n" + b"x" * (1 << 20)), "compressed file"),
+    "corrupt deflate": ("x.ods", _spoiled(zipfile.ZIP_DEFLATED), "cannot be read"),
+    "corrupt lzma": ("x.ods", _spoiled(zipfile.ZIP_LZMA), "cannot be read"),
+    "corrupt bzip2": ("x.ods", _spoiled(zipfile.ZIP_BZIP2), "cannot be read"),
     "macros": ("x.xlsm", with_parts(GOOD, xl__vbaProject_dot_bin=b"x"), "holds macros"),
     "binary workbook": ("x.xlsb", with_parts(GOOD, xl__workbook_dot_bin=b"x"), "binary Excel workbook"),
     "protected by a password": (
@@ -156,3 +193,34 @@ def test_columns_asked_for_that_are_not_there(data: dict[str, str], administrato
     give(administrator, book(("Who", "What"), ANA))
     url = reverse("rows_columns", args=[last().pk])
     assert administrator.post(url, {**data, "column-0": "email", "column-77": "email"}).status_code == 200
+
+
+def test_one_file_is_read_at_a_time(administrator: Client) -> None:
+    """Two threads answer pages: reading takes seconds, and never both."""
+    give(administrator, book(HEAD, ANA))
+    run = last()
+    assert actions._busy.acquire(blocking=False), "what was given before is let go"
+    try:
+        page = text(give(administrator, book(HEAD, ("bob@martel.example", "Bob"))))
+        assert "Another file is being read: give yours again in a moment." in page
+        page = text(administrator.post(run.get_absolute_url(), {"digest": run.digest}, follow=True))
+        assert "Another file is being read" in page
+    finally:
+        actions._busy.release()
+    run.refresh_from_db()
+    assert (RowsImport.objects.count(), run.state) == (1, "draft")
+    assert confirm(administrator, run).state == "done"
+
+
+def test_a_refused_file_lets_the_next_one_in(administrator: Client) -> None:
+    give(administrator, b"")
+    give(administrator, book(HEAD, ANA))
+    assert RowsImport.objects.count() == 1
+
+
+def test_a_file_is_read_from_its_start_whoever_read_it_before(administrator: Client, cast: Cast) -> None:
+    """Of two clicks at once the second is answered again, with the same upload."""
+    file = SimpleUploadedFile("x.xlsx", GOOD)
+    file.read()
+    about: Any = {"filename": "x.xlsx", "kind": PeopleKind(), "by": cast.administrator, "at": timezone.now()}
+    assert actions.stage(file=file, **about).rows_new == 1  # type: ignore[arg-type]  # as the page gives it
