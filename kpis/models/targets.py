@@ -73,4 +73,4 @@ class TargetDay(models.Model):
     pk = models.CompositePrimaryKey("target_id", "date")
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="days", db_index=False)
     date = models.DateField()
-    value = models.DecimalField(max_digits=20, decimal_places=4)
+    value = models.DecimalField(max_digits=20, decimal_places=6)  # as many as the target it is a share of
