@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _
 
 from accounts.access import ROLES_GIVEN_ALONE, ROLES_LEADING, ROLES_TAKING_TWO, Right, has_right
 from accounts.models import (
@@ -25,6 +24,7 @@ from accounts.models import (
     User,
 )
 from accounts.organisation import leading_ends
+from base.sentences import spoken as _
 
 _Request = TypeVar("_Request", bound=ApprovalRequest)
 COMPANY_LOCK = 0x5649_4741  # "VIGA": the advisory lock under which accounts are added

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import (
     Department,
@@ -24,6 +23,7 @@ from accounts.models import (
 )
 from accounts.models.dated import DatedQuerySet
 from accounts.readers import Granted, Maker, Pair, checked
+from base.sentences import spoken as _
 
 _DAY = timedelta(days=1)
 

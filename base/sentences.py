@@ -9,11 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from django.utils.translation import gettext
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext, override
 
 from base import formats
 
-Value: TypeAlias = str | int | float | Decimal | date | datetime
+Value: TypeAlias = str | int | float | Decimal | date | datetime | Promise
 Kept: TypeAlias = list[Any]  # [msgid, {name: value}], as stored in a JSON field
 
 
@@ -28,7 +30,8 @@ class Sentence(str):
 
     def __new__(cls, template: str, values: Mapping[str, Value] | None = None) -> "Sentence":
         kept = {name: _plain(value) for name, value in (values or {}).items()}
-        made = super().__new__(cls, template % kept if kept else template)
+        english = {name: value[0] if isinstance(value, list) else value for name, value in kept.items()}
+        made = super().__new__(cls, template % english if english else template)
         made.template, made.values = template, kept
         return made
 
@@ -36,6 +39,23 @@ class Sentence(str):
 def sentence(template: str, **values: Value) -> Sentence:
     """Build a sentence from a template marked with ``gettext_noop`` and its values."""
     return Sentence(template, values)
+
+
+def spoken(template: str, **values: Value) -> Sentence:
+    """A sentence said in the active language now, that can be kept for readers of another all the same."""
+    said = Sentence(template, values)
+    made: Sentence = str.__new__(Sentence, in_words([said.template, said.values]))
+    made.template, made.values = said.template, said.values
+    return made
+
+
+def refusal_of(error: ValidationError) -> Sentence:
+    """What a form or a rule refused: kept for readers of any language where it is one sentence that was ``spoken``."""
+    by_field = getattr(error, "error_dict", {})
+    found = [one for several in by_field.values() for one in several] or error.error_list
+    if len(found) == 1 and not found[0].params:
+        return as_sentence(found[0].message)
+    return as_sentence(" ".join(error.messages))
 
 
 def as_sentence(text: str) -> Sentence:
@@ -68,10 +88,16 @@ class _Count(int):
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return gettext(value[0])
     if isinstance(value, float):
         return formats.count(Decimal(str(value)), 2)
     return _Count(value) if isinstance(value, int) else value
 
 
-def _plain(value: Value) -> str | int | float:
+def _plain(value: Value) -> str | int | float | list[str]:
+    """As JSON holds it: a word to be said in the reader's language, given lazily, in a list of its own."""
+    if isinstance(value, Promise):
+        with override(None):
+            return [str(value)]
     return value if isinstance(value, str | int | float) else str(value)

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from babel import numbers as cldr
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from base import formats
 from base.dates import active_locale
 from base.numbers import decimal_mark, number_of
+from base.sentences import Sentence, as_sentence, spoken
 
 LONGEST = 40  # characters; more is no number
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009\t", " "))
@@ -27,10 +28,20 @@ _TYPED = re.compile(
 )
 _SCALES = {"k": 3, "K": 3, "M": 6, "Md": 9, "Mds": 9, "bn": 9}
 _BLANK = frozenset({"", "-", "--", "—"})
+_UNREAD = gettext_noop("“%(text)s” is not read as a number.")
+_PERCENTAGE = gettext_noop("“%(text)s” is a percentage; a plain number is asked for.")
+_HAS_UNIT = gettext_noop("“%(text)s” has a unit; a plain number is asked for.")
+_FOREIGN = gettext_noop("“%(text)s” is not in %(currency)s.")
+_EITHER = gettext_noop("“%(text)s” could be %(large)s or %(small)s: please type one of them.")
+_TOO_EXACT = gettext_noop("“%(text)s” has more decimals than are kept.")
 
 
 class UnreadError(ValueError):
-    """What was typed is no number, or could be two: its text is a sentence for who typed it."""
+    """What was typed is no number, or could be two: its text is a sentence for who typed it, which can be kept."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.sentence = as_sentence(said)
 
 
 def read_number(
@@ -42,13 +53,13 @@ def read_number(
     :param places: the most decimals it may have.
     :raises UnreadError: when it is no number, could be two, is of another unit, or has more decimals.
     """
-    text = raw.translate(_SPACES).translate(_MINUS).strip()
+    text = _plainly(raw)
     if text in _BLANK:
         return None
     found = _TYPED.fullmatch(text) if len(text) <= LONGEST else None
     if found is None or not _is_whole(found):
-        raise UnreadError(_("“%(text)s” is not read as a number.") % {"text": raw.strip()[:LONGEST]})
-    _check_unit(found, raw.strip(), unit)
+        raise UnreadError(spoken(_UNREAD, text=raw.strip()[:LONGEST]))
+    check_unit(raw, unit)
     value = _digits(found["digits"].strip(), raw.strip(), active_locale(locale).language)
     value = value.scaleb(_SCALES.get(found["scale"] or "", 0) - (2 if unit == "ratio" else 0))
     _check_places(value, raw.strip(), places)
@@ -87,17 +98,26 @@ def _is_whole(found: re.Match[str]) -> bool:
     return bool(found["open"]) == bool(found["close"]) and sum(map(bool, signs)) <= 1
 
 
-def _check_unit(found: re.Match[str], text: str, unit: str) -> None:
-    if found["percent"] and unit != "ratio":
-        raise UnreadError(_("“%(text)s” is a percentage; a plain number is asked for.") % {"text": text})
-    signs = [sign for sign in (found["before"], found["after"]) if sign]
+def check_unit(raw: str, unit: str) -> None:
+    """Of a text that is a number somehow.
+
+    :raises UnreadError: when it says a percentage, a currency or a unit that a figure of this unit does not have.
+    """
+    text, found = raw.strip()[:LONGEST], _TYPED.fullmatch(_plainly(raw))
+    if "%" in raw and unit != "ratio":
+        raise UnreadError(spoken(_PERCENTAGE, text=text))
+    said = (found["before"], found["after"]) if found else re.findall(_SIGN, raw)
+    signs = [sign for sign in said if sign]
     if not signs:
         return
     if unit != "money":
-        raise UnreadError(_("“%(text)s” has a unit; a plain number is asked for.") % {"text": text})
+        raise UnreadError(spoken(_HAS_UNIT, text=text))
     if not all(sign.casefold() in _ours() for sign in signs):
-        told = {"text": text, "currency": formats.currency_name()}
-        raise UnreadError(_("“%(text)s” is not in %(currency)s.") % told)
+        raise UnreadError(spoken(_FOREIGN, text=text, currency=formats.currency_name()))
+
+
+def _plainly(raw: str) -> str:
+    return raw.translate(_SPACES).translate(_MINUS).strip()
 
 
 def _ours() -> set[str]:
@@ -121,21 +141,17 @@ def _digits(digits: str, text: str, language: str) -> Decimal:
         mark = "," if language == "fr" else "."
     number = number_of(digits, mark)
     if number is None:
-        raise UnreadError(_("“%(text)s” is not read as a number.") % {"text": text})
+        raise UnreadError(spoken(_UNREAD, text=text))
     return Decimal(number)
 
 
-def _either_way(digits: str, text: str) -> str:
+def _either_way(digits: str, text: str) -> Sentence:
     whole, part = digits.split(".")
     large, small = Decimal(whole + part), Decimal(f"{whole}.{part}")
-    return _("“%(text)s” could be %(large)s or %(small)s: please type one of them.") % {
-        "text": text,
-        "large": formats.count(large),
-        "small": formats.count(small, 3),
-    }
+    return spoken(_EITHER, text=text, large=formats.count(large), small=formats.count(small, 3))
 
 
 def _check_places(value: Decimal, text: str, places: int | None) -> None:
     exponent = value.normalize().as_tuple().exponent
     if places is not None and isinstance(exponent, int) and -exponent > places:
-        raise UnreadError(_("“%(text)s” has more decimals than are kept.") % {"text": text})
+        raise UnreadError(spoken(_TOO_EXACT, text=text))

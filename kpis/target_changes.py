@@ -12,10 +12,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.access import Right, has_right
 from accounts.models import User
+from base.sentences import spoken
 from kpis.catalogue import Catalogue, catalogue_for
 from kpis.models import Direction, Indicator, Segment, Target, TargetProposal
 from kpis.proposals import keep_proposals
@@ -115,7 +116,7 @@ def _problems(changes: Sequence[TargetChange], catalogue: Catalogue, *, may_set:
         cell = (change.indicator, key_of(change.where), change.start, change.end)
         problem = _problem(change, catalogue, may_set=may_set)
         if not problem and cell in named:
-            problem = _("This target is given twice.")
+            problem = spoken(gettext_noop("This target is given twice."))
         if problem:
             found[place] = problem
         named.add(cell)
@@ -129,9 +130,9 @@ def _problem(change: TargetChange, catalogue: Catalogue, *, may_set: bool) -> st
             catalogue, change.indicator, change.start, change.end, change.where, figures_of(change.bounds)
         )
     except TargetError as error:
-        return str(error)
+        return error.said
     if change.bounds is None:
-        return "" if may_set else _("Only who sets targets can take one back.")
+        return "" if may_set else spoken(gettext_noop("Only who sets targets can take one back."))
     return misfit(indicator, change.bounds)
 
 
@@ -139,9 +140,11 @@ def misfit(indicator: Indicator, bounds: Bounds) -> str:
     """Why these bounds are not what the indicator asks for: two to stay within, or one value."""
     ranged = indicator.direction == Direction.RANGE
     if ranged and bounds.high is None:
-        return _("“%(indicator)s” has two bounds to stay within.") % {"indicator": indicator.name}
+        return spoken(
+            gettext_noop("“%(indicator)s” has two bounds to stay within."), indicator=indicator.name
+        )
     if not ranged and bounds.high is not None:
-        return _("“%(indicator)s” has one value to reach.") % {"indicator": indicator.name}
+        return spoken(gettext_noop("“%(indicator)s” has one value to reach."), indicator=indicator.name)
     return ""
 
 

@@ -1,17 +1,22 @@
 """Targets that make no sense at first sight: they are asked about, never refused."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from base import formats
 from base.calendar import Period, add_months, month_end
+from base.sentences import spoken
 from kpis.catalogue import Catalogue
 from kpis.models import Indicator, Unit
 from kpis.targets import Bounds
 from kpis.values import Question, compute
 
+_NEGATIVE = gettext_noop("%(value)s is negative.")
+_OVER_ALL = gettext_noop("%(value)s is more than 100%%.")
+_FAR_ABOVE = gettext_noop("%(value)s is more than ten times %(last)s, the figure of last year.")
+_FAR_BELOW = gettext_noop("%(value)s is less than a tenth of %(last)s, the figure of last year.")
 FAR = 10  # times last year's figure, or as small a part of it: a slip of a digit or of a unit
 
 
@@ -29,13 +34,13 @@ def doubt_about(indicator: Indicator, bounds: Bounds, last_year: Decimal | None)
 def _doubt(indicator: Indicator, value: Decimal, last_year: Decimal | None) -> str:
     told = {"value": formats.figure_of(indicator, value), "last": formats.figure_of(indicator, last_year)}
     if value < 0 and not (last_year is not None and last_year < 0):
-        return _("%(value)s is negative.") % told
+        return spoken(_NEGATIVE, **told)
     if indicator.unit == Unit.RATIO and value > 1 and not (last_year is not None and last_year > 1):
-        return _("%(value)s is more than 100%%.") % told
+        return spoken(_OVER_ALL, **told)
     if last_year and abs(value) > FAR * abs(last_year):
-        return _("%(value)s is more than ten times %(last)s, the figure of last year.") % told
+        return spoken(_FAR_ABOVE, **told)
     if last_year and abs(value) * FAR < abs(last_year):
-        return _("%(value)s is less than a tenth of %(last)s, the figure of last year.") % told
+        return spoken(_FAR_BELOW, **told)
     return ""
 
 
@@ -49,5 +54,20 @@ def last_year_of(
     indicator: Indicator, period: Period, where: Mapping[str, str], catalogue: Catalogue
 ) -> Decimal | None:
     """The figure of the same dates last year, where all its days are known."""
-    (found,) = compute(Question((indicator.code,), (year_before(period),), where=where), catalogue)
-    return found.value if found.days_present == found.days_expected else None
+    asked = indicator.code, period
+    return last_years_of([asked], where, catalogue).get(asked)
+
+
+def last_years_of(
+    asked: Collection[tuple[str, Period]], where: Mapping[str, str], catalogue: Catalogue
+) -> dict[tuple[str, Period], Decimal]:
+    """The same of several indicators and periods in one question; those not known whole are left out."""
+    codes = tuple(sorted({code for code, _period in asked}))
+    periods = tuple({year_before(period) for _code, period in asked})
+    found = {
+        (value.indicator, value.period): value.value
+        for value in compute(Question(codes, periods, where=where), catalogue)
+        if value.value is not None and value.days_present == value.days_expected
+    }
+    before = {(code, period): found.get((code, year_before(period))) for code, period in asked}
+    return {place: figure for place, figure in before.items() if figure is not None}

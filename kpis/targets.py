@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from base.calendar import EARLIEST, LATEST, Period
+from base.sentences import spoken
 from kpis.catalogue import Catalogue, load_catalogue
 from kpis.models import Indicator, Segment, Target, TargetDay, TargetProposal
 from kpis.segments import segment
@@ -28,7 +29,11 @@ Cell = tuple[int, int, date, date]  # indicator, segment, first and last day
 
 
 class TargetError(Exception):
-    """A plain sentence that says why a target cannot be set."""
+    """A plain sentence that says why a target cannot be set; ``said`` can be kept for readers of another language."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -135,24 +140,24 @@ def check_scope(
 ) -> None:
     """Raises TargetError where no target could stand."""
     if indicator not in catalogue.indicators:
-        raise TargetError(_("There is no indicator “%(code)s”.") % {"code": indicator})
+        raise TargetError(spoken(gettext_noop("There is no indicator “%(code)s”."), code=indicator))
     if end < start:
-        raise TargetError(_("The target ends before it starts."))
+        raise TargetError(spoken(gettext_noop("The target ends before it starts.")))
     if not EARLIEST <= start <= end <= LATEST:
-        raise TargetError(
-            _("A target lies between %(first)s and %(last)s.") % {"first": EARLIEST.year, "last": LATEST.year}
-        )
+        said = gettext_noop("A target lies between %(first)s and %(last)s.")
+        raise TargetError(spoken(said, first=str(EARLIEST.year), last=str(LATEST.year)))
     unknown = set(where) - set(catalogue.dimensions)
     if unknown:
-        raise TargetError(_("There is no dimension “%(name)s”.") % {"name": ", ".join(sorted(unknown))})
+        said = gettext_noop("There is no dimension “%(name)s”.")
+        raise TargetError(spoken(said, name=", ".join(sorted(unknown))))
 
 
 def _check_figures(value: Decimal | None, low: Decimal | None, high: Decimal | None) -> None:
     for figure in (value, low, high):
         if figure is not None and not (figure.is_finite() and abs(figure) < LARGEST):
-            raise TargetError(_("%(figure)s cannot be a target.") % {"figure": figure})
+            raise TargetError(spoken(gettext_noop("%(figure)s cannot be a target."), figure=figure))
     if low is not None and high is not None and high < low:
-        raise TargetError(_("The upper bound is below the lower one."))
+        raise TargetError(spoken(gettext_noop("The upper bound is below the lower one.")))
 
 
 def phased(

@@ -1,9 +1,11 @@
 """The life of a file of rows: given, its columns said, shown, and stored exactly as it was shown, or given up."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.db import transaction
@@ -26,6 +28,19 @@ if TYPE_CHECKING:
 
 DRAFTS_KEPT = timedelta(days=30)
 LINES_KEPT = timedelta(days=400)  # as files of other imports
+_busy = BoundedSemaphore(1)
+_SHOWN = ("lines", "digest", "said", "rows_new", "rows_changed", "rows_same", "rows_refused")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Reading and rehearsing take seconds of a thread that answers pages: of each process never two at once."""
+    if not _busy.acquire(blocking=False):
+        raise Refused(gettext_noop("Another file is being read: give yours again in a moment."))
+    try:
+        yield
+    finally:
+        _busy.release()
 
 
 class Changed(Exception):  # noqa: N818  # an answer, not a fault
@@ -42,8 +57,10 @@ class Place:
     is_sure: bool
 
 
+@_one_at_a_time()
 def stage(*, file: BinaryIO, filename: str, kind: RowKind, by: "User", at: datetime) -> RowsImport:
     """Keep what a file holds; when its columns leave no doubt, also what its rows would do. Refused when it is none."""
+    file.seek(0)  # it may have been read before, by the first of two attempts
     content = file.read(workbooks.LARGEST + 1)
     columns = kind.columns(by)
     names = names_of(columns)
@@ -94,10 +111,16 @@ def remembered_by(person: "User", kind: str) -> dict[str, str]:
     return dict(kept.headings) if kept else {}
 
 
+@_one_at_a_time()
+@transaction.atomic
 def choose(
     run: RowsImport, *, sheet: StagedSheet, header: int, columns: Mapping[str, int], by: "User", at: datetime
 ) -> None:
-    """Say where the rows stand and which column is which; it is remembered for the person's next file."""
+    """Say where the rows stand and which column is which; it is remembered for the person's next file. Nothing, where
+    it was confirmed or given up meanwhile.
+    """
+    if not _locked(run).is_draft:
+        return
     run.sheet, run.header, run.columns = sheet.position, header, dict(columns)
     run.save(update_fields=["sheet", "header", "columns"])
     row = sheet.rows[header] if header < len(sheet.rows) else []
@@ -114,21 +137,33 @@ def choose(
 
 
 def show(run: RowsImport, *, by: "User", at: datetime) -> None:
-    """Work out what the rows would do, by doing it and taking it back, and keep that to be shown."""
+    """Work out what the rows would do, by doing it and taking it back, and keep that to be shown. Nothing, where it was
+    confirmed or given up meanwhile.
+    """
     kind = kind_for(run.kind)
     with transaction.atomic():
-        lines, said, _stored = _perform(run, kind, by, at)
-        transaction.set_rollback(True)
-    _put(run, lines, said)
-    run.save()
+        if not _locked(run).is_draft:
+            return
+        with transaction.atomic():
+            lines, said, _stored = _perform(run, kind, by, at)
+            transaction.set_rollback(True)
+        _put(run, lines, said)
+        run.save(update_fields=_SHOWN)
 
 
+def _locked(run: RowsImport) -> RowsImport:
+    """As it is now, and stays until the transaction ends for whoever else asks."""
+    run.refresh_from_db(from_queryset=RowsImport.objects.select_for_update())
+    return run
+
+
+@_one_at_a_time()
 @transaction.atomic
 def confirm(run: RowsImport, *, digest: str, by: "User", at: datetime) -> tuple[Any] | None:
     """Store the rows as they were shown, and answer what ``after`` is given; None when that was done before. Changed
-    when they would do something else.
+    when they would do something else, Refused while another file is read.
     """
-    locked = RowsImport.objects.select_for_update().get(pk=run.pk)
+    locked = _locked(run)
     if not locked.is_draft:
         return None
     if digest != locked.digest:
@@ -140,7 +175,7 @@ def confirm(run: RowsImport, *, digest: str, by: "User", at: datetime) -> tuple[
             raise Changed
     _put(locked, lines, said)
     locked.state, locked.finished_at = RowsState.DONE, at
-    locked.save()
+    locked.save(update_fields=[*_SHOWN, "state", "finished_at"])
     locked.sheets.all().delete()
     return (stored,)
 
@@ -148,7 +183,7 @@ def confirm(run: RowsImport, *, digest: str, by: "User", at: datetime) -> tuple[
 @transaction.atomic
 def drop(run: RowsImport, *, at: datetime) -> None:
     """Give a file up: what it held is forgotten."""
-    locked = RowsImport.objects.select_for_update().get(pk=run.pk)
+    locked = _locked(run)
     if locked.is_draft:
         locked.sheets.all().delete()
         locked.state, locked.finished_at, locked.lines = RowsState.DROPPED, at, []

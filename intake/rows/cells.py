@@ -18,7 +18,6 @@ from django.core.validators import EmailValidator
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
-from base import dates
 from base.numbers import is_nothing, number_of
 from base.sentences import Sentence
 from base.typed_numbers import UnreadError, read_number
@@ -43,6 +42,7 @@ class Manner:
 
     decimal: str = ","
     day_first: bool = True
+    is_sure: bool = False  # of the decimal mark: some number, or commas that part the cells, tell it
 
 
 def is_blank(cell: Any) -> bool:
@@ -69,7 +69,10 @@ def manner_of(column: Column, cells: Iterable[Any], delimiter: str) -> tuple[Man
     texts = {cell for cell in cells if isinstance(cell, str)}
     evidence = Evidence().look_all(str(column.label), "decimal" if column.type == "number" else "date", texts)
     dialect = evidence.settles(Dialect(delimiter=delimiter or ";"))
-    return Manner(dialect.decimal, dialect.day_first), evidence.warnings(dialect)
+    is_sure = delimiter == "," or evidence.comma != evidence.point
+    asked = column.type == "number" and not is_sure  # cell by cell
+    warned = [] if asked else evidence.warnings(dialect)
+    return Manner(dialect.decimal, dialect.day_first, is_sure), warned
 
 
 def read_cell(column: Column, cell: Any, manner: Manner) -> Any:
@@ -160,9 +163,16 @@ def month_of(cell: Any, manner: Manner | None = None) -> date | None:
 
 
 class Number(Decimal):
-    """A number, and how it stood in its cell: as a number, as a percentage in words, or in words without a sign."""
+    """A number, and how it stood in its cell: as a number, as a percentage in words, or in words without a sign;
+    in words, also these.
+    """
 
     stood: Literal["number", "percent", "text"] = "text"
+    said: str = ""
+
+
+# 1.234, 60,000: in thousands, or with three decimals; 1 234,567 is no such number
+_EITHER_WAY = re.compile(r"(?<![\d.,])(?<!\d[\s'’])[1-9]\d{0,2}[.,]\d{3}(?![\d.,])")
 
 
 def _number(column: Column, cell: Any, manner: Manner) -> Number:
@@ -171,18 +181,24 @@ def _number(column: Column, cell: Any, manner: Manner) -> Number:
         found.stood = "number"
         return found
     said = text_of(cell)
-    text = None if isinstance(cell, dict | bool) else number_of(said, manner.decimal) or _typed(said)
+    text = None if isinstance(cell, dict | bool) else number_of(said, manner.decimal) or _typed(said, manner)
     if text is None:
         raise _bad(gettext_noop("“%(column)s”: “%(value)s” is not a number."), column, cell)
+    if not manner.is_sure and _EITHER_WAY.search(said):
+        told = gettext_noop(
+            "“%(column)s”: “%(value)s” could be in thousands or have three decimals: "
+            "write it as a number of the sheet, or without a separator."
+        )
+        raise _bad(told, column, cell)
     found = Number(text)
-    found.stood = "percent" if "%" in said else "text"
+    found.stood, found.said = "percent" if "%" in said else "text", said
     return found
 
 
-def _typed(text: str) -> str | None:
+def _typed(text: str, manner: Manner) -> str | None:
     """What forms read besides: ``60k€``, ``1,5 M€``."""
     try:
-        found = read_number(text, "money")
+        found = read_number(text, "money", locale="fr" if manner.decimal == "," else "en")
     except UnreadError:
         return None
     return None if found is None else str(found)
@@ -243,8 +259,3 @@ def without_names(text: str) -> str:
     if not before and (found := _DAY_AND_YEAR.fullmatch(after)):  # March 5, 2026
         before, after = found.groups()
     return "/".join(part for part in (before, number, after) if part)
-
-
-def shown(value: Any) -> str:
-    """A value in the words of a sentence."""
-    return dates.day(value) if isinstance(value, date) else str(value)

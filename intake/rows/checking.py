@@ -36,12 +36,14 @@ def check(
     used = [column for column in columns if column.code in places]
     found, seen = Checked(), dict[tuple[Any, ...], int]()
     body = list(_body(rows, header, places, used))
-    manners = {}
-    for column in used:
-        texts = (_at(row, places[column.code]) for _, row in body)
-        manners[column.code], warned = manner_of(column, texts, delimiter)
-        found.said += warned
     across = _across(rows, header, places, columns)
+    places_of = {code: [place] for code, place in places.items()} | ({VALUE: list(across)} if across else {})
+    manners = {}
+    for column in columns:
+        if column.code in places_of:
+            texts = (_at(row, place) for _, row in body for place in places_of[column.code])
+            manners[column.code], warned = manner_of(column, texts, delimiter)
+            found.said += warned
     for number, row in body:
         for cells, letters in _spread(row, places, across):
             _check_row(found, number, cells, letters, used if not across else columns, manners, seen)

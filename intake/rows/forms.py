@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from intake.rows.cells import is_blank
@@ -72,9 +73,6 @@ class ColumnsForm(forms.Form):
             self.fields[f"column-{place}"] = field
 
     def _hint(self, sample: str, is_unsure: bool) -> str:
-        from django.utils.html import escape
-        from django.utils.translation import gettext
-
         said = gettext("For example: %(sample)s") % {"sample": sample} if sample else ""
         check = gettext("To check.") if is_unsure else ""
         return escape(" ".join(part for part in (check, said) if part))

@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override, pgettext_lazy
+from django.utils.translation import gettext_noop, override, pgettext_lazy
 
 from accounts.access import Right
 from accounts.lists.offers import Offer, offer
+from base.sentences import Sentence, sentence
 from intake.kinds import Label
 
 if TYPE_CHECKING:
@@ -112,6 +113,17 @@ class Change:
     errors: dict[str, str] = field(default_factory=dict)
     refused: str = ""
     plan: Any = None  # what ``store`` needs, never kept
+
+
+_BECOMES = gettext_noop("%(what)s: %(before)s → %(after)s")
+_IS = gettext_noop("%(what)s: %(after)s")
+
+
+def difference(what: Label, *, before: Label | None, after: Label) -> Sentence:
+    """What a row changes, from and to; only to, where there was nothing (None)."""
+    if before is None:
+        return sentence(_IS, what=what, after=after)
+    return sentence(_BECOMES, what=what, before=before, after=after)
 
 
 @dataclass(frozen=True)

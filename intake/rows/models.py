@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.access import has_right
+from base.jobs.models import job_constraints
 from intake.rows.kinds import kinds
 
 if TYPE_CHECKING:
@@ -68,13 +69,8 @@ class RowsImport(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["kind", "sha256"], name="rows_import_by_content")]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=RowsState.values), name="rows_state_is_known"),
+            *job_constraints("rows", RowsState.values, unfinished=["draft"]),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="rows_sha256_is_hex"),
-            models.CheckConstraint(
-                condition=Q(state="draft", finished_at=None)
-                | (~Q(state="draft") & Q(finished_at__isnull=False)),
-                name="rows_finished_when_over",
-            ),
             models.CheckConstraint(
                 condition=~Q(state="done") | ~Q(digest=""), name="rows_done_as_they_were_shown"
             ),

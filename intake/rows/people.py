@@ -1,5 +1,6 @@
 """People, from a workbook: who is new is added as if invited by hand, who is known is changed, by their address."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from accounts.inviting import invite, requests_wait
 from accounts.models import Department, Language, OrganisationRequest, Role, RoleRequest, User
 from accounts.people import person_add, person_change
 from accounts.readers import checked_together, one_at_once
-from base.sentences import sentence
+from base.sentences import refusal_of, sentence
 from intake.mapping import plain
 from intake.problems import BadCell
 from intake.rows.kinds import Change, Choice, Column, Option, Row, RowKind
@@ -27,6 +28,7 @@ from intake.rows.people_changes import changes_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+_log = logging.getLogger(__name__)
 _PLACE_WAITS = gettext_noop("This opens people's records to somebody else: a second person has to grant it.")
 INVITE = "invite"
 _ROLES: dict[str, tuple[str, ...]] = {
@@ -151,7 +153,10 @@ class PeopleKind(RowKind):
 
         def send(_request: "HttpRequest") -> None:
             for person in User.objects.get_queryset().filter(pk__in=invited):
-                invite(person=person, by=by, at=at)
+                try:
+                    invite(person=person, by=by, at=at)
+                except Exception:  # the others, and who is to agree, are written to all the same
+                    _log.exception("invitation_failed")
             of_theirs = {"requested_by": by, "requested_at": at}
             roles = RoleRequest.objects.pending().filter(**of_theirs)
             requests_wait([*roles, *OrganisationRequest.objects.pending().filter(**of_theirs)], by=by)
@@ -194,7 +199,7 @@ def _stored(change: Change, by: User, at: datetime) -> int | None:
                 return person_add(details=details, by=by, at=at).pk
             person_change(person=person, details=details, by=by, at=at)
     except ValidationError as refused:
-        change.refused = " ".join(refused.messages)
+        change.refused = refusal_of(refused)
         return None
     return int(person.pk)
 

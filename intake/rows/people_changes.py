@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from accounts.access import Right, people_with
@@ -25,11 +26,10 @@ from accounts.people import PersonDetails
 from accounts.relations import managers_of
 from base import dates
 from base.sentences import sentence
+from intake.kinds import Label
 from intake.mapping import plain
-from intake.rows.kinds import Change, Outcome, Row
+from intake.rows.kinds import Change, Outcome, Row, difference
 
-_BECOMES = gettext_noop("%(what)s: %(before)s → %(after)s")
-_IS = gettext_noop("%(what)s: %(after)s")
 _ROLE_WAITS = gettext_noop("The role “%(role)s” opens people's records: a second person has to grant it.")
 _ROLE_IS_ASKED = gettext_noop("The role “%(role)s” waits for a second person already.")
 _NO_TEAM = gettext_noop("There is no team “%(name)s”: add it first.")
@@ -127,9 +127,9 @@ def _change(row: Row, known: _Known, by: User) -> Change:
         start=row.values.get("start"),
     )
     if not details.full_name:
-        change.errors["full_name"] = sentence(gettext_noop("“%(column)s” is empty."), column=_now("Name"))
+        change.errors["full_name"] = sentence(gettext_noop("“%(column)s” is empty."), column=str(_("Name")))
     if person is not None and known.asked.get(person.pk) == details.role != person.role:
-        change.details.append(sentence(_ROLE_IS_ASKED, role=str(Role(details.role).label)))
+        change.details.append(sentence(_ROLE_IS_ASKED, role=Role(details.role).label))
         details = replace(details, role=person.role)
     _say(change, details, person, place, known)
     if (
@@ -137,7 +137,7 @@ def _change(row: Row, known: _Known, by: User) -> Change:
         and details.role != (person.role if person else Role.NONE)
         and takes_two(details.role, by)
     ):
-        change.details.append(sentence(_ROLE_WAITS, role=str(Role(details.role).label)))
+        change.details.append(sentence(_ROLE_WAITS, role=Role(details.role).label))
     change.plan = PersonPlan(details, person)
     return change
 
@@ -186,14 +186,14 @@ def _say(
 ) -> None:
     """What differs, from and to; a person of whom nothing does stays the same."""
     line = known.lines.get(person.pk) if person else None
-    pairs: list[tuple[str, Any, Any]] = [
-        (_now("Name"), person.full_name if person else None, details.full_name),
-        (_now("Role"), Role(person.role).label if person else None, Role(details.role).label),
-        (_now("Department"), place.department if place else None, details.department),
-        (_now("Team"), place.team if place else None, details.team),
-        (_now("Manager"), line, details.reports_to),
+    pairs: list[tuple[Label, Any, Any]] = [
+        (_("Name"), person.full_name if person else None, details.full_name),
+        (_("Role"), Role(person.role).label if person else None, Role(details.role).label),
+        (_("Department"), place.department if place else None, details.department),
+        (_("Team"), place.team if place else None, details.team),
+        (_("Manager"), line, details.reports_to),
         (
-            _now("Language"),
+            _("Language"),
             Language(person.language).label if person else None,
             Language(details.language).label,
         ),
@@ -202,18 +202,16 @@ def _say(
     for what, before, after in pairs if person else pairs[1:-1]:
         if before == after:
             continue
-        said.append(
-            sentence(
-                _IS if before is None else _BECOMES,
-                what=what,
-                after=str(after or "—"),
-                **({} if before is None else {"before": str(before)}),
-            )
-        )
+        said.append(difference(what, before=before if before is None else _word(before), after=_word(after)))
     if person is not None and said:
         change.outcome = Outcome.CHANGED
     if details.start and (
         place is None or (details.department, details.team) != (place.department, place.team)
     ):
-        said.append(sentence(_IS, what=_now("From"), after=dates.day(details.start)))
+        said.append(difference(_("From"), before=None, after=dates.day(details.start)))
     change.details[:0] = said
+
+
+def _word(value: Any) -> Label:
+    """What has a word in each language keeps it; an object has its name."""
+    return value if isinstance(value, Promise) else str(value or "—")

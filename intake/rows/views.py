@@ -140,6 +140,9 @@ def _confirmed(request: HttpRequest, run: RowsImport, kind: RowKind) -> HttpResp
             request, _("What the rows would do has changed since it was shown: look at it again.")
         )
         return redirect(run)
+    except Refused as refused:
+        messages.warning(request, in_words(keep(refused.sentence)))
+        return redirect(run)
     if stored is not None:
         messages.success(request, _("The rows are imported."))
         kind.after(request, stored[0], ticked)

@@ -109,6 +109,8 @@ def _looked_into(content: bytes) -> tuple[str, bool]:
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _UNPACKED:
                 raise Refused(_UNPACKS)
             names = {part.filename for part in parts}
+            if "xl/workbook.bin" in names:  # which says itself that it may hold macros
+                raise Refused(_BINARY)
             if holds_macros(packed):
                 raise Refused(_MACROS)
             if type_said(packed).endswith(b"opendocument.spreadsheet"):
@@ -117,8 +119,6 @@ def _looked_into(content: bytes) -> tuple[str, bool]:
                 return "ods", False
     except DAMAGED:
         raise Refused(_DAMAGED) from None
-    if "xl/workbook.bin" in names:
-        raise Refused(_BINARY)
     if "xl/workbook.xml" not in names:
         raise Refused(_NO_WORKBOOK)
     return "xlsx", any(name.startswith("xl/externalLinks/") for name in names)

@@ -4,8 +4,8 @@ Who may set targets sets them, who may propose them proposes them: ``set_targets
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,17 +19,18 @@ from django.utils.translation import gettext_noop, ngettext
 from accounts.access import Right, has_right
 from accounts.models import User
 from base import dates, formats
-from base.calendar import Grain, add_months, month_end, period_of
+from base.calendar import Grain, Period, add_months, month_end, period_of
+from base.grid.reading import MOST_PLACES
 from base.models import Company
-from base.sentences import sentence
-from intake.mapping import plain
-from intake.problems import BadCell
+from base.rounding import rounded
+from base.sentences import Sentence, sentence
+from base.typed_numbers import UnreadError, check_unit
 from intake.rows.cells import Number
-from intake.rows.kinds import Change, Column, Outcome, Row, RowKind
+from intake.rows.kinds import Change, Column, Outcome, Row, RowKind, difference
 from kpis.catalogue import Catalogue, catalogue_for
 from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
 from kpis.pages import words
-from kpis.pages.forms import segment_choices
+from kpis.pages.target_row_names import indicator_named, segment_named
 from kpis.pages.target_tables import bounds_in_words
 from kpis.segments import WHOLE, key_of
 from kpis.target_changes import (
@@ -40,24 +41,17 @@ from kpis.target_changes import (
     misfit,
     set_targets,
 )
-from kpis.targets import Bounds, TargetError, bounds_of, checked, lock_targets
+from kpis.target_doubts import doubt_about, last_years_of
+from kpis.targets import LARGEST, Bounds, TargetError, bounds_of, checked, lock_targets
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-_NO_INDICATOR = gettext_noop("There is no indicator “%(code)s”.")
-_WHICH_INDICATOR = gettext_noop("Several indicators are called “%(code)s”: write the code.")
-_NO_SEGMENT = gettext_noop("There is no segment “%(name)s”.")
-_WHICH_SEGMENT = gettext_noop(
-    "Several segments are called “%(name)s”: write the axis before it, as lists do."
-)
 _NO_PERIOD = gettext_noop("Say the month, or from which day to which.")
 _NO_VALUE = gettext_noop("Say the value, or the two bounds.")
 _NO_SIGN = gettext_noop("“%(value)s” could be a share or a percentage: write it with its sign, as 2.5%%.")
 _PROPOSED = gettext_noop("Proposed: it counts once somebody who may set targets agrees.")
 _WAITS = gettext_noop("You proposed it already: it waits for an answer.")
-_BECOMES = gettext_noop("%(what)s: %(before)s → %(after)s")
-_IS = gettext_noop("%(what)s: %(after)s")
 Key = tuple[str, str, date, date]  # indicator, segment, first and last day
 
 
@@ -75,11 +69,11 @@ class TargetKind(RowKind):
         return (
             Column(
                 "indicator", _("Indicator"), "found", ("indicateur", "code indicateur", "kpi", "indicator code"),
-                required=True, key=True, find=_indicator_named(by), help=_("Its name or code."),
+                required=True, key=True, find=indicator_named(by), help=_("Its name or code."),
             ),
             Column(
                 "segment", _("Segment"), "found", ("périmètre", "axe", "scope"), key=True,
-                find=_segment_named(by), help=_("As lists show it; the whole where it is blank."),
+                find=segment_named(by), help=_("As lists show it; the whole where it is blank."),
             ),
             Column("month", _("Month"), "month", ("mois", "période", "period"), key=True),
             Column("start", _("From"), "date", ("du", "début", "date de début", "start"), key=True),
@@ -146,51 +140,6 @@ def _written(value: Decimal | None, indicator: Indicator) -> tuple[Decimal | str
     return (value if abs(value) <= 1 else f"{value.scaleb(2).normalize():f} %"), "0.0%"
 
 
-def _indicator_named(by: User) -> Callable[[str], Indicator]:
-    known: dict[str, list[Indicator]] = {}
-
-    def find(text: str) -> Indicator:
-        if not known:
-            for one in Indicator.objects.visible_to(by):
-                for name in {plain(one.code), plain(one.name_fr), plain(one.name_en)}:
-                    known.setdefault(name, []).append(one)
-        found = known.get(plain(text), [])
-        exact = [one for one in found if one.code == text.strip()]
-        if len(exact or found) != 1:
-            raise BadCell(_WHICH_INDICATOR if found else _NO_INDICATOR, code=text[:100])
-        return (exact or found)[0]
-
-    return find
-
-
-def _segment_named(by: User) -> Callable[[str], str]:
-    """The key of a segment, by its code or what forms and lists call it: ``channel:SEA``, ``Channel: SEA``, ``SEA``."""
-    known: dict[str, set[str]] = {}
-
-    def find(text: str) -> str:
-        if not known:
-            known.update(_segments(by))
-        found = known.get(plain(text), set())
-        if len(found) != 1:
-            raise BadCell(_WHICH_SEGMENT if found else _NO_SEGMENT, name=text[:100])
-        return next(iter(found))
-
-    return find
-
-
-def _segments(by: User) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = {}
-    for name, choices in segment_choices(words.dimension_names(), by):
-        if isinstance(choices, str):
-            known[plain(choices)] = {WHOLE}
-            continue
-        for value, label in choices:
-            code, _colon, of = value.partition(":")
-            for said in (value, f"{name}{label}", label):
-                known.setdefault(plain(said), set()).add(key_of({code: of}))
-    return known
-
-
 class _Planning:
     """What rows would do to the targets there are, read in a number of queries that does not depend on the rows."""
 
@@ -206,7 +155,22 @@ class _Planning:
         self.waiting = {_key(one): bounds_of(one) for one in mine.select_related("indicator", "segment")}
 
     def changes(self) -> list[Change]:
-        return [self._change(row) for row in self.rows]
+        changes = [self._change(row) for row in self.rows]
+        self._doubt([one for one in changes if one.plan and one.outcome in (Outcome.NEW, Outcome.CHANGED)])
+        return changes
+
+    def _doubt(self, changes: Sequence[Change]) -> None:
+        """Say what may be a slip, as forms ask about it; one question for each segment."""
+        by_segment: dict[str, list[Change]] = defaultdict(list)
+        for change in changes:
+            if change.plan.indicator in self.catalogue.sound:
+                by_segment[key_of(change.plan.where)].append(change)
+        for alike in by_segment.values():
+            asked = {(one.plan.indicator, Period(one.plan.start, one.plan.end)): one for one in alike}
+            last_year = last_years_of(asked, alike[0].plan.where, self.catalogue)
+            for place, change in asked.items():
+                why = doubt_about(change.row.values["indicator"], change.plan.bounds, last_year.get(place))
+                change.details += [why] if why else []
 
     def _change(self, row: Row) -> Change:
         indicator: Indicator = row.values["indicator"]
@@ -224,7 +188,7 @@ class _Planning:
         try:
             checked(self.catalogue, indicator.code, *period, where, figures_of(bounds))
         except TargetError as error:
-            change.errors["value"] = str(error)
+            change.errors["value"] = error.said
             return change
         change.plan = TargetChange(indicator.code, *period, bounds, where=where)
         self._say(change, indicator, (indicator.code, key_of(where), *period), bounds)
@@ -239,11 +203,8 @@ class _Planning:
             return
         change.outcome = Outcome.CHANGED if now else Outcome.NEW
         after = bounds_in_words(Target(indicator=indicator, **figures_of(bounds)))
-        told = {"what": _now("Target"), "after": after}
-        if now is None:
-            change.details.append(sentence(_IS, **told))
-        else:
-            change.details.append(sentence(_BECOMES, before=bounds_in_words(now), **told))
+        before = bounds_in_words(now) if now else None
+        change.details.append(difference(_("Target"), before=before, after=after))
         if not self.may_set:
             change.details.append(sentence(_PROPOSED))
 
@@ -276,9 +237,9 @@ def _bounds(change: Change, indicator: Indicator) -> Bounds | None:
         figure = change.row.values.get(code)
         if figure is None:
             continue
-        if indicator.unit == Unit.RATIO and not _is_share(figure):
-            change.errors[code] = sentence(_NO_SIGN, value=formats.count(figure, 2))
-        read[code] = Decimal(figure)
+        if problem := _odd_unit(indicator, figure):
+            change.errors[code] = problem
+        read[code] = _as_kept(figure)
     if change.errors:
         return None
     bounds = (
@@ -293,6 +254,23 @@ def _bounds(change: Change, indicator: Indicator) -> Bounds | None:
         change.errors["value" if "value" in change.row.letters else "indicator"] = problem
         return None
     return bounds
+
+
+def _as_kept(figure: Number) -> Decimal:
+    """With as many decimals as are kept: what Excel works out has more, and would differ from itself each time."""
+    kept = rounded(figure, MOST_PLACES) if abs(figure) < LARGEST else None
+    return Decimal(figure) if kept is None else kept
+
+
+def _odd_unit(indicator: Indicator, figure: Number) -> Sentence | None:
+    """Why a figure is not one of this indicator, by the signs it has or lacks; None where it may be."""
+    try:
+        check_unit(figure.said, indicator.unit)
+    except UnreadError as unread:
+        return unread.sentence
+    if indicator.unit == Unit.RATIO and not _is_share(figure):
+        return sentence(_NO_SIGN, value=formats.count(figure, 2))
+    return None
 
 
 def _is_share(figure: Number) -> bool:

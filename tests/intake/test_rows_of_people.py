@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import DepartmentHead, Invitation, Role, RoleRequest, TeamLead, User
 from intake.models import StagedSheet
 from intake.retention import purge
-from intake.rows import actions
+from intake.rows import actions, people
 from tests.cast import Cast
 from tests.intake.books import book, confirm, errors, give, last, outcomes, text
 
@@ -28,18 +28,18 @@ def administrator(cast: Cast, as_: SignIn) -> Client:
     return as_(cast.administrator)
 
 
-def people() -> int:
+def head_count() -> int:
     return User.objects.get_queryset().count()
 
 
 def test_nothing_is_stored_before_it_is_confirmed(administrator: Client) -> None:
-    before = people()
+    before = head_count()
     page = text(give(administrator, book(HEAD, ("ana@martel.example", "Ana Roy", "Team member"))))
     assert "Nothing is stored yet." in page
     assert "Ana Roy" in page
-    assert people() == before
+    assert head_count() == before
     run = confirm(administrator, invite="on")
-    assert (run.state, run.rows_new, people()) == ("done", 1, before + 1)
+    assert (run.state, run.rows_new, head_count()) == ("done", 1, before + 1)
     assert User.objects.get_queryset().get(email="ana@martel.example").role == Role.MEMBER
     assert not StagedSheet.objects.exists()  # what the file held is forgotten
 
@@ -82,11 +82,11 @@ def test_what_is_known_is_changed_and_the_same_file_again_changes_nothing(
     confirm(administrator)
     cast.member.refresh_from_db()
     assert (cast.member.full_name, cast.member.role) == ("Lea Petit-Roy", Role.CONTRIBUTOR)
-    before = people()
+    before = head_count()
     page = text(give(administrator, content))
     assert outcomes(last()) == [(2, "same"), (3, "same")]
     assert "The same file was imported already" in page
-    assert people() == before
+    assert head_count() == before
 
 
 def test_blank_cells_change_nothing(administrator: Client, cast: Cast) -> None:
@@ -246,3 +246,73 @@ def test_one_whom_nobody_may_place_does_not_hold_up_the_others(administrator: Cl
     assert set(
         User.objects.get_queryset().filter(email__regex=r"^.@martel").values_list("full_name", flat=True)
     ) == {"B"}
+
+
+def test_what_was_confirmed_stays_so_whatever_an_older_page_asks(administrator: Client, cast: Cast) -> None:
+    """Who looks at columns in another window holds the import as it was before."""
+    give(administrator, book(HEAD, ("ana@martel.example", "Ana Roy")))
+    older, sheet = last(), StagedSheet.objects.get()
+    confirm(administrator)
+    about: Any = {"by": cast.administrator, "at": timezone.now()}
+    actions.show(older, **about)
+    assert last().state == "done"
+    stale = last()
+    stale.state = "draft"
+    actions.choose(stale, sheet=sheet, header=0, columns={"email": 0}, **about)
+    assert (last().state, last().columns) == ("done", older.columns)
+
+
+def test_what_was_given_up_stays_so(administrator: Client, cast: Cast) -> None:
+    give(administrator, book(HEAD, ("ana@martel.example", "Ana Roy")))
+    older = last()
+    administrator.post(reverse("rows_drop", args=[older.pk]))
+    actions.show(older, by=cast.administrator, at=timezone.now())
+    assert (last().state, last().lines) == ("dropped", [])
+
+
+def test_one_that_cannot_be_invited_keeps_no_other_from_it(
+    administrator: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [("ana@martel.example", "Ana"), ("bob@martel.example", "Bob")]
+    give(administrator, book(HEAD, *rows, ("rh@martel.example", "Rita Hugo", "Human resources")))
+    invite = people.invite
+
+    def fails_once(*, person: User, **more: Any) -> bool:
+        if person.email == "ana@martel.example":
+            raise ValueError(person)
+        return invite(person=person, **more)
+
+    monkeypatch.setattr(people, "invite", fails_once)
+    confirm(administrator, invite="on")
+    to = {to for letter in mail.outbox for to in letter.to}
+    assert {"bob@martel.example", cast.director.email} <= to
+    assert "ana@martel.example" not in to
+
+
+def test_a_refusal_is_read_in_the_language_of_each_reader(
+    administrator: Client, cast: Cast, as_: SignIn
+) -> None:
+    mine = (cast.administrator.email, cast.administrator.full_name, "Director")
+    page = text(give(administrator, book(HEAD, mine)))
+    assert "You cannot change your own role." in page
+    cast.administrator.language = "fr"
+    cast.administrator.save(update_fields=["language"])
+    page = text(as_(cast.administrator).get(last().get_absolute_url()))
+    assert "You cannot change your own role." not in page
+    assert "Vous ne pouvez pas" in page
+
+
+def test_what_changes_is_read_in_the_language_of_each_reader(
+    administrator: Client, cast: Cast, as_: SignIn
+) -> None:
+    page = text(give(administrator, book(HEAD, (cast.member.email, "", "Contributor"))))
+    assert "Role: " in page
+    digest = last().digest
+    cast.administrator.language = "fr"
+    cast.administrator.save(update_fields=["language"])
+    reader = as_(cast.administrator)
+    page = text(reader.get(last().get_absolute_url()))
+    assert "Rôle" in page
+    assert "Contributeur" in page
+    actions.show(last(), by=cast.administrator, at=timezone.now())
+    assert last().digest == digest

@@ -134,6 +134,101 @@ def test_a_target_set_meanwhile_is_shown_again(analyst: Client, cast: Cast, as_:
     assert live() == {("net_revenue", date(2026, 10, 1)): 99}
 
 
+@pytest.mark.parametrize(
+    ("figures", "name", "stored"),
+    [
+        (("60,000", "1,234.50"), "x.xlsx", {60000, Decimal("1234.5")}),
+        (("60.000", "1.234,50"), "x.xlsx", {60000, Decimal("1234.5")}),
+        (
+            ("60,000", "0.5"),
+            "x.csv",
+            {60000, Decimal("0.5")},
+        ),  # the commas of the file do not part these cells
+        (("1 234,567", "12,5 k€"), "x.xlsx", {Decimal("1234.567"), 12500}),
+        (("60,000", "12,5"), "x.xlsx", {60, Decimal("12.5")}),
+    ],
+)
+def test_months_across_tell_together_how_they_write_numbers(
+    figures: tuple[str, ...], name: str, stored: set[Any], analyst: Client
+) -> None:
+    rows = (("Indicator", "10/2026", "11/2026"), ("net_revenue", *figures))
+    content = "\n".join(";".join(row) for row in rows).encode() if name == "x.csv" else book(*rows)
+    give(analyst, content, name, "targets")
+    assert errors(last()) == {}
+    confirm(analyst)
+    assert set(live().values()) == stored
+
+
+@pytest.mark.parametrize("figure", ["60,000", "1.234", "12,345 €", "(1.234)", "60,000 k€"])
+def test_a_number_with_two_readings_that_nothing_decides_is_asked(figure: str, analyst: Client) -> None:
+    give_targets(analyst, ("Indicator", "10/2026", "11/2026"), ("net_revenue", figure, "7"))
+    assert "could be in thousands or have three decimals" in errors(last())["B2"]
+    give_targets(analyst, ("Indicator", "Month", "Value"), ("net_revenue", "10/2026", figure))
+    assert "could be in thousands or have three decimals" in errors(last())["C2"]
+
+
+def test_a_slip_of_a_digit_is_said_as_forms_ask(
+    shop: World, analyst: Client, cast: Cast, as_: SignIn
+) -> None:
+    """Last year is known of October and September 2027 in one question, however many rows there are."""
+    page = give_targets(analyst, ("Indicator", "10/2027", "09/2027"), ("net_revenue", 99_000_000, -5))
+    assert "is more than ten times" in page
+    assert "is negative." in page
+    assert outcomes(last()) == [(2, "new"), (2, "new")]
+    cast.analyst.language = "fr"
+    cast.analyst.save(update_fields=["language"])
+    page = text(as_(cast.analyst).get(last().get_absolute_url()))
+    assert "est négati" in page  # kept for readers of another language
+
+
+THIRD = 4000 / 12  # as Excel works out =4000/12
+
+
+def test_what_excel_works_out_changes_nothing_the_second_time(analyst: Client) -> None:
+    rows = (("Indicator", "10/2026", "11/2026"), ("net_revenue", THIRD, "333,33333333333"))
+    give_targets(analyst, *rows)
+    confirm(analyst)
+    assert set(live().values()) == {Decimal("333.333333")}
+    give_targets(analyst, *rows)
+    assert {outcome for _row, outcome in outcomes(last())} == {"same"}
+    for target in Target.objects.live():
+        shares = list(TargetDay.objects.filter(target=target).values_list("value", flat=True))
+        assert sum(shares) == target.value
+
+
+def test_what_excel_works_out_is_proposed_once(shop: World, cast: Cast, as_: SignIn) -> None:
+    manager, rows = as_(cast.manager), (("Indicator", "10/2026"), ("net_revenue", THIRD))
+    give_targets(manager, *rows)
+    confirm(manager)
+    page = give_targets(manager, *rows)
+    assert "You proposed it already" in page
+    assert TargetProposal.objects.waiting().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("indicator", "figure", "why"),
+    [
+        ("net_revenue", "+5 %", "is a percentage; a plain number is asked for."),
+        ("orders", "5%", "is a percentage; a plain number is asked for."),
+        ("net_revenue", "60 000 $", "is not in euros."),
+        ("net_revenue", "£60", "is not in euros."),
+        ("orders", "60 €", "has a unit; a plain number is asked for."),
+        ("cancelled_share", "5 $", "has a unit; a plain number is asked for."),
+    ],
+)
+def test_a_figure_of_another_unit_is_refused(indicator: str, figure: str, why: str, analyst: Client) -> None:
+    give_targets(analyst, ("Indicator", "10/2026"), (indicator, figure))
+    assert errors(last())["B2"].endswith(why)
+    confirm(analyst)
+    assert live() == {}
+
+
+@pytest.mark.parametrize("figure", ["60 000 €", "60000 EUR", "1e3", 1e20, "60 k€"])
+def test_a_figure_of_its_own_unit_is_not(figure: str | float, analyst: Client) -> None:
+    give_targets(analyst, ("Indicator", "10/2026"), ("net_revenue", figure))
+    assert not any("unit" in why or "euros" in why for why in errors(last()).values())
+
+
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     figures=st.lists(st.decimals(0, 10**7, places=2), min_size=12, max_size=12),
