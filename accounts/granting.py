@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ROLES_GIVEN_ALONE, ROLES_LEADING, ROLES_TAKING_TWO, Right, has_right
 from accounts.models import (
@@ -24,7 +26,6 @@ from accounts.models import (
     User,
 )
 from accounts.organisation import leading_ends
-from base.sentences import spoken as _
 
 _Request = TypeVar("_Request", bound=ApprovalRequest)
 COMPANY_LOCK = 0x5649_4741  # "VIGA": the advisory lock under which accounts are added
@@ -100,11 +101,11 @@ def why_not_answer(asked: RoleRequest, by: User) -> str:
 def why_not_second(by: User, *, asker: User, concerned: Collection[int]) -> str:
     """Why ``by`` may not grant what ``asker`` asks for the people ``concerned`` (ids), in a sentence; else empty."""
     if by.pk == asker.pk or by.pk in concerned or not has_right(by, Right.APPROVE_ROLES):
-        return _("A second person has to answer this request.")
+        return _now("A second person has to answer this request.")
     if by.address_proven_at is None:
-        return _("Confirm your own address in your preferences first: a second person is known by theirs.")
+        return _now("Confirm your own address in your preferences first: a second person is known by theirs.")
     if hands_in(by) & hands_in(asker):
-        return _(
+        return _now(
             "You and {name} do not count as two people here: one of your accounts was made or changed by the other, "
             "and nobody else vouched for it since."
         ).format(name=asker)
@@ -119,18 +120,18 @@ def why_not_grant(asked: RoleRequest) -> str:
 def why_not_asker(asker: User) -> str:
     """Why what they asked for cannot be granted now, in a sentence; else empty."""
     if not has_right(asker, Right.MANAGE_PEOPLE):
-        return _("{name}, who asked, may no longer ask.").format(name=asker)
+        return _now("{name}, who asked, may no longer ask.").format(name=asker)
     if asker.address_proven_at is None:
-        return _("{name}, who asks, has not confirmed their own address yet.").format(name=asker)
+        return _now("{name}, who asks, has not confirmed their own address yet.").format(name=asker)
     return ""
 
 
 def why_not_given(person: User | None, email: str) -> str:
     """Why nothing may be opened to ``person``, for whom it was asked under that address, in a sentence; else empty."""
     if person is None or person.email != email or not person.is_active:
-        return _("The address or the access was changed since it was asked.")
+        return _now("The address or the access was changed since it was asked.")
     if person.address_proven_at is None:
-        return _("{name} has not confirmed this address yet: it can be granted once they have.").format(
+        return _now("{name} has not confirmed this address yet: it can be granted once they have.").format(
             name=person
         )
     return ""

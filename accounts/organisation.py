@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Department,
@@ -23,7 +24,6 @@ from accounts.models import (
 )
 from accounts.models.dated import DatedQuerySet
 from accounts.readers import Granted, Maker, Pair, checked
-from base.sentences import spoken as _
 
 _DAY = timedelta(days=1)
 

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ROLES_LEADING, ROLES_TAKING_TWO
 from accounts.changes import make_or_ask, organisation_requests_void, requests_without_object_void
@@ -20,7 +21,6 @@ from accounts.models import AccessAct, Department, Invitation, Role, RoleRequest
 from accounts.organisation import leading_ends, manager_name, person_place
 from accounts.readers import one_at_once
 from accounts.tokens import made_secrets_end
-from base.sentences import spoken as _
 
 Kind = AccessAct.Kind
 

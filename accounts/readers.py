@@ -10,11 +10,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import DepartmentHead, HRScope, Membership, ReportingLine, TeamLead, User, in_force
 from accounts.models.dated import DatedQuerySet
 from accounts.relations import PAGE, Relation, managers_of, within_reach
-from base.sentences import spoken as _
 
 _DAY = timedelta(days=1)
 _HIERARCHY = (Membership, TeamLead, DepartmentHead, ReportingLine, HRScope)
@@ -149,7 +149,8 @@ def _refuse_circles(managers: dict[int, int]) -> None:
             if at in line:
                 names = User.objects.get_queryset().filter(pk__in=line[line.index(at) :])
                 raise ValidationError(
-                    _("Each would be the manager of the other: %(names)s.", names=", ".join(map(str, names)))
+                    _("Each would be the manager of the other: %(names)s."),
+                    params={"names": ", ".join(map(str, names))},
                 )
             line.append(at)
             at = managers.get(at)

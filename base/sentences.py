@@ -50,12 +50,14 @@ def spoken(template: str, **values: Value) -> Sentence:
 
 
 def refusal_of(error: ValidationError) -> Sentence:
-    """What a form or a rule refused: kept for readers of any language where it is one sentence that was ``spoken``."""
+    """What a form or a rule refused: kept for readers of any language where it is one sentence given lazily."""
     by_field = getattr(error, "error_dict", {})
     found = [one for several in by_field.values() for one in several] or error.error_list
-    if len(found) == 1 and not found[0].params:
-        return as_sentence(found[0].message)
-    return as_sentence(" ".join(error.messages))
+    if len(found) != 1:
+        return as_sentence(" ".join(error.messages))
+    with override(None):
+        template = str(found[0].message)
+    return spoken(template, **(found[0].params or {}))
 
 
 def as_sentence(text: str) -> Sentence:

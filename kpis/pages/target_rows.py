@@ -249,9 +249,9 @@ def _bounds(change: Change, indicator: Indicator) -> Bounds | None:
         if "value" in read
         else None
     )
-    problem = sentence(_NO_VALUE) if bounds is None else misfit(indicator, bounds)
-    if problem:
-        change.errors["value" if "value" in change.row.letters else "indicator"] = problem
+    misfits = sentence(_NO_VALUE) if bounds is None else misfit(indicator, bounds)
+    if misfits:
+        change.errors["value" if "value" in change.row.letters else "indicator"] = misfits
         return None
     return bounds
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.inviting import invite
 from accounts.models import DepartmentHead, Invitation, Role, RoleRequest, TeamLead, User
 from intake.models import StagedSheet
 from intake.retention import purge
@@ -275,7 +276,6 @@ def test_one_that_cannot_be_invited_keeps_no_other_from_it(
 ) -> None:
     rows = [("ana@martel.example", "Ana"), ("bob@martel.example", "Bob")]
     give(administrator, book(HEAD, *rows, ("rh@martel.example", "Rita Hugo", "Human resources")))
-    invite = people.invite
 
     def fails_once(*, person: User, **more: Any) -> bool:
         if person.email == "ana@martel.example":
