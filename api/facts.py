@@ -42,6 +42,7 @@ class FactIn(Given):
         default_factory=dict,
         max_length=10,
         description=said("Values by dimension, the same dimensions on every row; null where it is unknown."),
+        json_schema_extra={"additionalProperties": False},  # no key but a code: left out by the library
     )
 
 

@@ -84,7 +84,10 @@ class TargetIn(Given):
     )
     high: GivenFigure | None = Field(None, description=said("See low."))
     segment: dict[Code, Annotated[Text, Field(max_length=200)]] = Field(
-        default_factory=dict, max_length=10, description=said("Values by dimension; the whole unless said.")
+        default_factory=dict,
+        max_length=10,
+        description=said("Values by dimension; the whole unless said."),
+        json_schema_extra={"additionalProperties": False},  # no key but a code: left out by the library
     )
     reason: Lines = Field(
         "", max_length=LONGEST_REASON, description=said("Why, for whoever agrees to a proposal.")
