@@ -55,7 +55,7 @@ LETTERS = Limit("letters: address", 30, LETTER_TIME)
 # Secrets too long to guess: who sends wrong ones is stopped, the right one never is.
 WRONG_LINK = Limit("link: address", 30, _QUARTER)
 WRONG_TOKEN = Limit("token: address", 30, _QUARTER)
-# What a program may ask of the API with one token, right as it is: a loop that runs wild is slowed down.
+# What a program may ask with one token, of pages and the API: a loop that runs wild is slowed down.
 REQUESTS = Limit("requests: token", 600, timedelta(minutes=1))
 
 
