@@ -13,7 +13,7 @@ from math import ceil, floor, isfinite, log10
 
 Value = Decimal | int | float | None
 Point = tuple[float, float]
-Writer = Callable[[float], str]
+AxisWriter = Callable[[Sequence[float]], Sequence[str]]  # all figures of an axis at once: they are alike
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class _Plot:
     values: list[list[float | None]]
     band: tuple[list[float | None], list[float | None]] | None
     ticks: list[float]
-    write: Writer
+    write: AxisWriter
 
 
 def _points(values: Sequence[float | None], x: _Scale, y: _Scale) -> list[Point | None]:
@@ -216,7 +216,7 @@ def _x_ticks(plot: _Plot, x: _Scale, most: int) -> tuple[Tick, ...]:
 
 
 def _frame(plot: _Plot, size: str, width: int, height: int) -> Frame:
-    written = [plot.write(t) for t in plot.ticks]
+    written = plot.write(plot.ticks)
     box = _box(width, height, written, [s.label for s in plot.series])
     x = _Scale(0, max(len(plot.labels) - 1, 1), box.left, box.right)
     y = _Scale(plot.ticks[0], plot.ticks[-1], box.bottom, box.top)
@@ -235,14 +235,14 @@ def _frame(plot: _Plot, size: str, width: int, height: int) -> Frame:
 def frames(
     labels: Sequence[str],
     series: Sequence[Series],
-    write: Writer,
+    write: AxisWriter,
     *,
     band: tuple[Sequence[Value], Sequence[Value]] | None = None,
     from_zero: bool = True,
 ) -> tuple[Frame, ...]:
     """The chart at three widths (the stylesheet shows the one that fits), or nothing when no figure is known.
 
-    ``labels`` are the words under the axis, one for each value; ``write`` writes a figure for the other axis;
+    ``labels`` are the words under the axis, one for each value; ``write`` writes the figures of the other axis;
     ``band`` is the expected range (lows, highs).
     """
     values = [[number(v) for v in s.values] for s in series]

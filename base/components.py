@@ -116,6 +116,11 @@ def spark_words(label: str, values: Sequence[Value], unit: str, decimals: int | 
     return told % {"name": label, "count": len(values), "first": first, "last": last}
 
 
+def _places(ticks: Sequence[float]) -> int:
+    """The decimals, two at most, that write every one of them exactly."""
+    return next((places for places in (0, 1) if all(abs(round(t, places) - t) < 1e-9 for t in ticks)), 2)
+
+
 @dataclass(frozen=True)
 class Chart:
     """Lines over dates. ``grain`` writes the dates; ``band`` is the expected range (lows, highs)."""
@@ -137,18 +142,25 @@ class Chart:
         if not self._frames:
             labels = [axis_date(d, self.grain) for d in self.dates]
             found = charts.frames(
-                labels, self.series, self.axis_figure, band=self.band, from_zero=self.from_zero
+                labels, self.series, self.axis_figures, band=self.band, from_zero=self.from_zero
             )
             self._frames.append(found)
         return self._frames[0]
 
-    def axis_figure(self, value: float) -> str:
-        """A figure under an axis: short, with as many decimals as a round step needs."""
+    def axis_figures(self, ticks: Sequence[float]) -> list[str]:
+        """The figures along an axis: short, and all with the decimals that the finest of them needs."""
         if self.unit == "ratio":
-            return formats.percent(value, 0 if float(value * 100).is_integer() else min(self.decimals, 1))
-        if abs(value) >= 1000:
-            return (formats.money_short if self.unit == "money" else formats.count_short)(value, tidy=True)
-        return formats.figure(value, self.unit, 0 if float(value).is_integer() else 2)
+            places = _places([tick * 100 for tick in ticks])
+            return [formats.percent(tick, places) for tick in ticks]
+        places = _places(ticks)
+        if self.unit == "money" and places:
+            places = 2  # cents are written in pairs
+        return [self._axis_figure(tick, places) for tick in ticks]
+
+    def _axis_figure(self, tick: float, places: int) -> str:
+        if abs(tick) >= 1000:
+            return (formats.money_short if self.unit == "money" else formats.count_short)(tick, tidy=True)
+        return formats.figure(tick, self.unit, places)
 
     @property
     def summary(self) -> str:

@@ -1,14 +1,18 @@
 """The geometry of small charts."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+import pytest
+from django.utils import translation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from base import charts
 from base.charts import Series
+from base.components import Chart
 from base.sparks import line_of
 
 values = st.lists(
@@ -98,7 +102,7 @@ def test_labels_far_apart_stay_where_they_are() -> None:
 
 def chart(*series: Series, **more: object) -> tuple[charts.Frame, ...]:
     labels = [f"d{i}" for i in range(len(series[0].values))]
-    return charts.frames(labels, series, lambda v: f"{v:g} €", **more)  # type: ignore[arg-type]  # test helper
+    return charts.frames(labels, series, lambda ticks: [f"{tick:g} €" for tick in ticks], **more)  # type: ignore[arg-type]  # test helper
 
 
 def test_frames_hold_ticks_lines_and_names_inside_the_picture() -> None:
@@ -142,3 +146,21 @@ def test_words_about_a_line() -> None:
     assert charts.direction_of([None, 3, None, 7, None]) == (3, 7)
     assert charts.direction_of([None]) is None
     assert charts.breaks([None, 3, None, None, 7, 8, None]) == 2
+
+
+@pytest.mark.parametrize(
+    ("unit", "highest", "written"),
+    [
+        ("score", 9.9, ["0,0", "2,5", "5,0", "7,5", "10,0"]),
+        ("count", 4, ["0", "1", "2", "3", "4"]),
+        ("money", 0.9, ["0,00 €", "0,25 €", "0,50 €", "0,75 €", "1,00 €"]),
+        ("money", 8_000, ["0 €", "2 k€", "4 k€", "6 k€", "8 k€"]),
+        ("ratio", 0.09, ["0,0 %", "2,5 %", "5,0 %", "7,5 %", "10,0 %"]),
+    ],
+)
+def test_the_figures_of_an_axis_have_the_same_decimals(unit: str, highest: float, written: list[str]) -> None:
+    days = [date(2026, 11, 1), date(2026, 11, 2)]
+    with translation.override("fr"):
+        (frame, *_) = Chart("t", days, [Series("now", "Now", [0.0, highest])], unit).frames
+    plain = [re.sub(r"[\u00a0\u202f]", " ", tick.label) for tick in frame.y_ticks]
+    assert plain == written
