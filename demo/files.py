@@ -20,6 +20,21 @@ FIRST_CUSTOMER = 200_000
 ORDER_HEADER = "order_id,order_date,product,label,category,quantity,unit_price,customer,channel,device,region"
 
 
+# What pages call the streams of files, by their code.
+SOURCES = {
+    "shop": "Boutique en ligne",
+    "audience": "Mesure d’audience",
+    "advertising": "Régies publicitaires",
+    "margin": "Marges",
+    "returns": "Retours",
+    "stock": "Stocks",
+    "delivery": "Livraisons",
+    "click_collect": "Retraits en magasin",
+    "service": "Service client",
+    "site": "Site",
+}
+
+
 @dataclass(frozen=True)
 class WrittenFile:
     """A file to import: where it is, its kind, and the source (stream of files) it belongs to."""

@@ -21,13 +21,13 @@ from accounts.models import User
 from base.models import Company
 from demo.company import Story, setting_for, simulate
 from demo.events import truth
-from demo.files import WrittenFile, write
+from demo.files import SOURCES, WrittenFile, write
 from demo.goals import goals
 from demo.people import ANALYST, DIRECTOR, DOMAIN, create_people, give_indicators
 from demo.world import COMPANY
 from intake.models import State
 from intake.runs import import_file
-from kpis.models import NightlyRun, NightState, Target
+from kpis.models import NightlyRun, NightState, Source, Target
 from kpis.nightly import run_night
 from kpis.targets import set_target
 
@@ -90,6 +90,7 @@ NIGHTS_BEFORE = 3
 def _load(memory: Memory, as_of: date, at: datetime, say: Say) -> Loaded:
     as_of = max(as_of, memory.complete or memory.anchor)
     if memory.complete == as_of:
+        _name_sources()
         say(f"The demo company is already loaded up to {as_of.isoformat()}: nothing to import.")
         return Loaded(as_of, memory.anchor, memory.seed, 0, 0, _nights(as_of))
     story = simulate(setting_for(as_of=as_of, seed=memory.seed, anchor=memory.anchor, years=memory.years))
@@ -98,11 +99,18 @@ def _load(memory: Memory, as_of: date, at: datetime, say: Say) -> Loaded:
     for run in _import_files(story, memory.complete, _person(ANALYST), say):
         memory = replace(memory, runs=(*memory.runs, run))
         _remember(memory, story)
+    _name_sources()
     imported = len(memory.runs) - known
     added = _set_goals(story, _person(DIRECTOR), at)
     _remember(replace(memory, complete=as_of, targets=(*memory.targets, *added)), story)
     say(f"{len(added)} targets set. Computing the nights …")
     return Loaded(as_of, memory.anchor, memory.seed, imported, len(added), _nights(as_of))
+
+
+def _name_sources() -> None:
+    """What pages call the streams of files that still go by their code."""
+    for code, name in SOURCES.items():
+        Source.objects.filter(code=code, name=code).update(name=name)
 
 
 def _person(email: str) -> User | None:

@@ -129,10 +129,11 @@ def _is_of(run: ImportRun, sources: Iterable[Source], measures: Collection[str])
     """Whether a run that was undone, of which no row is left, spoke of these measures of these sources."""
     if run.state != State.UNDONE:
         return False
-    names = {source.name for source in sources if source.kind == run.kind}
+    codes = [source.code for source in sources if source.kind == run.kind]
+    named = {*codes, *(code.removesuffix(f"-{run.kind}") for code in codes)}  # two kinds may share a name
     if run.kind == ORDERS:  # one that names none went to the one source there is: kpis/sources/registry.py
-        return bool(names) and (not run.source or run.source in names)
-    return (run.source or run.kind) in names and any(code in run.totals for code in measures)
+        return bool(named) and (not run.source or run.source in named)
+    return (run.source or run.kind) in named and any(code in run.totals for code in measures)
 
 
 def _rewritings(code: str, catalogue: Catalogue) -> list[Rewriting]:

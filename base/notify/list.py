@@ -21,9 +21,7 @@ from base.templatetags import vigie
 
 
 class NotificationFilter(FilterSet):
-    unread = django_filters.ChoiceFilter(
-        label=_("Which notifications"), choices=[("1", _("Unread"))], method="only_unread"
-    )
+    unread = django_filters.ChoiceFilter(label=_("State"), choices=[("1", _("Unread"))], method="only_unread")
 
     class Meta:
         model = Notification

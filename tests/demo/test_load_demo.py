@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ from demo.events import planted
 from demo.people import PASSWORD, PEOPLE
 from intake.models import ImportRun
 from intake.runs import import_file
-from kpis.models import Coverage, Deviation, Fact, Gap, Indicator, NightlyRun, Publication, Target
+from kpis.models import Coverage, Deviation, Fact, Gap, Indicator, NightlyRun, Publication, Source, Target
 
 AS_OF, LATER = date(2026, 11, 22), date(2026, 11, 24)
 
@@ -44,6 +45,7 @@ def test_it_loads_once_is_prolonged_and_taken_out(home: Path) -> None:
     assert not ImportRun.objects.filter(rows_rejected__gt=0).exists()
     _is_staffed()
     _shows_the_outage()
+    assert not Source.objects.filter(name=F("code")).exists()  # pages show no code to a director
     facts = Fact.objects.count()
 
     assert _load(AS_OF)["imported"] == 0
