@@ -92,7 +92,7 @@ def csv_file(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpResponse:
 
 def table_file(table: Any, extension: str) -> HttpResponse:
     """All rows of a list as a file to download: ``csv`` or ``xlsx``, called as the list is on the page."""
-    name = slugify(str(table.label))
+    name = slugify(str(table.label).replace("’", " "))
     rows = ([_plain(value) for value in row] for row in table.as_values())
     headers = _attached(f"{name}.{extension}")
     if extension == "csv":

@@ -176,7 +176,7 @@ def test_moments_days_and_figures_are_those_of_a_spreadsheet() -> None:
     with translation.override("fr"):
         text, book = (table_file(Moments(), extension) for extension in ("csv", "xlsx"))
     assert text.content.decode("utf-8-sig").split("\r\n")[1] == "2026-07-02 00:05:03;2026-07-02;1250,5"
-    assert text["Content-Disposition"] == 'attachment; filename="ecarts-dhier.csv"'
+    assert text["Content-Disposition"] == 'attachment; filename="ecarts-d-hier.csv"'
     cells = load_workbook(BytesIO(book.content)).worksheets[0][2]
     assert [cell.number_format for cell in cells] == ["dd/mm/yyyy hh:mm", "dd/mm/yyyy", "General"]
     assert [str(cell.value) for cell in cells] == ["2026-07-02 00:05:03", "2026-07-02 00:00:00", "1250.5"]
