@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from api.models import FactBatch
-from api.shapes import exact
 from base.faults import sent_twice
+from base.numbers import exact_text
 from intake.models import ImportRun
 from intake.runs import queue_import
 
@@ -52,7 +52,7 @@ class Batch:
         writer.writerow([*COLUMNS, *self.dimensions])
         for row in self.rows:
             where = [row.segment.get(name) or "" for name in self.dimensions]
-            writer.writerow([row.date.isoformat(), row.measure, exact(row.value), *where])
+            writer.writerow([row.date.isoformat(), row.measure, exact_text(row.value), *where])
         return out.getvalue().encode()
 
     def mapping(self) -> dict[str, Any]:

@@ -17,15 +17,10 @@ from pydantic import BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchem
 
 from api.problems import Problem
 from base.commands import FIRST_YEAR, LAST_YEAR, dimension_values
+from base.numbers import exact_text
 
 MOST_A_PAGE = 1_000
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def exact(value: Decimal) -> str:
-    """Digits only, as many as are known and no zero for show: what any language reads as the same number."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _decimal(value: Any) -> Any:
@@ -45,7 +40,7 @@ _FIGURE = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["
 Figure = Annotated[
     Decimal,
     BeforeValidator(_decimal),
-    PlainSerializer(exact, return_type=str),
+    PlainSerializer(exact_text, return_type=str),
     WithJsonSchema(_FIGURE, mode="serialization"),
 ]
 # Without control characters; ``Lines`` may hold ends of lines.

@@ -47,6 +47,11 @@ def number_of(raw: str, decimal: str) -> str | None:
     return _plain(found, percent)
 
 
+def exact_text(value: Decimal) -> str:
+    """Digits only, as many as are known and no zero for show: what any language reads as the same number."""
+    return _trimmed(f"{value:f}")
+
+
 def decimal_mark(raw: str) -> str | None:
     """Which decimal mark a number's own shape tells (``3,50`` → comma; ``1,234`` → could be either: None)."""
     core = _bare(raw)[0].lstrip("+-")
@@ -90,8 +95,8 @@ def _plain(found: re.Match[str], percent: bool) -> str | None:
     if percent:
         value = value.scaleb(-2)
     text = format(value, "f")
-    return _trim(text) if len(text) <= _MOST_DIGITS else None
+    return _trimmed(text) if len(text) <= _MOST_DIGITS else None
 
 
-def _trim(text: str) -> str:
+def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text

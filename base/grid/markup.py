@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from base import formats
 from base.grid.sheet import Cell, Column, Line, Row, Sheet, name_of, summed, token
+from base.numbers import exact_text
 from base.typed_numbers import least_places, shown_places
 
 
@@ -97,13 +98,9 @@ def _ends(sheet: Sheet, row: Row) -> str:
     if sheet.row_total:
         parts.append(f"<td data-total>{_figure(row, row.total)}</td>")
     if sheet.left:
-        done = f' data-done="{" ".join(map(_short, row.done))}"' if row.done else ""
+        done = f' data-done="{" ".join(map(exact_text, row.done))}"' if row.done else ""
         parts.append(f"<td data-left{done}>{_figure(row, row.left)}</td>")
     return "".join(parts)
-
-
-def _short(value: Decimal) -> str:
-    return f"{value.normalize():f}"
 
 
 def _figure(row: Row, value: Decimal | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from base.numbers import exact_text
 from base.typed_numbers import written
 
 # What a cell holds: nothing, a number, or two bounds to stay within. Ratios are fractions.
@@ -183,4 +184,4 @@ def name_of(row: Row, column: Column) -> str:
 
 def token(value: Value) -> str:
     """A value exactly, in few characters: ``60000.5``, ``20;30``."""
-    return ";".join(format(number.normalize(), "f") for number in value)
+    return ";".join(map(exact_text, value))

@@ -22,6 +22,7 @@ from base import dates, formats
 from base.calendar import Grain, Period, add_months, month_end, period_of
 from base.grid.reading import MOST_PLACES
 from base.models import Company
+from base.numbers import exact_text
 from base.rounding import rounded
 from base.sentences import Sentence, sentence
 from base.typed_numbers import UnreadError, check_unit
@@ -137,7 +138,7 @@ def _written(value: Decimal | None, indicator: Indicator) -> tuple[Decimal | str
     """A figure and how Excel shows it; a ratio over 100 % in words, as its number could be a percentage too."""
     if indicator.unit != Unit.RATIO or value is None:
         return value, "0.0%" if indicator.unit == Unit.RATIO else "#,##0.##"
-    return (value if abs(value) <= 1 else f"{value.scaleb(2).normalize():f} %"), "0.0%"
+    return (value if abs(value) <= 1 else f"{exact_text(value.scaleb(2))} %"), "0.0%"
 
 
 class _Planning:
