@@ -52,6 +52,12 @@ def exact_text(value: Decimal) -> str:
     return _trimmed(f"{value:f}")
 
 
+def decimals_of(value: Decimal) -> int:
+    """How many decimals a number has, but for zeros at their end."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
 def decimal_mark(raw: str) -> str | None:
     """Which decimal mark a number's own shape tells (``3,50`` → comma; ``1,234`` → could be either: None)."""
     core = _bare(raw)[0].lstrip("+-")

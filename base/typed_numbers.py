@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from base import formats
 from base.dates import active_locale
-from base.numbers import decimal_mark, number_of
+from base.numbers import decimal_mark, decimals_of, number_of
 from base.sentences import Sentence, as_sentence, spoken
 
 LONGEST = 40  # characters; more is no number
@@ -80,11 +80,9 @@ def written(value: Decimal | None, unit: str = "", *, decimals: int = 0, locale:
 
 
 def shown_places(value: Decimal, unit: str, decimals: int) -> int:
-    """None for a whole number; else as many as it has, at least ``decimals``, and two for money."""
-    exponent = value.normalize().as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= 0:
-        return 0
-    return max(-exponent, least_places(unit, decimals))
+    """0 for a whole number; else as many as it has, at least ``decimals``, and two for money."""
+    places = decimals_of(value)
+    return max(places, least_places(unit, decimals)) if places else 0
 
 
 def least_places(unit: str, decimals: int) -> int:
@@ -152,6 +150,5 @@ def _either_way(digits: str, text: str) -> Sentence:
 
 
 def _check_places(value: Decimal, text: str, places: int | None) -> None:
-    exponent = value.normalize().as_tuple().exponent
-    if places is not None and isinstance(exponent, int) and -exponent > places:
+    if places is not None and decimals_of(value) > places:
         raise UnreadError(spoken(_TOO_EXACT, text=text))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from base import dates, formats
+from base.numbers import decimals_of
 from base.tables import NUMERIC, MomentColumn, PlainColumn
 from base.templatetags import vigie
 from kpis.models import Indicator, Target, TargetProposal, Unit
@@ -29,8 +30,7 @@ def bounds_in_words(target: Target | TargetProposal) -> str:
 
 def _exactly(indicator: Indicator, value: Decimal | None) -> str:
     """A figure with the decimals of its indicator, or more when it has more."""
-    exponent = value.normalize().as_tuple().exponent if value is not None else 0
-    places = -exponent if isinstance(exponent, int) else 0
+    places = decimals_of(value) if value is not None else 0
     places -= 2 if indicator.unit == Unit.RATIO else 0
     return formats.figure(value, indicator.unit, max(indicator.decimals, places))
 
