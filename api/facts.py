@@ -19,7 +19,6 @@ from api.models import LONGEST_KEY
 from api.problems import Problem
 from api.router import router
 from api.shapes import Code, Day, Figure, Given, Text, described, written
-from base.sentences import in_words, keep
 from intake.mapping import LONGEST_SOURCE
 from intake.models import ImportRun
 from intake.problems import Refused
@@ -132,7 +131,7 @@ def facts(
         told = _("This key was sent before with other figures: give what you send a key of its own.")
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told) from None
     except Refused as refused:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, in_words(keep(refused.sentence))) from refused
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, refused.said) from refused
     response["Location"] = reverse("api_fact_batch", args=[run.pk])
     return Status(202, _document(run))
 
@@ -155,7 +154,7 @@ def fact_batch_undo(request: HttpRequest, pk: int) -> dict[str, Any]:
     try:
         return {"run": run.pk, "facts_removed": undo(run.pk, by=by)}
     except Refused as refused:
-        raise Problem(HTTPStatus.CONFLICT, in_words(keep(refused.sentence))) from refused
+        raise Problem(HTTPStatus.CONFLICT, refused.said) from refused
 
 
 def _visible(request: HttpRequest, pk: int) -> ImportRun:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Self
 
-from base.sentences import Sentence, Value
+from base.sentences import Sentence, Value, in_words, keep
 
 if TYPE_CHECKING:
     from intake.kinds import Kind
@@ -14,6 +14,11 @@ class SaidError(Exception):
     def __init__(self, template: str, **values: Value) -> None:
         self.sentence = Sentence(template, values)
         super().__init__(str(self.sentence))
+
+    @property
+    def said(self) -> str:
+        """The sentence in the active language."""
+        return in_words(keep(self.sentence))
 
     @classmethod
     def because(cls, text: str) -> Self:

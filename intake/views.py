@@ -21,7 +21,6 @@ from accounts.models import User
 from accounts.views.acting import actor
 from base import formats
 from base.jobs.pages import progress
-from base.sentences import in_words, keep
 from intake import presentation, retention, rights, runs
 from intake.covering import asks_what_it_covers
 from intake.forms import ImportForm
@@ -111,7 +110,7 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         removed = runs.undo(run.pk, by=actor(request))
     except runs.Refused as refused:
-        messages.error(request, in_words(keep(refused.sentence)))
+        messages.error(request, refused.said)
     else:
         said = ngettext(
             "The import is undone: %(n)s fact changed.", "The import is undone: %(n)s facts changed.", removed
@@ -128,7 +127,7 @@ def import_again(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         again = runs.import_again(run, by=actor(request), covers=request.POST.get("covers", ""))
     except runs.Refused as refused:
-        messages.error(request, in_words(keep(refused.sentence)))
+        messages.error(request, refused.said)
         return redirect(run)
     return redirect(again)
 
@@ -171,7 +170,7 @@ def _queued(form: ImportForm, by: User) -> ImportRun | None:
             by=by,
         )
     except runs.Refused as refused:
-        form.add_error(None, in_words(keep(refused.sentence)))
+        form.add_error(None, refused.said)
         return None
 
 

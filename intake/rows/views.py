@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Right, has_right, requires
 from accounts.views.acting import actor
-from base.sentences import in_words, keep
+from base.sentences import in_words
 from intake.problems import Refused
 from intake.rows import actions, pages
 from intake.rows.forms import ColumnsForm, PlaceForm, RowsForm
@@ -37,7 +37,7 @@ def rows_new(request: HttpRequest, kind: str) -> HttpResponse:
         try:
             run = actions.stage(file=given, filename=given.name, kind=found, by=by, at=timezone.now())
         except Refused as refused:
-            form.add_error("file", in_words(keep(refused.sentence)))
+            form.add_error("file", refused.said)
         else:
             return redirect(run if run.digest else reverse("rows_columns", args=[run.pk]))
     given_before = RowsImport.objects.visible_to(by).filter(kind=kind).exclude(state="dropped")
@@ -89,7 +89,7 @@ def rows_columns(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.choose(run, sheet=sheet, header=header, columns=form.columns(), by=by, at=timezone.now())
         except Refused as refused:
-            form.add_error(None, in_words(keep(refused.sentence)))
+            form.add_error(None, refused.said)
         else:
             return redirect(run)
     return render(
@@ -141,7 +141,7 @@ def _confirmed(request: HttpRequest, run: RowsImport, kind: RowKind) -> HttpResp
         )
         return redirect(run)
     except Refused as refused:
-        messages.warning(request, in_words(keep(refused.sentence)))
+        messages.warning(request, refused.said)
         return redirect(run)
     if stored is not None:
         messages.success(request, _("The rows are imported."))

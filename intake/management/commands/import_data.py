@@ -9,7 +9,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
 from base.commands import ContractCommand
-from base.sentences import in_words, keep
 from base.toml import TomlError, read_toml_file
 from intake.covering import COVERS
 from intake.mapping import AUTO, LARGEST_MAPPING
@@ -46,7 +45,7 @@ class Command(ContractCommand):
                 dry_run=options["dry_run"],
             )
         except Refused as refused:
-            raise CommandError(in_words(keep(refused.sentence))) from None
+            raise CommandError(refused.said) from None
         self._tell(run, as_json=options["json"])
         if run.state not in _GOOD:
             raise CommandError(run.said)

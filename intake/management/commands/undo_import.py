@@ -7,7 +7,6 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from base.commands import ContractCommand
-from base.sentences import in_words, keep
 from intake.runs import Refused, undo
 
 
@@ -22,7 +21,7 @@ class Command(ContractCommand):
         try:
             removed = undo(options["run"], by=None)
         except Refused as refused:
-            raise CommandError(in_words(keep(refused.sentence))) from None
+            raise CommandError(refused.said) from None
         if options["json"]:
             self.stdout.write(json.dumps({"run": options["run"], "facts_removed": removed}))
         else:
