@@ -1,6 +1,5 @@
 """The flagged deviations: the list with the filters of its page, and one of them."""
 
-from http import HTTPStatus
 from typing import Any, Literal
 
 import django_filters
@@ -14,7 +13,7 @@ from ninja import Field, Query, Schema
 from accounts.access import Right
 from accounts.models import Scope
 from api.door import needs
-from api.problems import Problem
+from api.problems import unprocessable
 from api.router import router
 from api.shapes import Code, Day, Figure, Page, Paging, Segment, Text, page_of
 from base.models import Company
@@ -108,9 +107,7 @@ def deviations(request: HttpRequest, asked: Query[DeviationsAsked]) -> dict[str,
             {"where": f"query.{name}", "detail": " ".join(map(str, told))}
             for name, told in filters.form.errors.items()
         ]
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, _("There is nothing of this kind to filter by."), errors=errors
-        )
+        raise unprocessable(_("There is nothing of this kind to filter by."), errors)
     return page_of(request, asked, "deviations", filters.qs, _documents(request))
 
 

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_noop as said
 from ninja import Field, Header, Schema, Status
 
 from accounts.access import Right
-from accounts.models import Scope, User
+from accounts.models import Scope
+from accounts.views.acting import actor
 from api.batches import Batch, KeyTaken, Row, push
 from api.door import needs
 from api.models import LONGEST_KEY
-from api.problems import Problem
+from api.problems import Problem, failures, unprocessable
 from api.router import router
 from api.shapes import Code, Day, Figure, Given, Text, described, written
 from intake.mapping import LONGEST_SOURCE
@@ -123,15 +124,13 @@ def facts(
         Key, Header(alias="Idempotency-Key", description=said("Names what is sent, for example a UUID."))
     ],
 ) -> Status[dict[str, Any]]:
-    by = request.user
-    assert isinstance(by, User)  # behind the door
     try:
-        run = push(_batch(given), key=idempotency_key, by=by)
+        run = push(_batch(given), key=idempotency_key, by=actor(request))
     except KeyTaken:
         told = _("This key was sent before with other figures: give what you send a key of its own.")
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told) from None
+        raise unprocessable(told) from None
     except Refused as refused:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, refused.said) from refused
+        raise unprocessable(refused.said) from refused
     response["Location"] = reverse("api_fact_batch", args=[run.pk])
     return Status(202, _document(run))
 
@@ -145,14 +144,17 @@ def fact_batch(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 
 @router.post(
-    "/facts/{int:pk}/undo", response=Undone, url_name="api_fact_batch_undo", summary=said("Take figures back")
+    "/facts/{int:pk}/undo",
+    response=Undone,
+    url_name="api_fact_batch_undo",
+    summary=said("Take figures back"),
+    openapi_extra={"responses": failures(HTTPStatus.CONFLICT)},
 )
 @needs(Right.IMPORT_DATA, Scope.FACTS_WRITE)
 def fact_batch_undo(request: HttpRequest, pk: int) -> dict[str, Any]:
-    run, by = _visible(request, pk), request.user
-    assert isinstance(by, User)  # behind the door
+    run = _visible(request, pk)
     try:
-        return {"run": run.pk, "facts_removed": undo(run.pk, by=by)}
+        return {"run": run.pk, "facts_removed": undo(run.pk, by=actor(request))}
     except Refused as refused:
         raise Problem(HTTPStatus.CONFLICT, refused.said) from refused
 
@@ -166,13 +168,13 @@ def _batch(given: FactsIn) -> Batch:
     splits = {tuple(sorted(row.segment)) for row in given.rows}
     if len(splits) > 1:
         told = _("All rows name the same dimensions: send the others apart.")
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+        raise unprocessable(told)
     (dimensions,) = splits
     known = set(Dimension.objects.filter(code__in=dimensions).values_list("code", flat=True))
     unknown = [name for name in dimensions if name not in known]
     if unknown:
         told = _("There is no dimension “%(name)s”.") % {"name": ", ".join(unknown)}
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+        raise unprocessable(told)
     rows = [Row(row.date, row.measure, row.value, row.segment) for row in given.rows]
     return Batch(given.source, given.covers, dimensions, rows)
 

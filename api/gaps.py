@@ -1,7 +1,6 @@
 """The gaps of one indicator as the published night saw them: against its target, last year and what was expected."""
 
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -12,15 +11,20 @@ from ninja import Field, Query, Schema
 from accounts.access import Right
 from accounts.models import Scope
 from api.door import needs
-from api.problems import Problem
+from api.problems import unprocessable
 from api.router import router
-from api.shapes import Code, Codes, Day, Figure, Page, Paging, Segment, Where, page_of, where_of
+from api.shapes import By, Code, Day, Figure, Page, Paging, Segment, Wheres, as_decimal, page_of, where_of
 from base.models import Company
 from kpis.comparisons import change
 from kpis.models import Gap, Indicator, Publication, Unit
 from kpis.models.nights import GapQuerySet
+from kpis.questions import codes_in
 
 GapGrain = Literal["day", "wtd", "mtd", "week", "month"]
+AS_KEPT = (
+    *("grain", "start", "end", "value", "target", "target_high", "low", "high", "status", "signal", "rule"),
+    *("unit_money", "days_present", "days_expected", "reason", "stale"),
+)
 
 
 class GapsAsked(Paging):
@@ -31,17 +35,8 @@ class GapsAsked(Paging):
             "Only periods of this length: the day, the week or month to date, or the last whole one."
         ),
     )
-    by: Codes = Field(
-        "",
-        description=said("Codes of dimensions the values are split by, separated by commas."),
-        examples=["channel"],
-    )
-    where: list[Where] = Field(
-        [],
-        max_length=10,
-        description=said("DIMENSION=VALUE: only that segment; given once for each dimension."),
-        examples=[["channel=SEA"]],
-    )
+    by: By = ""
+    where: Wheres = []
 
 
 class Against(Schema):
@@ -92,10 +87,7 @@ class Gaps(Page):
 def gaps(request: HttpRequest, asked: Query[GapsAsked]) -> dict[str, Any]:
     indicator = Indicator.objects.visible_to(request.user).filter(code=asked.indicator).first()
     if indicator is None:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            _("There is no indicator “%(code)s”.") % {"code": asked.indicator},
-        )
+        raise unprocessable(_("There is no indicator “%(code)s”.") % {"code": asked.indicator})
     currency = Company.current().currency if indicator.unit == Unit.MONEY else None
     as_of = Publication.objects.values_list("run__as_of", flat=True).first()
     found = _asked(Gap.objects.visible_to(request.user).published().filter(indicator=indicator), asked)
@@ -109,7 +101,7 @@ def gaps(request: HttpRequest, asked: Query[GapsAsked]) -> dict[str, Any]:
 def _asked(found: GapQuerySet, asked: GapsAsked) -> GapQuerySet:
     """The whole, or the segments that are split as asked and hold the values asked for."""
     where = where_of(asked.where)
-    by = {code.strip() for code in asked.by.split(",") if code.strip()}
+    by = set(codes_in(asked.by))
     if asked.grain is not None:
         found = found.filter(grain=asked.grain)
     found = found.select_related("segment")
@@ -120,22 +112,8 @@ def _asked(found: GapQuerySet, asked: GapsAsked) -> GapQuerySet:
 
 
 def _document(gap: Gap) -> dict[str, Any]:
-    as_kept = (
-        "grain",
-        "start",
-        "end",
-        "value",
-        "target",
-        "target_high",
-        "low",
-        "high",
-        "status",
-        "signal",
-        "rule",
-    )
-    more = ("unit_money", "days_present", "days_expected", "reason", "stale")
     return {
-        **{name: getattr(gap, name) for name in (*as_kept, *more)},
+        **{name: getattr(gap, name) for name in AS_KEPT},
         "segment": gap.segment.values,
         "against": {
             "target": _against(gap.value, _aimed_at(gap)),
@@ -154,10 +132,6 @@ def _aimed_at(gap: Gap) -> float | None:
 
 
 def _against(value: float | None, reference: float | None) -> dict[str, Decimal | None]:
-    now, then = _exact(value), _exact(reference)
+    now, then = as_decimal(value), as_decimal(reference)
     gap = None if now is None or then is None else now - then
     return {"reference": then, "gap": gap, "gap_relative": change(now, then)}
-
-
-def _exact(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(repr(value))

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from http import HTTPStatus
 from typing import Any
 
 from django.utils.translation import gettext_noop as said
@@ -11,7 +10,7 @@ from ninja.operation import Operation
 from ninja.responses import NinjaJSONEncoder
 
 from api.door import need_of
-from api.problems import PROBLEM_JSON
+from api.problems import failures
 from api.router import router
 from api.v1 import api
 
@@ -76,23 +75,17 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
     described["tags"] = [str(operation.view_func.__module__).rpartition(".")[2]]
     for parameter in described["parameters"]:
         _not_null(parameter)
-    described["responses"] |= {str(code): _problem(code) for code in sorted(_failures(described))}
+    described["responses"] = dict(sorted((described["responses"] | failures(*_usual(described))).items()))
 
 
-def _failures(described: dict[str, Any]) -> set[int]:
+def _usual(described: dict[str, Any]) -> set[int]:
+    """How any operation of its form may fail; what else may happen to one, it says itself (``openapi_extra``)."""
     found = {*_ALWAYS, 422}
     if any(parameter["in"] == "path" for parameter in described["parameters"]):
         found.add(404)
     if "requestBody" in described:
         found |= {413, 415}
-    if described["operationId"].endswith("_undo"):
-        found.add(409)
     return found
-
-
-def _problem(code: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": HTTPStatus(code).phrase, "content": {PROBLEM_JSON: {"schema": schema}}}
 
 
 def _not_null(parameter: dict[str, Any]) -> None:

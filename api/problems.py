@@ -29,6 +29,11 @@ class Problem(Exception):  # noqa: N818  # an answer, not a fault
         self.status, self.detail, self.errors, self.headers = status, detail, list(errors), headers or {}
 
 
+def unprocessable(detail: str, errors: Iterable[Mapping[str, str]] = ()) -> Problem:
+    """Well formed, but what it asks for cannot be."""
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+
 def document(status: int, detail: str, errors: Iterable[Mapping[str, str]] = ()) -> dict[str, Any]:
     found = list(errors)
     return {
@@ -43,6 +48,13 @@ def document(status: int, detail: str, errors: Iterable[Mapping[str, str]] = ())
 def answer(problem: Problem) -> HttpResponse:
     said = document(problem.status, problem.detail, problem.errors)
     return JsonResponse(said, status=problem.status, content_type=PROBLEM_JSON, headers=dict(problem.headers))
+
+
+def failures(*codes: int) -> dict[str, Any]:
+    """The answers of these statuses, as the description of the API says them."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {PROBLEM_JSON: {"schema": schema}}
+    return {str(code): {"description": HTTPStatus(code).phrase, "content": content} for code in codes}
 
 
 def usual_detail(status: int) -> str:

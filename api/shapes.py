@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Annotated, Any, Protocol
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_noop as said
 from ninja import Field, Schema
 from pydantic import BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
-from api.problems import Problem
+from api.problems import unprocessable
 from base.commands import FIRST_YEAR, LAST_YEAR, dimension_values
 from base.numbers import exact_text
 
@@ -23,7 +22,7 @@ MOST_A_PAGE = 1_000
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _decimal(value: Any) -> Any:
+def as_decimal(value: Any) -> Any:
     """Figures of a night are kept as floats: the shortest digits that mean the same."""
     return Decimal(repr(value)) if isinstance(value, float) else value
 
@@ -39,7 +38,7 @@ _FIGURE = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["
 # As text: a JSON number is a float to most programs, and loses cents of large sums.
 Figure = Annotated[
     Decimal,
-    BeforeValidator(_decimal),
+    BeforeValidator(as_decimal),
     PlainSerializer(exact_text, return_type=str),
     WithJsonSchema(_FIGURE, mode="serialization"),
 ]
@@ -52,6 +51,21 @@ Code = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[-a-zA-Z0-9_
 Codes = Annotated[str, Field(max_length=2_000, pattern=r"^[-a-zA-Z0-9_, ]*$")]
 Where = Annotated[
     str, Field(max_length=300, pattern=r"^[-a-zA-Z0-9_]+=[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$")
+]
+By = Annotated[
+    Codes,
+    Field(
+        description=said("Codes of dimensions the values are split by, separated by commas."),
+        examples=["channel"],
+    ),
+]
+Wheres = Annotated[
+    list[Where],
+    Field(
+        max_length=10,
+        description=said("DIMENSION=VALUE: only that segment; given once for each dimension."),
+        examples=[["channel=SEA"]],
+    ),
 ]
 Day = Annotated[
     date,
@@ -146,4 +160,4 @@ def where_of(pairs: Sequence[str]) -> dict[str, str]:
     try:
         return dimension_values(list(pairs))
     except CommandError as error:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        raise unprocessable(str(error)) from error

@@ -1,7 +1,6 @@
 """The targets: those in force, and a new one, set or proposed as its page would."""
 
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from django.db.models import Q
@@ -14,9 +13,10 @@ from django.utils.translation import gettext_noop as said
 from ninja import Field, Query, Schema, Status
 
 from accounts.access import Right
-from accounts.models import Scope, User
+from accounts.models import Scope
+from accounts.views.acting import actor
 from api.door import needs
-from api.problems import Problem
+from api.problems import unprocessable
 from api.router import router
 from api.shapes import (
     Code,
@@ -137,15 +137,14 @@ def target(request: HttpRequest, pk: int) -> dict[str, Any]:
 )
 @needs(Right.PROPOSE_TARGETS, Scope.TARGETS_WRITE)
 def target_new(request: HttpRequest, response: HttpResponse, given: TargetIn) -> Status[dict[str, Any]]:
-    by = request.user
-    assert isinstance(by, User)  # behind the door
+    by = actor(request)
     if given.segment and not KnownSegment.objects.visible_to(by).filter(key=key_of(given.segment)).exists():
-        raise _refused(_("No figure is known of this segment."))
+        raise unprocessable(_("No figure is known of this segment."))
     change = TargetChange(given.indicator, given.start, given.end, _bounds(given), where=given.segment)
     try:
         stored = set_targets(changes=[change], by=by, at=timezone.now(), reason=given.reason.strip())
     except TargetError as error:
-        raise _refused(str(error)) from error
+        raise unprocessable(str(error)) from error
     (made,) = stored.records
     if isinstance(made, TargetProposal):
         return Status(202, _proposed(made))
@@ -165,11 +164,7 @@ def _bounds(given: TargetIn) -> Bounds:
         return Bounds(given.value)
     if given.value is None and given.low is not None and given.high is not None:
         return Bounds(given.low, given.high)
-    raise _refused(_("Give a value, or low and high in its place."))
-
-
-def _refused(detail: str) -> Problem:
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    raise unprocessable(_("Give a value, or low and high in its place."))
 
 
 def _document(found: Target, currency: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Values at the period asked, with their comparisons: the same door as the command ``kpi_values``."""
 
-from http import HTTPStatus
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -12,9 +11,9 @@ from ninja import Field, Query, Schema
 from accounts.access import Right, rights_of
 from accounts.models import Scope
 from api.door import needs
-from api.problems import Problem
+from api.problems import unprocessable
 from api.router import router
-from api.shapes import Codes, Day, Figure, Page, Paging, Segment, Where, page_of, where_of
+from api.shapes import By, Codes, Day, Figure, Page, Paging, Segment, Wheres, page_of, where_of
 from base.calendar import Grain
 from base.models import Company
 from kpis.catalogue import catalogue_for, load_catalogue
@@ -49,17 +48,8 @@ class ValuesAsked(Paging):
         None, description=said("With end, in the place of last: every period that overlaps these days.")
     )
     end: Day | None = Field(None, description=said("See start."))
-    by: Codes = Field(
-        "",
-        description=said("Codes of dimensions the values are split by, separated by commas."),
-        examples=["channel"],
-    )
-    where: list[Where] = Field(
-        [],
-        max_length=10,
-        description=said("DIMENSION=VALUE: only that segment; given once for each dimension."),
-        examples=[["channel=SEA"]],
-    )
+    by: By = ""
+    where: Wheres = []
     compare: Codes = Field(
         "",
         description=said(
@@ -111,13 +101,13 @@ def values(request: HttpRequest, asked: Query[ValuesAsked]) -> dict[str, Any]:
     try:
         question = question_of(_script(asked), catalogue, company.rules)
     except QuestionError as error:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        raise unprocessable(str(error)) from error
     found = Answers(question, catalogue)
     if len(found) > MOST_VALUES:
         told = _("These are more than %(most)d values: ask for fewer periods or segments.") % {
             "most": MOST_VALUES
         }
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+        raise unprocessable(told)
     units = {code: catalogue.indicators[code].unit for code in question.question.indicators}
 
     def document(row: Any) -> dict[str, Any]:

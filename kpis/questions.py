@@ -84,8 +84,13 @@ def _last(script: Script, day: date, rules: CalendarRules) -> list[Period]:
         raise QuestionError(f"The last {count} periods reach back before any calendar.") from None
 
 
+def codes_in(text: str) -> tuple[str, ...]:
+    """``net_revenue, orders`` → its codes."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _known(text: str, known: Collection[str], what: str) -> tuple[str, ...]:
-    codes = tuple(part.strip() for part in text.split(",") if part.strip())
+    codes = codes_in(text)
     for code in codes:
         if code not in known:
             raise QuestionError(f"There is no {what} “{shown(code)}”.")
