@@ -89,9 +89,8 @@ def _usual(described: dict[str, Any]) -> set[int]:
 
 
 def _not_null(parameter: dict[str, Any]) -> None:
-    parameter.pop(
-        "examples", None
-    )  # OpenAPI names each of a parameter's examples; those of its schema are a list
+    # OpenAPI names each of a parameter's examples; those of its schema are a list.
+    parameter.pop("examples", None)
     schema = parameter["schema"]
     kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
     if kinds:

@@ -28,9 +28,8 @@ def holds_macros(packed: zipfile.ZipFile) -> bool:
     where it hides what it says.
     """
     for part in packed.infolist():
-        *folders, name = (
-            part.filename.lower().replace("\\", "/").split("/")
-        )  # office programs read them alike
+        # Office programs read both slashes alike.
+        *folders, name = part.filename.lower().replace("\\", "/").split("/")
         if name.endswith("vbaproject.bin") or _MACRO_FOLDERS.intersection(folders):
             return True
         if name == _CONTENTS:

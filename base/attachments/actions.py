@@ -20,9 +20,7 @@ def attach(*, item: Handled, name: str, content: bytes, by: User, at: datetime) 
     there are ``MOST`` already.
     """
     kind = type_of(name, content)
-    type(item)._default_manager.select_for_update(of=("self",)).get(
-        pk=item.pk
-    )  # two clicks, one after the other
+    item.hold()
     digest, model = hashlib.sha256(content).hexdigest(), ContentType.objects.get_for_model(item)
     about = {"content_type": model, "object_id": item.pk}
     there = Attachment.objects.there().filter(**about)

@@ -63,8 +63,7 @@ def _change(
 def comment(*, item: Handled, author: User, text: str, at: datetime) -> Comment | None:
     """Add a remark; ``mentioned`` says who is named in it. None where the same was said just before: sent twice."""
     kind = ContentType.objects.get_for_model(item)
-    # Two clicks come one after the other.
-    type(item)._default_manager.select_for_update(of=("self",)).get(pk=item.pk)
+    item.hold()
     said = Comment.objects.filter(content_type=kind, object_id=item.pk, author=author, text=text)
     if said.filter(created_at__gt=at - SENT_TWICE).exists():
         return None

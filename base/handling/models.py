@@ -107,6 +107,10 @@ class Handled(models.Model):
         """True of what can no longer be set aside."""
         return False
 
+    def hold(self) -> None:
+        """Lock its row until the transaction ends: of two clicks, one comes after the other."""
+        type(self)._default_manager.select_for_update(of=("self",)).get(pk=self.pk)
+
     def handled_with(self, reader: Any) -> models.QuerySet[Any]:
         """The rows that are handled as one with this, of those the reader may see; itself alone unless a room says
         more.

@@ -20,9 +20,8 @@ from xml.parsers import expat
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 200
-MOST_TEXT = (
-    8 << 20
-)  # characters of all sheets, each cell counting for some: whoever reads the answer holds them all
+# Characters of all sheets, each cell counting for some: whoever reads the answer holds them all.
+MOST_TEXT = 8 << 20
 _CELL = 4
 _ANSWER = 64 << 20  # bytes
 _MEMORY = 1 << 30  # bytes of addresses, of which a good file takes a tenth
@@ -87,9 +86,8 @@ def _fill(sheet: dict[str, Any], found: Any, look: "_Look") -> None:
         rows[row].extend([None] * (column + 1 - len(rows[row])))
         rows[row][column] = special
     for (top, left), (bottom, right) in found.merged_cell_ranges or ():
-        if (
-            left == right and top < len(rows) and left < len(rows[top])
-        ):  # one value said for the rows beside it
+        # One value said for the rows beside it.
+        if left == right and top < len(rows) and left < len(rows[top]):
             for row in range(top + 1, min(bottom + 1, len(rows))):
                 rows[row][left:] = [rows[top][left], *rows[row][left + 1 :]]
     sheet["rows"] = [_trimmed(row) for row in rows]
@@ -149,9 +147,8 @@ class _Look:
     row: int = 0  # where the reading is
     column: int = 0
     inside: str = ""
-    cell: dict[str, str] = field(
-        default_factory=dict
-    )  # its type, whether a formula, what stands in its value
+    # Of the cell: its type, whether it holds a formula, what stands in its value.
+    cell: dict[str, str] = field(default_factory=dict)
 
     def started(self, name: str, given: dict[str, str]) -> None:
         self.inside = name
