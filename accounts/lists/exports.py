@@ -30,7 +30,8 @@ _INNER = re.compile(rf"(\r\n|[,;\t\r\n])(?=[\t\r]|{_BEFORE}(?:{_FORMULA}|\Z))")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no cell can hold them
 _MARK = "\ufeff"  # tells spreadsheets that this is UTF-8
 _DAYS = {True: "dd/mm/yyyy", False: "yyyy-mm-dd"}  # in French, or not
-_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_CSV = "text/csv; charset=utf-8"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def harmless(text: str) -> str:
@@ -85,20 +86,21 @@ def _is_no_figure(value: Any) -> bool:
 def csv_file(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpResponse:
     """Rows as a CSV file to download, written while they are read."""
     lines = chain([_MARK], csv_lines(rows))
-    return StreamingHttpResponse(
-        lines, content_type="text/csv; charset=utf-8", headers=_attached(f"{name}.csv")
-    )
+    return StreamingHttpResponse(lines, content_type=_CSV, headers=_attached(f"{name}.csv"))
 
 
 def table_file(table: Any, extension: str) -> HttpResponse:
     """All rows of a list as a file to download: ``csv`` or ``xlsx``, called as the list is on the page."""
     name = slugify(str(table.label).replace("’", " "))
     rows = ([_plain(value) for value in row] for row in table.as_values())
-    headers = _attached(f"{name}.{extension}")
     if extension == "csv":
-        content = _MARK + "".join(csv_lines(rows))
-        return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
-    return HttpResponse(_workbook(rows), content_type=_EXCEL, headers=headers)
+        return file_answer((_MARK + "".join(csv_lines(rows))).encode(), f"{name}.csv", _CSV)
+    return file_answer(_workbook(rows), f"{name}.xlsx", EXCEL)
+
+
+def file_answer(content: bytes, filename: str, content_type: str) -> HttpResponse:
+    """A file to be saved under that name, never shown."""
+    return HttpResponse(content, content_type=content_type, headers=_attached(filename))
 
 
 def _attached(filename: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires, rights_of
+from accounts.lists.exports import file_answer
 from accounts.models import User, UserQuerySet
 from accounts.views.acting import actor
 from base.attachments.actions import attach, detach
@@ -137,8 +138,7 @@ def _file_of(desk: Desk) -> Any:
         )
         found = get_object_or_404(own.filter(removed_at=None), pk=attachment)
         name = f"{slugify(found.name.removesuffix(found.kind)) or 'file'}.{found.kind}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(bytes(found.content), content_type="application/octet-stream", headers=headers)
+        return file_answer(bytes(found.content), name, "application/octet-stream")
 
     return download
 

@@ -12,7 +12,6 @@ from intake.rows.kinds import Column, RowKind
 if TYPE_CHECKING:
     from accounts.models import User
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROWS = 2_000  # rows for which choices are offered
 
 

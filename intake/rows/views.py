@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Right, has_right, requires
+from accounts.lists.exports import EXCEL, file_answer
 from accounts.views.acting import actor
 from base.sentences import in_words
 from intake.problems import Refused
@@ -21,7 +21,7 @@ from intake.rows import actions, pages
 from intake.rows.forms import ColumnsForm, PlaceForm, RowsForm
 from intake.rows.kinds import RowKind, kind_for
 from intake.rows.models import RowsImport, StagedSheet
-from intake.rows.templates import EXCEL, template_of
+from intake.rows.templates import template_of
 
 PER_PAGE = 50
 
@@ -56,9 +56,7 @@ def rows_new(request: HttpRequest, kind: str) -> HttpResponse:
 def rows_template(request: HttpRequest, kind: str) -> HttpResponse:
     """The workbook to fill."""
     found = _kind(request, kind)
-    name = content_disposition_header(as_attachment=True, filename=f"{found.code}-template.xlsx")
-    content = template_of(found, actor(request))
-    return HttpResponse(content, content_type=EXCEL, headers={"Content-Disposition": str(name)})
+    return file_answer(template_of(found, actor(request)), f"{found.code}-template.xlsx", EXCEL)
 
 
 @requires(Right.VIEW_FIGURES)
