@@ -17,9 +17,9 @@ from base.sentences import Sentence, keep, sentence
 from intake.mapping import plain
 from intake.problems import Refused
 from intake.rows import workbooks
-from intake.rows.checking import MONTH, VALUE, Checked, check, unused
+from intake.rows.checking import Checked, check, unused
 from intake.rows.headings import Guess, guess, header_row, heading, names_of
-from intake.rows.kinds import Change, Column, Outcome, RowKind, kind_for
+from intake.rows.kinds import VALUE, Change, Column, Outcome, RowKind, kind_for, may_go_across
 from intake.rows.lines import Line, as_kept, counts_of, digest_of, lines_of
 from intake.rows.models import RememberedColumns, RowsImport, RowsState, StagedSheet
 
@@ -90,7 +90,7 @@ def place_of(run: RowsImport, columns: Sequence[Column], by: "User") -> Place:
     """The sheet and row with most headings that are known; a hidden sheet only where no other has any."""
     remembered = remembered_by(by, run.kind)
     names = {**names_of(columns), **{name: {code} for name, code in remembered.items() if code}}
-    months = {column.code for column in columns} >= {MONTH, VALUE}
+    months = may_go_across(columns)
     sheets = list(run.sheets.all())
     found = [(sheet, *header_row(sheet.rows, names, months=months)) for sheet in sheets]
     sheet, header, score = max(found, key=lambda one: (one[2], not one[0].is_hidden, -one[0].position))

@@ -10,9 +10,7 @@ from base.sentences import Sentence, sentence
 from intake.problems import BadCell
 from intake.rows.cells import Manner, is_blank, manner_of, read_cell, text_of
 from intake.rows.headings import heading, letter, months_in
-from intake.rows.kinds import Column, Row
-
-MONTH, VALUE = "month", "value"  # the columns a table that goes across, a column a month, is read into
+from intake.rows.kinds import MONTH, VALUE, Column, Row, may_go_across
 
 
 @dataclass
@@ -46,7 +44,7 @@ def check(
             found.said += warned
     for number, row in body:
         for cells, letters in _spread(row, places, across):
-            _check_row(found, number, cells, letters, used if not across else columns, manners, seen)
+            _check_row(found, number, cells, letters, columns, manners, seen)
     return found
 
 
@@ -73,8 +71,7 @@ def _across(
     rows: Sequence[Sequence[Any]], header: int, places: Mapping[str, int], columns: Sequence[Column]
 ) -> dict[int, Any]:
     """The columns that are months, of a kind that has a month and a value, where the sheet has no column of values."""
-    codes = {column.code for column in columns}
-    if not {MONTH, VALUE} <= codes or VALUE in places or header >= len(rows):
+    if not may_go_across(columns) or VALUE in places or header >= len(rows):
         return {}
     return {place: day for place, day in months_in(rows[header]).items() if place not in places.values()}
 

@@ -10,9 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from intake.rows.cells import is_blank
-from intake.rows.checking import MONTH, VALUE
 from intake.rows.headings import Guess, heading, letter, months_in
-from intake.rows.kinds import Column
+from intake.rows.kinds import MONTH, VALUE, Column, may_go_across
 from intake.rows.models import StagedSheet
 
 NOT_USED = "-"
@@ -55,8 +54,7 @@ class ColumnsForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.known, self.header = known, header
-        codes = {column.code for column in known}
-        self.months = months_in(header) if {MONTH, VALUE} <= codes else {}
+        self.months = months_in(header) if may_go_across(known) else {}
         by_place = {place: code for code, place in told.columns.items()}
         choices = [(NOT_USED, _("— Not used —")), *((column.code, column.label) for column in known)]
         for place, cell in enumerate(header):

@@ -113,9 +113,6 @@ def _nearly(said: Sequence[str], columns: Sequence[Column], found: Guess, taken:
 
 def letter(number: int) -> str:
     """The letter of a 0-based column as spreadsheets name it: 0 → A, 27 → AB."""
-    said = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        said = chr(65 + rest) + said
-    return said
+    from openpyxl.utils import get_column_letter  # loaded when somebody gives a file
+
+    return get_column_letter(number + 1)

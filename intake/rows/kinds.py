@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from django.conf import settings
@@ -77,6 +77,14 @@ class Column:
             for name in (choice.value, *in_each_language(choice.label), *choice.names):
                 names.setdefault(plain(name), choice.value)
         return names
+
+
+MONTH, VALUE = "month", "value"  # what a table that goes across, a column a month, is read into
+
+
+def may_go_across(columns: Sequence[Column]) -> bool:
+    """Whether rows with these columns may come as a table of months: they have a month, and a value of it."""
+    return {MONTH, VALUE} <= {column.code for column in columns}
 
 
 def in_each_language(label: Label) -> list[str]:
@@ -180,7 +188,7 @@ _kinds: dict[str, RowKind] = {}
 def register(kind: RowKind) -> None:
     """Make a kind known, and offer it on the list its rows stand in."""
     _kinds[kind.code] = kind
-    url = lambda: reverse("rows_new", args=[kind.code])  # noqa: E731  # asked when URLs are known
+    url = partial(reverse, "rows_new", args=[kind.code])  # asked when URLs are known
     offer(kind.page, f"rows:{kind.code}", Offer(_("Import from a workbook"), "file-up", kind.right, url))
 
 

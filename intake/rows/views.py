@@ -20,7 +20,7 @@ from intake.problems import Refused
 from intake.rows import actions, pages
 from intake.rows.forms import ColumnsForm, PlaceForm, RowsForm
 from intake.rows.kinds import RowKind, kind_for
-from intake.rows.models import RowsImport, StagedSheet
+from intake.rows.models import RowsImport, RowsState, StagedSheet
 from intake.rows.templates import template_of
 
 PER_PAGE = 50
@@ -40,7 +40,7 @@ def rows_new(request: HttpRequest, kind: str) -> HttpResponse:
             form.add_error("file", refused.said)
         else:
             return redirect(run if run.digest else reverse("rows_columns", args=[run.pk]))
-    given_before = RowsImport.objects.visible_to(by).filter(kind=kind).exclude(state="dropped")
+    given_before = RowsImport.objects.visible_to(by).filter(kind=kind).exclude(state=RowsState.DROPPED)
     context = {
         "kind": found,
         "back": reverse(found.page),
@@ -173,4 +173,4 @@ def _visible(request: HttpRequest, pk: int) -> RowsImport:
 
 def _draft(request: HttpRequest, pk: int) -> RowsImport:
     """One's own, not yet confirmed."""
-    return get_object_or_404(RowsImport.objects.visible_to(request.user).filter(state="draft"), pk=pk)
+    return get_object_or_404(RowsImport.objects.visible_to(request.user).filter(state=RowsState.DRAFT), pk=pk)
