@@ -1,7 +1,6 @@
 """Which column of a file is which field of which kind."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from base.sentences import Sentence, sentence
 from intake.covering import COVERS
 from intake.dialects import check_dialect
 from intake.kinds import Field, HasOptions, Kind, kind_for, kinds
+from intake.names import plain
 from intake.problems import Refused
 
 AUTO = "auto"
@@ -53,12 +53,6 @@ class Match:
             )
             said.append(sentence(text, columns=", ".join(self.doubled)))
         return said
-
-
-def plain(name: str) -> str:
-    """A header without case, accents, spaces and punctuation: ``"Réf. commande"`` → ``"refcommande"``."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
-    return re.sub(r"[\W_]", "", "".join(c for c in letters if not unicodedata.combining(c)))
 
 
 def check_asked(asked: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from base import dates
 from base.sentences import Sentence, keep, sentence
-from intake.mapping import plain
+from intake.names import plain
 from intake.problems import Refused
 from intake.rows import workbooks
 from intake.rows.checking import Checked, check, unused

@@ -23,7 +23,7 @@ from base.sentences import Sentence
 from base.typed_numbers import UnreadError, read_number
 from intake.dates import moment_of
 from intake.dialects import Dialect, Evidence
-from intake.mapping import plain
+from intake.names import plain
 from intake.problems import BadCell
 from intake.rows.kinds import Column
 

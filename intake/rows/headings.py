@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from intake.mapping import plain
+from intake.names import plain
 from intake.rows.cells import is_blank, month_of, text_of
 from intake.rows.kinds import Column, in_each_language
 

@@ -20,6 +20,7 @@ from accounts.access import Right
 from accounts.lists.offers import Offer, offer
 from base.sentences import Sentence, sentence
 from intake.kinds import Label
+from intake.names import plain
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -70,8 +71,6 @@ class Column:
     @cached_property
     def by_name(self) -> dict[str, str]:
         """What people may write for each choice, plainly → its value."""
-        from intake.mapping import plain  # it knows models, which know kinds
-
         names: dict[str, str] = {}
         for choice in self.choices:
             for name in (choice.value, *in_each_language(choice.label), *choice.names):

@@ -20,7 +20,7 @@ from accounts.models import Department, Language, OrganisationRequest, Role, Rol
 from accounts.people import person_add, person_change
 from accounts.readers import checked_together, one_at_once
 from base.sentences import refusal_of, sentence
-from intake.mapping import plain
+from intake.names import plain
 from intake.problems import BadCell
 from intake.rows.kinds import Change, Choice, Column, Option, Row, RowKind
 from intake.rows.people_changes import changes_of

@@ -27,7 +27,7 @@ from accounts.relations import managers_of
 from base import dates
 from base.sentences import sentence
 from intake.kinds import Label
-from intake.mapping import plain
+from intake.names import plain
 from intake.rows.kinds import Change, Outcome, Row, difference
 
 _ROLE_WAITS = gettext_noop("The role “%(role)s” opens people's records: a second person has to grant it.")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from intake.mapping import plain
+from intake.names import plain
 from intake.problems import BadCell
 from kpis.models import Indicator
 from kpis.pages import words
