@@ -17,6 +17,7 @@ from base.notify.tell import tell
 from base.workflow.actions import begun_together
 from base.workflow.transitions import Transition, Workflow
 from kpis import notifications as told
+from kpis.catalogue import load_catalogue
 from kpis.models import TargetProposal
 from kpis.models.proposals import AGREED
 from kpis.segments import segment
@@ -110,9 +111,9 @@ def propose_target(  # noqa: PLR0913  # those of set_target, and a reason
     as ``set_target`` does.
     """
     figures: dict[str, Any] = {"value": value, "low": low, "high": high}
-    found = check_target(indicator=indicator, start=start, end=end, where=where or {}, **figures)
-    scope = segment(where or {})
-    proposal = TargetProposal(indicator=found, segment=scope, start=start, end=end, **figures)
+    where = where or {}
+    found = check_target(load_catalogue(), indicator, start, end, where, figures)
+    proposal = TargetProposal(indicator=found, segment=segment(where), start=start, end=end, **figures)
     return keep_proposals(proposals=[proposal], by=by, at=at, reason=reason)[0]
 
 

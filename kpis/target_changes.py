@@ -21,7 +21,16 @@ from kpis.catalogue import Catalogue, catalogue_for
 from kpis.models import Direction, Indicator, Segment, Target, TargetProposal
 from kpis.proposals import keep_proposals
 from kpis.segments import ensure_segments, key_of
-from kpis.targets import Bounds, Cell, TargetError, bounds_of, cell_of, checked, lock_targets, put_in_force
+from kpis.targets import (
+    Bounds,
+    Cell,
+    TargetError,
+    bounds_of,
+    cell_of,
+    check_target,
+    lock_targets,
+    put_in_force,
+)
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _problems(changes: Sequence[TargetChange], catalogue: Catalogue, *, may_set:
 def _problem(change: TargetChange, catalogue: Catalogue, *, may_set: bool) -> str:
     """Why a change cannot be, in a sentence; empty when it can."""
     try:
-        indicator = checked(
+        indicator = check_target(
             catalogue, change.indicator, change.start, change.end, change.where, figures_of(change.bounds)
         )
     except TargetError as error:

@@ -64,7 +64,7 @@ def set_target(
     """
     figures = {"value": value, "low": low, "high": high}
     catalogue = load_catalogue()
-    found = checked(catalogue, indicator, start, end, where or {}, figures)
+    found = check_target(catalogue, indicator, start, end, where or {}, figures)
     lock_targets([found.pk])
     scope = segment(where or {})
     target = Target(indicator=found, segment=scope, start=start, end=end, **figures)
@@ -107,21 +107,6 @@ def cell_of(target: Target | TargetProposal) -> Cell:
 
 
 def check_target(
-    *,
-    indicator: str,
-    start: date,
-    end: date,
-    where: Mapping[str, str],
-    value: Decimal | None = None,
-    low: Decimal | None = None,
-    high: Decimal | None = None,
-) -> Indicator:
-    """The indicator of a target that could be set; raises TargetError as ``set_target`` does."""
-    figures = {"value": value, "low": low, "high": high}
-    return checked(load_catalogue(), indicator, start, end, where, figures)
-
-
-def checked(
     catalogue: Catalogue,
     indicator: str,
     start: date,
@@ -130,12 +115,12 @@ def checked(
     figures: Mapping[str, Decimal | None],
 ) -> Indicator:
     """The indicator of a target that could be set; raises TargetError as ``set_target`` does."""
-    check_scope(catalogue, indicator, start, end, where)
+    _check_scope(catalogue, indicator, start, end, where)
     _check_figures(**figures)
     return catalogue.indicators[indicator]
 
 
-def check_scope(
+def _check_scope(
     catalogue: Catalogue, indicator: str, start: date, end: date, where: Mapping[str, str]
 ) -> None:
     """Raises TargetError where no target could stand."""
@@ -168,7 +153,7 @@ def phased(
     Raises TargetError as ``set_target`` does.
     """
     catalogue = load_catalogue()
-    check_scope(catalogue, indicator, start, end, where or {})
+    _check_scope(catalogue, indicator, start, end, where or {})
     about: dict[str, Any] = {"start": start, "end": end, "value": value}
     scope = Segment(values=dict(where or {}))
     target = Target(indicator=catalogue.indicators[indicator], segment=scope, **about)

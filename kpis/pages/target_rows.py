@@ -43,7 +43,7 @@ from kpis.target_changes import (
     set_targets,
 )
 from kpis.target_doubts import doubt_about, last_years_of
-from kpis.targets import LARGEST, Bounds, TargetError, bounds_of, checked, lock_targets
+from kpis.targets import LARGEST, Bounds, TargetError, bounds_of, check_target, lock_targets
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -187,7 +187,7 @@ class _Planning:
         )
         change.title = " · ".join(part for part in parts if part)
         try:
-            checked(self.catalogue, indicator.code, *period, where, figures_of(bounds))
+            check_target(self.catalogue, indicator.code, *period, where, figures_of(bounds))
         except TargetError as error:
             change.errors["value"] = error.said
             return change

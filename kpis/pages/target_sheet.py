@@ -26,6 +26,7 @@ from kpis.pages.addresses import made_of
 from kpis.pages.indicator_list import GROUP_ORDER
 from kpis.pages.tiles import GROUPS, page_of_indicator
 from kpis.segments import WHOLE
+from kpis.target_doubts import year_before
 from kpis.targets import Bounds, TargetBook, bounds_of
 from kpis.values import Question, compute
 from kpis.values import Value as Figure
@@ -86,6 +87,11 @@ class TargetYear:
         return list(self.page)
 
     @cached_property
+    def by_row(self) -> dict[str, Indicator]:
+        """The indicators by the key of their row."""
+        return {str(indicator.pk): indicator for indicator in self.indicators}
+
+    @cached_property
     def year(self) -> Period:
         return period_of(Grain.YEAR, date(self.asked.year, self.rules.fiscal_year_start, 1), self.rules)
 
@@ -117,11 +123,11 @@ class TargetYear:
 
     @cached_property
     def by_month(self) -> Figures:
-        return self.figures(*(before(month) for month in self.months), *self.months)
+        return self.figures(*(year_before(month) for month in self.months), *self.months)
 
     @cached_property
     def by_year(self) -> Figures:
-        return self.figures(before(self.year), self.year)
+        return self.figures(year_before(self.year), self.year)
 
     @cached_property
     def targets(self) -> dict[tuple[int, date], Target]:
@@ -152,13 +158,8 @@ class TargetYear:
 
     def last_year(self, indicator: Indicator, month: Period) -> Decimal | None:
         """Last year's figure of a month, where all its days are known."""
-        found = self.by_month[indicator.code, before(month)]
+        found = self.by_month[indicator.code, year_before(month)]
         return found.value if found.days_present == found.days_expected else None
-
-
-def before(period: Period) -> Period:
-    """The same months last year."""
-    return Period(add_months(period.start, -12), month_end(add_months(period.end, -12)))
 
 
 def _is_month(found: Target | TargetProposal) -> bool:
@@ -194,8 +195,8 @@ def _row(about: TargetYear, indicator: Indicator) -> Row:
                 about,
                 indicator,
                 _("Last year"),
-                [before(month) for month in about.months],
-                before(about.year),
+                [year_before(month) for month in about.months],
+                year_before(about.year),
             ),
             _line(about, indicator, _("Actual"), about.months, about.year),
         ],
@@ -277,14 +278,13 @@ def filled(sheet: Sheet, about: TargetYear, asked: Mapping[str, Any]) -> Sheet:
     ``asked`` is the ``cleaned_data`` of the form. Where last year is not known whole, a cell stays as it is.
     """
     growth = 1 + asked["growth"]
-    indicators = {str(indicator.pk): indicator for indicator in about.indicators}
     cells: dict[str, Cell] = {}
     for name, row, column, cell in sheet.open_cells():
         if row.bounds or asked["row"] not in ("", row.key):
             continue
         if asked["which"] == "empty" and (cell.current or cell.is_unread):  # a text to mend is not empty
             continue
-        indicator = indicators[row.key]
+        indicator = about.by_row[row.key]
         last = about.last_year(indicator, about.by_key[column.key])
         value = _grown(indicator, last, growth)
         if value is not None and (value,) != cell.current:

@@ -20,6 +20,7 @@ from accounts.views.acting import actor
 from base.context import company_of
 from base.grid.reading import Sent, read_sheet
 from base.grid.sheet import Sheet, token
+from base.workflow.models import LONGEST_REASON
 from kpis.catalogue import catalogue_for
 from kpis.models import Target
 from kpis.pages.forms import FillForm, YearForm
@@ -88,8 +89,7 @@ def _save(request: HttpRequest, about: TargetYear, sent: Sent) -> HttpResponse:
 
 def _change(about: TargetYear, sent: Sent, name: str) -> TargetChange:
     change = sent.changes[name]
-    month = about.by_key[change.column.key]
-    indicator = next(found for found in about.indicators if str(found.pk) == change.row.key)
+    month, indicator = about.by_key[change.column.key], about.by_row[change.row.key]
     return TargetChange(
         indicator.code, month.start, month.end, bounds_in(change.value), seen=bounds_in(change.seen)
     )
@@ -98,9 +98,8 @@ def _change(about: TargetYear, sent: Sent, name: str) -> TargetChange:
 def _doubts(about: TargetYear, sent: Sent) -> list[tuple[str, str, str]]:
     """The changes that look like a slip: the field, where it is, why."""
     found = []
-    indicators = {str(indicator.pk): indicator for indicator in about.indicators}
     for name, change in sent.changes.items():
-        indicator, bounds = indicators[change.row.key], bounds_in(change.value)
+        indicator, bounds = about.by_row[change.row.key], bounds_in(change.value)
         month = about.by_key[change.column.key]
         why = doubt_about(indicator, bounds, about.last_year(indicator, month)) if bounds else ""
         if why:
@@ -149,7 +148,7 @@ def _said(stored: Stored) -> str:
 
 
 def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "")[:1000].replace("\0", "")
+    return request.POST.get("reason", "")[:LONGEST_REASON].replace("\0", "")
 
 
 def _address(asked: SheetAsked) -> str:
@@ -160,6 +159,7 @@ def _address(asked: SheetAsked) -> str:
 def _page(request: HttpRequest, about: TargetYear, shown: Shown) -> HttpResponse:
     context = {
         "shown": shown,
+        "longest_reason": LONGEST_REASON,
         "year": about.year,
         "page": about.page,
         "form": YearForm(initial={"year": about.asked.year, "group": about.asked.group}, rules=about.rules),
