@@ -46,8 +46,8 @@ def written(build: Callable[[User, date, int], QuerySet[Any, Any]], **tables: Wr
     """
     query = build(User(pk=_SOMEBODY), _SOME_DAY, _SOMEBODY_ELSE).query
     sql, parameters = query.sql_with_params()
-    named = [(name, table) for name, table in tables.items() if f"FROM {name} " in sql]
-    if named:
-        sql = f"WITH {', '.join(f'{name} AS MATERIALIZED ({table.sql})' for name, table in named)} {sql}"
-    before = (value for _name, table in named for value in table.parameters)
+    if tables:
+        named = ", ".join(f"{name} AS MATERIALIZED ({table.sql})" for name, table in tables.items())
+        sql = f"WITH {named} {sql}"
+    before = (value for table in tables.values() for value in table.parameters)
     return Written(sql, (*before, *parameters))

@@ -103,7 +103,7 @@ def _people(relations: tuple[Relation, ...]) -> Written:
         found = _any(_DEFINITIONS[relation][1](visitor, day) for relation in relations)
         return User.objects.get_queryset().filter(found).order_by().values("pk")
 
-    return written(build, **_managers())
+    return written(build, **_tables(relations))
 
 
 @cache
@@ -115,11 +115,16 @@ def _answers(relations: tuple[Relation, ...]) -> Written:
         answers = {name: ExpressionWrapper(q, output_field=BooleanField()) for name, q in defined.items()}
         return User.objects.get_queryset().filter(pk=person).order_by().values_list(*answers.values())
 
-    return written(build, **_managers())
+    return written(build, **_tables(relations))
+
+
+def _tables(relations: tuple[Relation, ...]) -> dict[str, Written]:
+    """The tables that the definitions of these relations name."""
+    return {_MANAGERS: _managers()} if _BY_MANAGERS.intersection(relations) else {}
 
 
 @cache
-def _managers() -> dict[str, Written]:
+def _managers() -> Written:
     """Who manages whom in the whole company, as a table that a query names: each relation by managers is a few words
     on it, where the three sources written out in each took PostgreSQL longer to plan than to answer.
     """
@@ -128,7 +133,7 @@ def _managers() -> dict[str, Written]:
         first, *others = (rows.values("person_id", "by") for rows in _managing(day))
         return first.union(*others, all=True)
 
-    return {_MANAGERS: written(build)}
+    return written(build)
 
 
 def _any(conditions: Iterable[Q]) -> Q:
@@ -179,6 +184,10 @@ def _managing(day: date) -> tuple[QuerySet[Any], ...]:
 
 
 _MANAGERS = "managers"
+# Whose definitions name that table; one that is not here and does is an error of the first query of it.
+_BY_MANAGERS = frozenset(
+    {Relation.MANAGER, Relation.SECOND_LEVEL, Relation.STAND_IN, Relation.STAND_IN_SECOND_LEVEL}
+)
 
 
 def _reports(managers: _Ids) -> _Ids:
