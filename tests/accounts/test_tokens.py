@@ -57,14 +57,15 @@ def once_of(page: str) -> str:
     return str(found)
 
 
+def sheet(client: Client) -> dict[str, Any]:
+    """What the form of a new token sends."""
+    once = once_of(client.get(reverse("token_list")).content.decode())
+    return {"name": "Sheet", "scopes": ["figures:read"], "days": "30", "once": once}
+
+
 def test_four_clicks_make_one_token_and_the_last_answer_tells_its_secret(cast: Cast, as_: SignIn) -> None:
     own, url = as_(cast.member), reverse("token_list")
-    sent = {
-        "name": "Sheet",
-        "scopes": ["figures:read"],
-        "days": "30",
-        "once": once_of(own.get(url).content.decode()),
-    }
+    sent = sheet(own)
     pages = [own.post(url, sent).content.decode() for _click in range(4)]
     secrets = {secret for page in pages for secret in re.findall(r"vigie_[\w-]{43}", page)}
     assert (ApiToken.objects.count(), len(secrets)) == (1, 1)
@@ -75,12 +76,7 @@ def test_four_clicks_make_one_token_and_the_last_answer_tells_its_secret(cast: C
 
 def test_a_form_sent_again_later_tells_nothing(cast: Cast, as_: SignIn) -> None:
     own, url = as_(cast.member), reverse("token_list")
-    sent = {
-        "name": "Sheet",
-        "scopes": ["figures:read"],
-        "days": "30",
-        "once": once_of(own.get(url).content.decode()),
-    }
+    sent = sheet(own)
     (secret,) = re.findall(r"vigie_[\w-]{43}", own.post(url, sent).content.decode())
     ApiToken.objects.update(created_at=timezone.now() - timedelta(minutes=2))
     again = own.post(url, sent, follow=True).content.decode()

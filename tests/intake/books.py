@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,6 +29,17 @@ def book(*rows: Sequence[Any], title: str = "People", fill: Fill | None = None) 
     content = io.BytesIO()
     made.save(content)
     return content.getvalue()
+
+
+def spoiled(method: int) -> bytes:
+    """An archive with a sound list of parts, and a part whose bytes are none of its method."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as packed:
+        packed.writestr("mimetype", bytes(range(60)))
+    content = bytearray(made.getvalue())
+    start = 30 + len("mimetype")
+    content[start : start + 30] = b"\xff" * 30
+    return bytes(content)
 
 
 def give(client: Client, content: bytes, name: str = "people.xlsx", kind: str = "people") -> Any:

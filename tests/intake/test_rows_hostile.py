@@ -17,7 +17,7 @@ from intake.rows import actions, workbooks
 from intake.rows.people import PeopleKind
 from intake.rows.reading import MOST_ROWS
 from tests.cast import Cast
-from tests.intake.books import book, confirm, give, last, text
+from tests.intake.books import book, confirm, give, last, spoiled, text
 
 SignIn = Callable[[Any], Client]
 HEAD = ("E-mail", "Name")
@@ -71,17 +71,6 @@ def _cells_of_one_text(length: int, cells: int) -> bytes:
     return with_parts(GOOD, **parts)
 
 
-def _spoiled(method: int) -> bytes:
-    """A sound list of parts, and a part whose bytes are none of its method."""
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w", method) as packed:
-        packed.writestr("mimetype", bytes(range(60)))
-    content = bytearray(made.getvalue())
-    start = 30 + len("mimetype")
-    content[start : start + 30] = b"\xff" * 30
-    return bytes(content)
-
-
 HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "empty": ("x.xlsx", b"", "The file is empty."),
     "blank workbook": ("x.xlsx", book(), "The file is empty."),
@@ -108,9 +97,9 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     ),
     "more text than there is memory": ("x.xlsx", _cells_of_one_text(32_000, 20_000), "cannot be read"),
     "a compressed text": ("x.csv", gzip.compress(b"E-mail;Name\n" + b"x" * (1 << 20)), "compressed file"),
-    "corrupt deflate": ("x.ods", _spoiled(zipfile.ZIP_DEFLATED), "cannot be read"),
-    "corrupt lzma": ("x.ods", _spoiled(zipfile.ZIP_LZMA), "cannot be read"),
-    "corrupt bzip2": ("x.ods", _spoiled(zipfile.ZIP_BZIP2), "cannot be read"),
+    "corrupt deflate": ("x.ods", spoiled(zipfile.ZIP_DEFLATED), "cannot be read"),
+    "corrupt lzma": ("x.ods", spoiled(zipfile.ZIP_LZMA), "cannot be read"),
+    "corrupt bzip2": ("x.ods", spoiled(zipfile.ZIP_BZIP2), "cannot be read"),
     "macros": ("x.xlsm", with_parts(GOOD, xl__vbaProject_dot_bin=b"x"), "holds macros"),
     "binary workbook": ("x.xlsb", with_parts(GOOD, xl__workbook_dot_bin=b"x"), "binary Excel workbook"),
     "protected by a password": (

@@ -19,11 +19,6 @@ from tests.kpis.world import World, ask
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
-
-
 # ---- what each document holds -----------------------------------------------------------------------------------
 
 

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,22 +19,12 @@ from intake.models import ImportRun
 from kpis.models import Deviation, DeviationState
 from kpis.pages import sentences
 from tests.cast import Cast
-from tests.kpis.shop import ITS_CREDIT, LAST, MONSTER, days_before, deviation, night, open_shop, the_deviation
+from tests.kpis.shop import ITS_CREDIT, LAST, MONSTER, days_before, deviation, night, the_deviation
 from tests.kpis.world import World
 
 SignIn = Callable[[User | None], Client]
 HTMX = {"HX-Request": "true"}
 LIST = "/deviations/"
-
-
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
-
-
-@pytest.fixture
-def director(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.director)
 
 
 def said(response: Any) -> str:

@@ -11,15 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
 from kpis.catalogue import catalogue_now
 from kpis.models import Indicator, Target
 from kpis.packs.load import load_pack
-from tests.cast import Cast
 from tests.kpis import shop
 from tests.kpis.world import World, ask, pack_text, taken_back
 
-SignIn = Callable[[User | None], Client]
 LIST = "/indicators/"
 PAGE = "/indicators/net_revenue/"
 ORDER = "O-LATE,2026-10-31 18:00,chair,1,{price},zoe,SEO,mobile"
@@ -28,11 +25,6 @@ ORDER = "O-LATE,2026-10-31 18:00,chair,1,{price},zoe,SEO,mobile"
 @pytest.fixture
 def world(db: None, tmp_path: Path) -> World:
     return shop.open_shop(tmp_path)
-
-
-@pytest.fixture
-def director(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.director)
 
 
 def page(client: Client, url: str = PAGE, **query: str) -> str:

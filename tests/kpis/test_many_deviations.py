@@ -27,11 +27,6 @@ def shop(db: None, tmp_path: Path) -> None:
     open_shop(tmp_path)
 
 
-@pytest.fixture
-def director(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.director)
-
-
 def boxes(client: Client, query: str = "") -> list[str]:
     table = client.get(f"{LIST}{query}").context["table"]
     return [table.bulk.value(row.record) for row in table.paginated_rows]

@@ -3,7 +3,6 @@
 import errno
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,21 +17,11 @@ from kpis.models import NightlyRun, NightState, Publication, StepState
 from kpis.pages.banners import night_banner
 from kpis.tasks import advance_night
 from tests.cast import Cast
-from tests.kpis.shop import LAST, days_before, night, open_shop
+from tests.kpis.shop import LAST, days_before, night
 from tests.kpis.world import World
 
 SignIn = Callable[[User | None], Client]
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
-
-
-@pytest.fixture
-def director(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.director)
 
 
 @pytest.fixture

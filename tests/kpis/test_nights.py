@@ -42,11 +42,6 @@ OCTOBER = date(2026, 10, 1)
 MONSTER_DAY = date(2026, 10, 18)
 
 
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
-
-
 def night(as_of: date = LAST) -> NightlyRun:
     run = run_night(as_of=as_of)
     assert run.state == NightState.DONE, run.message

@@ -70,11 +70,6 @@ def today() -> str:
     return dates.day(timezone.localdate())
 
 
-@pytest.fixture
-def director(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.director)
-
-
 def test_a_figure_is_restated_by_the_file_that_replaced_another(world: World, director: Client) -> None:
     orders(world, "january.csv", range(1, 29), 100)
     run_night(as_of=LAST)

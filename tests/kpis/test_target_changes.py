@@ -25,11 +25,6 @@ from tests.kpis.world import World
 OCTOBER, NOVEMBER = (date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 11, 1), date(2026, 11, 30))
 
 
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
-
-
 def change(
     value: str | None, days: tuple[date, date] = OCTOBER, code: str = "net_revenue", **more: Any
 ) -> TargetChange:

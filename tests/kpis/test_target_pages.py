@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,17 +19,12 @@ from kpis.models import Indicator, Target
 from kpis.pages.target_page import by_month
 from kpis.targets import phased, set_target
 from tests.cast import Cast
-from tests.kpis.shop import LAST, open_shop
+from tests.kpis.shop import LAST
 from tests.kpis.world import World
 
 SignIn = Callable[[User | None], Client]
 NEW = "/targets/new/"
 AUTUMN = {"indicator": "net_revenue", "segment": "whole", "start": "2026-10-01", "end": "2026-12-31"}
-
-
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ from kpis.models import Target, TargetProposal
 from kpis.proposals import FLOW, propose_target
 from kpis.targets import set_target
 from tests.cast import Cast
-from tests.kpis.shop import open_shop
 from tests.kpis.test_target_pages import AUTUMN, NEW, previewed, said
 from tests.kpis.world import World
 
@@ -32,11 +30,6 @@ AUTUMN_DAYS: dict[str, Any] = {
     "start": date(2026, 10, 1),
     "end": date(2026, 12, 31),
 }
-
-
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +17,9 @@ from base.models import Notification
 from kpis.models import Indicator, Target, TargetDay, TargetProposal
 from tests.cast import Cast
 from tests.intake.books import book, confirm, errors, give, last, outcomes, text
-from tests.kpis.shop import open_shop
 from tests.kpis.world import World
 
 SignIn = Callable[[Any], Client]
-
-
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
 
 
 @pytest.fixture

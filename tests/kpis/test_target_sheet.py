@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +21,6 @@ from base.models import Company
 from kpis.models import Indicator, Target, TargetProposal
 from kpis.targets import set_target
 from tests.cast import Cast
-from tests.kpis.shop import open_shop
 from tests.kpis.test_target_pages import said
 from tests.kpis.world import World, taken_back
 
@@ -30,16 +28,6 @@ SignIn = Callable[[User | None], Client]
 SHEET = "/targets/year/?year=2026"
 NEXT = "/targets/year/?year=2027"
 FIELD = re.compile(r'<input name="(\d+\.\d{4}-\d\d)"(?: value="([^"]*)")?')
-
-
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
-
-
-@pytest.fixture
-def director(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.director)
 
 
 def cell(code: str, month: int, year: int = 2026) -> str:

@@ -3,7 +3,6 @@
 import re
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +12,9 @@ from django.utils import timezone
 from base.models import Company
 from kpis.models import Indicator, Target
 from kpis.targets import set_target
-from tests.cast import Cast
-from tests.kpis.shop import open_shop
 from tests.kpis.test_target_pages import said
-from tests.kpis.test_target_sheet import NEXT, SHEET, SignIn, cell, form_of, live, save
+from tests.kpis.test_target_sheet import NEXT, SHEET, cell, form_of, live, save
 from tests.kpis.world import World
-
-
-@pytest.fixture
-def shop(db: None, tmp_path: Path) -> World:
-    return open_shop(tmp_path)
-
-
-@pytest.fixture
-def director(cast: Cast, as_: SignIn) -> Client:
-    return as_(cast.director)
 
 
 def test_what_is_left_is_told_of_the_months_that_have_a_target(shop: World, director: Client) -> None:
