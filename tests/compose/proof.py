@@ -136,6 +136,15 @@ def dangling(project: Project) -> int:
     return len(project.engine.run("images", "--quiet", "--filter", "dangling=true").stdout.split())
 
 
+def build(project: Project) -> None:
+    with step("build the image of this version") as seen:
+        before = dangling(project)
+        for _n in range(2):
+            project.compose("build", seconds=1800)
+        expect(dangling(project) <= before + 1, "more is left of a build than the version before")
+        seen.append("from a checkout for its owner only (umask 077)")
+
+
 def upgrade(project: Project, expected: dict[str, str], before: object) -> None:
     with step("upgrade to this version, until all are healthy"):
         project.up()
@@ -225,6 +234,16 @@ def clear(project: Project) -> None:
         project.engine.run("image", "rm", *IMAGES, check=False)
 
 
+def tell_state(project: Project, folder: Path) -> None:
+    """What each service of a proof that failed was doing, and the end of its logs."""
+    logs = project.compose("logs", "--tail", "40", check=False)
+    state = "{{.Name}} {{.State.Status}}{{with .State.Health}} {{.Status}}{{range .Log}}\n{{.Output}}{{end}}{{end}}"
+    ours = project.compose("ps", "--all", "--quiet", check=False).stdout.split()
+    sys.stderr.write(project.engine.run("inspect", "--format", state, *ours, check=False).stdout[-4000:])
+    (folder / "logs.txt").write_text(logs.stdout + logs.stderr)
+    sys.stderr.write("\n".join((logs.stdout + logs.stderr).splitlines()[-120:]) + "\n")
+
+
 def prove(project: Project, older: Project | None, folder: Path, apart: Callable[[], None] | None) -> None:
     """``older`` is a checkout of the version before, ``project`` of this one; ``apart`` tells clients apart."""
     first = older or project
@@ -238,12 +257,7 @@ def prove(project: Project, older: Project | None, folder: Path, apart: Callable
         expected = run_night(first)
         if older:
             values = figures(first)
-            with step("build the image of this version") as seen:
-                before = dangling(project)
-                for _n in range(2):
-                    project.compose("build", seconds=1800)
-                expect(dangling(project) <= before + 1, "more is left of a build than the version before")
-                seen.append("from a checkout for its owner only (umask 077)")
+            build(project)
             upgrade(project, expected, values)
             expected = run_night(project)
         for victim in VICTIMS:
@@ -259,12 +273,7 @@ def prove(project: Project, older: Project | None, folder: Path, apart: Callable
         backup_and_restore(project, folder)
         without_a_database(project)
     except BaseException:
-        logs = project.compose("logs", "--tail", "40", check=False)
-        state = "{{.Name}} {{.State.Status}}{{with .State.Health}} {{.Status}}{{range .Log}}\n{{.Output}}{{end}}{{end}}"
-        ours = project.compose("ps", "--all", "--quiet", check=False).stdout.split()
-        sys.stderr.write(project.engine.run("inspect", "--format", state, *ours, check=False).stdout[-4000:])
-        (folder / "logs.txt").write_text(logs.stdout + logs.stderr)
-        sys.stderr.write("\n".join((logs.stdout + logs.stderr).splitlines()[-120:]) + "\n")
+        tell_state(project, folder)
         raise
     finally:
         clear(project)
