@@ -1,6 +1,5 @@
 """Step ④: a value held against target, last year and expectation, for every scope of an indicator at once."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +17,7 @@ from kpis.models import Indicator, Signal
 from kpis.night.figure import TO_DATE, Figure, Night, past_periods
 from kpis.night.panels import Daily, Floats, common_keys, pick
 from kpis.night.target_status import status_of
-from kpis.segments import WHOLE, ensure_segments
+from kpis.segments import WHOLE, ensure_segments, values_of
 from kpis.signals import judge
 from kpis.targets import Bounds
 
@@ -126,7 +125,7 @@ def _rows(figure: Figure, panel: Panel, fits: Fits | None) -> list[Row]:
     periods = figure.night.periods()
     verdicts = _verdicts(figure, panel, periods, fits)
     factor = money_per_unit(figure.night.catalogue, figure.indicator.code)
-    segments = ensure_segments([json.loads(key) for key in figure.keys])
+    segments = ensure_segments([values_of(key) for key in figure.keys])
     rows: list[Row] = []
     for grain, period in periods.items():
         value = figure.over(period)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from kpis.models import Segment
 
@@ -15,6 +16,12 @@ def key_of(values: Values) -> str:
     if not values:  # by far the most asked for
         return WHOLE
     return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def values_of(key: str) -> dict[str, Any]:
+    """The set of dimension values of a key."""
+    found: dict[str, Any] = json.loads(key)
+    return found
 
 
 def ensure_segments(wanted: Iterable[Values]) -> dict[str, int]:

@@ -3,7 +3,6 @@
 Who may set targets sets them, who may propose them proposes them: ``set_targets`` decides, as for the page's own sheet.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -33,7 +32,7 @@ from kpis.models import Direction, Indicator, Target, TargetProposal, Unit
 from kpis.pages import words
 from kpis.pages.target_row_names import indicator_named, segment_named
 from kpis.pages.target_tables import bounds_in_words
-from kpis.segments import WHOLE, key_of
+from kpis.segments import WHOLE, key_of, values_of
 from kpis.target_changes import (
     Stored,
     TargetChange,
@@ -179,7 +178,7 @@ class _Planning:
         period, bounds = _period(change), _bounds(change, indicator)
         if period is None or bounds is None:
             return change
-        where = _values(row.values.get("segment", WHOLE))
+        where = values_of(row.values.get("segment", WHOLE))
         parts = (
             str(indicator),
             words.segment_in_words(where, self.names) if where else "",
@@ -212,11 +211,6 @@ class _Planning:
 
 def _key(found: Target | TargetProposal) -> Key:
     return found.indicator.code, found.segment.key, found.start, found.end
-
-
-def _values(key: str) -> dict[str, str]:
-    values: dict[str, str] = json.loads(key)
-    return values
 
 
 def _period(change: Change) -> tuple[date, date] | None:
