@@ -91,11 +91,16 @@ def csv_file(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpResponse:
 
 def table_file(table: Any, extension: str) -> HttpResponse:
     """All rows of a list as a file to download: ``csv`` or ``xlsx``, called as the list is on the page."""
-    name = slugify(str(table.label).replace("’", " "))
+    name = plain_name(str(table.label))
     rows = ([_plain(value) for value in row] for row in table.as_values())
     if extension == "csv":
         return file_answer((_MARK + "".join(csv_lines(rows))).encode(), f"{name}.csv", _CSV)
     return file_answer(_workbook(rows), f"{name}.xlsx", EXCEL)
+
+
+def plain_name(text: str) -> str:
+    """A text as the name of a file: plain letters, its words parted, at the apostrophe too."""
+    return slugify(text.replace("’", " "))
 
 
 def file_answer(content: bytes, filename: str, content_type: str) -> HttpResponse:

@@ -18,12 +18,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Right, has_right, requires, rights_of
-from accounts.lists.exports import file_answer
+from accounts.lists.exports import file_answer, plain_name
 from accounts.models import User, UserQuerySet
 from accounts.views.acting import actor
 from base.attachments.actions import attach, detach
@@ -137,7 +136,7 @@ def _file_of(desk: Desk) -> Any:
             content_type=ContentType.objects.get_for_model(item), object_id=item.pk
         )
         found = get_object_or_404(own.filter(removed_at=None), pk=attachment)
-        name = f"{slugify(found.name.removesuffix(found.kind)) or 'file'}.{found.kind}"
+        name = f"{plain_name(found.name.removesuffix(found.kind)) or 'file'}.{found.kind}"
         return file_answer(bytes(found.content), name, "application/octet-stream")
 
     return download

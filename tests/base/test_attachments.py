@@ -45,7 +45,7 @@ def test_a_file_is_added_downloaded_and_in_the_history(deviation: Deviation, cas
     one = Attachment.objects.get()
     answer = download(as_(cast.member), one)  # who sees the deviation
     assert answer.content == PDF
-    assert answer["Content-Disposition"] == 'attachment; filename="note-dete.pdf"'
+    assert answer["Content-Disposition"] == 'attachment; filename="note-d-ete.pdf"'
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["X-Content-Type-Options"] == "nosniff"
 
