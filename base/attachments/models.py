@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from base.attachments.types import TYPES
 from base.handling.models import OnAnObject
 
 
@@ -38,6 +39,7 @@ class Attachment(OnAnObject):
             models.CheckConstraint(
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="attachment_sha256_is_hex"
             ),
+            models.CheckConstraint(condition=Q(kind__in=TYPES), name="attachment_kind_is_known"),
             models.CheckConstraint(
                 condition=Q(removed_at=None) | Q(content=b""), name="attachment_removed_has_no_content"
             ),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
@@ -54,6 +55,15 @@ def test_the_same_file_again_is_there_already(deviation: Deviation, cast: Cast, 
     add(as_(cast.manager), deviation)
     assert "This file is there already." in add(as_(cast.analyst), deviation, name="Another.pdf")
     assert Attachment.objects.count() == 1
+
+
+@pytest.mark.parametrize("change", [{"kind": "exe"}, {"sha256": "x"}, {"removed_at": "2026-11-28T10:00Z"}])
+def test_the_database_holds_what_a_file_is(
+    change: dict[str, str], deviation: Deviation, cast: Cast, as_: SignIn
+) -> None:
+    add(as_(cast.manager), deviation)
+    with pytest.raises(IntegrityError, match="attachment_"), transaction.atomic():
+        Attachment.objects.update(**change)
 
 
 def test_so_many_files_lie_beside_one_object_and_no_more(
