@@ -223,8 +223,3 @@ def bounds_of(target: Target | TargetProposal | None) -> Bounds | None:
     if target.value is not None:
         return Bounds(target.value)
     return Bounds(target.low or Decimal(0), target.high)
-
-
-def segments_with_targets() -> set[str]:
-    """Keys of the segments that have a live target."""
-    return set(Segment.objects.filter(targets__replaced_at=None).values_list("key", flat=True))
