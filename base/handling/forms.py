@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.attachments.types import LARGEST
 from base.fields import day_field
 
 A_YEAR = timedelta(days=366)
@@ -56,7 +58,9 @@ class AttachForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        help_text=_("PDF, picture, office document or text, 5 MB at most."),
+        help_text=format_lazy(
+            _("PDF, picture, office document or text, {most} MB at most."), most=LARGEST >> 20
+        ),
         allow_empty_file=True,  # refused in words
     )
 
