@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from babel import Locale, numbers
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override, pgettext_lazy
 
 from base.dates import KEPT, MISSING, active_locale
@@ -240,6 +241,15 @@ def _figure(
 
 def figure_of(indicator: HasUnit, value: Number | None, *, compact: bool = False) -> str:
     return figure(value, indicator.unit, indicator.decimals, compact=compact)
+
+
+def file_size(size: int, *, locale: str | None = None) -> str:
+    """Of so many bytes, in the units people read beside every file: ``4,7 Ko``, ``1.0 MB``."""
+    with override(active_locale(locale).language):
+        for power, unit in ((3, _("GB")), (2, _("MB")), (1, _("KB"))):
+            if size >= 1 << 10 * power:
+                return f"{count(Decimal(size) / (1 << 10 * power), 1)}{NO_BREAK}{unit}"
+        return ngettext("%(size)s byte", "%(size)s bytes", size) % {"size": size}
 
 
 def gap(value: Number | None, unit: str, decimals: int | None = None, *, locale: str | None = None) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
-from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django_filters.filterset import FilterSet
 
+from base import formats
 from base.dates import moment, period
 from base.tables import NUMERIC, FigureColumn, MomentColumn
 from base.templatetags import vigie
@@ -46,7 +46,6 @@ class RunTable(tables.Table):
         verbose_name=_("Period"),
         accessor="period_start",
         order_by=("period_start", "id"),
-        attrs={"td": {"class": "one-line"}},
     )
     rows_accepted = FigureColumn(verbose_name=_("Rows accepted"))
     rows_rejected = FigureColumn(verbose_name=_("Rejected"))
@@ -162,7 +161,7 @@ class PurgeTable(tables.Table):
         return rule_in_words(record.kind, record.days) if record.run_id else ""
 
     def render_bytes(self, value: int) -> str:
-        return filesizeformat(value)
+        return formats.file_size(value)
 
     def value_bytes(self, value: int) -> int:
         return value

@@ -27,7 +27,7 @@ register = template.Library()
 
 for writer in (
     formats.money, formats.money_short, formats.count, formats.percent, formats.points, formats.change,
-    formats.quantity, dates.day, dates.day_short, dates.month, dates.moment, long_day,
+    formats.quantity, formats.file_size, dates.day, dates.day_short, dates.month, dates.moment, long_day,
 ):  # fmt: skip
     register.filter(writer.__name__, writer)
 register.filter("score", lambda value, decimals=1: formats.figure(value, "score", decimals))

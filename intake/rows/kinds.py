@@ -108,7 +108,8 @@ class Row:
 
 @dataclass
 class Change:
-    """What a row would do. ``details`` are sentences, ``errors`` sentences by code of the column they speak of.
+    """What a row would do. ``details`` are sentences, ``doubts`` those of a slip it may be, ``errors`` sentences by code
+    of the column they speak of.
 
     ``refused`` is why a rule did not let it be stored.
     """
@@ -117,6 +118,7 @@ class Change:
     outcome: Outcome
     title: str
     details: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     refused: str = ""
     plan: Any = None  # what ``store`` needs, never kept

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from base.sentences import Kept, keep
 from intake.rows.checking import Checked
@@ -16,6 +16,7 @@ class Line(TypedDict):
     outcome: str
     title: str
     said: list[Kept]
+    doubts: NotRequired[list[Kept]]  # as of a slip; lines of before have none
     cells: list[tuple[str, Kept]]  # letter of the column, what is wrong with its cell
 
 
@@ -34,10 +35,20 @@ def _line(change: Change) -> Line:
     cells = [(change.row.letters.get(code, ""), keep(said)) for code, said in change.errors.items()]
     said: list[str] = change.details
     outcome: str = Outcome.REFUSED if change.errors else change.outcome
+    if change.errors:
+        said = []  # what it would have done
     if change.refused:
         outcome, said = Outcome.REFUSED, [change.refused]
-    number, kept = change.row.number, [keep(one) for one in said]
-    return Line(row=number, outcome=outcome, title=change.title, said=kept, cells=cells)
+    line = Line(
+        row=change.row.number,
+        outcome=outcome,
+        title=change.title,
+        said=[keep(one) for one in said],
+        cells=cells,
+    )
+    if change.doubts and outcome != Outcome.REFUSED:
+        line["doubts"] = [keep(one) for one in change.doubts]
+    return line
 
 
 def digest_of(lines: Sequence[Line]) -> str:

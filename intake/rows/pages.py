@@ -13,6 +13,7 @@ from intake.rows.models import RowsImport
 from intake.rows.templates import explained
 
 _TONES = {Outcome.NEW: "good", Outcome.CHANGED: "info", Outcome.SAME: "neutral", Outcome.REFUSED: "bad"}
+DOUBTFUL = "doubtful"  # beside the outcomes: what a row would do may be a slip
 _SAMPLED = 20  # rows under the headings
 _LONGEST_SAMPLE = 40
 
@@ -50,16 +51,21 @@ def outcomes(run: RowsImport, asked: str) -> list[dict[str, Any]]:
         "code": "",
         "label": _("All rows"),
         "count": sum(counts.values()),
-        "current": asked not in counts,
+        "current": asked not in (*counts, DOUBTFUL),
     }
+    found = [(code.value, code.label, count) for code, count in counts.items()]
+    found.append((DOUBTFUL, _("To check"), len(chosen(run.lines, DOUBTFUL))))
     return [all_rows] + [
-        {"code": code.value, "label": code.label, "count": count, "current": asked == code}
-        for code, count in counts.items()
+        {"code": code, "label": label, "count": count, "current": asked == code}
+        for code, label, count in found
         if count
     ]
 
 
 def chosen(lines: Sequence[Line], outcome: str) -> Sequence[Line]:
+    """Those of an outcome, or that may be a slip; all where nothing such is asked."""
+    if outcome == DOUBTFUL:
+        return [line for line in lines if line.get("doubts")]
     return [line for line in lines if line["outcome"] == outcome] if outcome in Outcome.values else lines
 
 
@@ -72,5 +78,6 @@ def line_in_words(line: Line) -> Mapping[str, Any]:
         "tone": _TONES[outcome],
         "label": outcome.label,
         "said": [in_words(kept) for kept in line["said"]],
+        "doubts": [in_words(kept) for kept in line.get("doubts", [])],
         "cells": [(letter, in_words(kept)) for letter, kept in cells],
     }

@@ -90,9 +90,15 @@ def rows_columns(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, refused.said)
         else:
             return redirect(run)
-    return render(
-        request, "intake/rows/columns.html", {"run": run, "kind": kind, "place": place, "form": form}
-    )
+    context = {
+        "run": run,
+        "kind": kind,
+        "place": place,
+        "form": form,
+        "is_unknown": not told.columns,
+        "back": run.get_absolute_url() if run.digest else reverse("rows_new", args=[run.kind]),
+    }
+    return render(request, "intake/rows/columns.html", context)
 
 
 def _place_asked(request: HttpRequest, run: RowsImport) -> dict[str, Any]:
@@ -119,6 +125,7 @@ def rows_import(request: HttpRequest, pk: int) -> HttpResponse:
         "back": reverse(kind.page),
         "said": [in_words(kept) for kept in run.said],
         "outcomes": pages.outcomes(run, request.GET.get("outcome", "")),
+        "doubtful": len(pages.chosen(run.lines, pages.DOUBTFUL)),
         "page": page,
         "shown": [pages.line_in_words(line) for line in page],
         "header": run.header + 1,

@@ -170,7 +170,7 @@ class _Planning:
             last_year = last_years_of(asked, alike[0].plan.where, self.catalogue)
             for place, change in asked.items():
                 why = doubt_about(change.row.values["indicator"], change.plan.bounds, last_year.get(place))
-                change.details += [why] if why else []
+                change.doubts += [why] if why else []
 
     def _change(self, row: Row) -> Change:
         indicator: Indicator = row.values["indicator"]

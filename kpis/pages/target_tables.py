@@ -29,9 +29,10 @@ def bounds_in_words(target: Target | TargetProposal) -> str:
 
 
 def _exactly(indicator: Indicator, value: Decimal | None) -> str:
-    """A figure with the decimals of its indicator, or more when it has more."""
+    """A figure with the decimals of its indicator, or more when it has more; of money never a single one."""
     places = decimals_of(value) if value is not None else 0
     places -= 2 if indicator.unit == Unit.RATIO else 0
+    places += places == 1 and indicator.unit == Unit.MONEY
     return formats.figure(value, indicator.unit, max(indicator.decimals, places))
 
 

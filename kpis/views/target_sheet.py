@@ -143,7 +143,12 @@ def _said(stored: Stored) -> str:
     if stored.set or stored.withdrawn:
         parts.append(_("The next night compares the figures with them."))
     elif stored.proposed:
-        parts.append(_("They count once somebody who may set them agrees."))
+        agreed = ngettext(
+            "It counts once somebody who may set targets agrees.",
+            "They count once somebody who may set them agrees.",
+            stored.proposed,
+        )
+        parts.append(agreed)
     return " ".join(parts) or _("Nothing was changed: the targets stood so already.")
 
 

@@ -194,3 +194,23 @@ def test_the_currency_in_words() -> None:
         assert formats.currency_name(locale="fr") == "livres sterling"
     finally:
         formats.use_currency()
+
+
+def spaced(text: str) -> str:
+    return text.replace(NARROW, " ").replace(WIDE, " ")
+
+
+@pytest.mark.parametrize(
+    ("size", "english", "french"),
+    [
+        (0, "0 bytes", "0 octet"),
+        (999, "999 bytes", "999 octets"),
+        (4_813, "4.7 KB", "4,7 Ko"),
+        (1 << 20, "1.0 MB", "1,0 Mo"),
+        (3 << 30, "3.0 GB", "3,0 Go"),
+        (2 << 40, "2,048.0 GB", "2 048,0 Go"),
+    ],
+)
+def test_sizes_are_written_as_beside_every_file(size: int, english: str, french: str) -> None:
+    assert spaced(formats.file_size(size, locale="en")) == english
+    assert spaced(formats.file_size(size, locale="fr")) == french

@@ -168,6 +168,9 @@ def test_a_slip_of_a_digit_is_said_as_forms_ask(
     assert "is more than ten times" in page
     assert "is negative." in page
     assert outcomes(last()) == [(2, "new"), (2, "new")]
+    assert "2 rows look like a slip" in page
+    only = text(analyst.get(last().get_absolute_url() + "?outcome=doubtful"))
+    assert only.count("more than ten times") == only.count("is negative.") == 1
     cast.analyst.language = "fr"
     cast.analyst.save(update_fields=["language"])
     page = text(as_(cast.analyst).get(last().get_absolute_url()))
@@ -256,3 +259,17 @@ def _saved(workbook: Any) -> bytes:
     content = BytesIO()
     workbook.save(content)
     return content.getvalue()
+
+
+def test_a_slip_is_found_among_what_is_none(analyst: Client) -> None:
+    give_targets(analyst, ("Indicator", "10/2027", "11/2027"), ("net_revenue", 99_000_000, 5_000))
+    only = text(analyst.get(last().get_absolute_url() + "?outcome=doubtful"))
+    assert "1 row looks like a slip" in only
+    assert "October 2027" in only
+    assert "November 2027" not in only
+
+
+def test_cents_are_written_as_cents(analyst: Client) -> None:
+    page = give_targets(analyst, ("Indicator", "10/2026", "11/2026"), ("net_revenue", 60_000.5, 61_000))
+    assert "Target: €60,000.50" in page
+    assert "Target: €61,000<" in page

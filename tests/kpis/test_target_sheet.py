@@ -166,7 +166,7 @@ def test_a_member_proposes_a_reader_only_reads(shop: World, cast: Cast, as_: Sig
     member, reader = as_(cast.member), as_(cast.hr)
     assert "Propose these targets" in said(member.get(SHEET))
     response = save(member, {cell("net_revenue", 11): "20000"}, reason="Christmas")
-    assert "1 target proposed." in said(member.get(response["Location"]))
+    assert "1 target proposed. It counts once" in said(member.get(response["Location"]))
     assert live() == {}
     proposal = TargetProposal.objects.get()
     assert (proposal.value, proposal.begun_by) == (Decimal(20000), cast.member)

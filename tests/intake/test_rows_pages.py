@@ -1,0 +1,57 @@
+"""What the pages of rows say to somebody who gave another file than they meant, and of what may be a slip."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from intake.rows.models import RowsImport
+from tests.cast import Cast
+from tests.intake.books import book, give, last, text
+
+SignIn = Callable[[Any], Client]
+
+
+@pytest.fixture
+def administrator(cast: Cast, as_: SignIn) -> Client:
+    return as_(cast.administrator)
+
+
+@pytest.mark.parametrize(
+    ("rows", "known"),
+    [
+        ((("order_id", "order_date", "sku"), ("A1", "2026-01-02", "S1")), False),
+        ((("Bonjour",),), False),
+        ((("Name", "Role"), ("Ana Roy", "Team member")), True),
+    ],
+)
+def test_a_file_of_something_else_is_said_to_be_one_and_given_up(
+    rows: tuple[tuple[str, ...], ...], known: bool, administrator: Client
+) -> None:
+    page = text(give(administrator, book(*rows)))
+    assert ("No heading of this file is known here" in page) is not known
+    assert reverse("rows_drop", args=[last().pk]) in page
+    page = text(administrator.post(reverse("rows_drop", args=[last().pk]), follow=True))
+    assert "nothing was changed" in page
+    assert RowsImport.objects.get().state == "dropped"
+
+
+def test_what_is_not_worked_out_yet_has_no_figures(administrator: Client) -> None:
+    give(administrator, book(("order_id", "sku"), ("A1", "S1")))
+    page = text(administrator.get(reverse("rows_new", args=["people"])))
+    assert '<td class="num" data-label="New rows">—</td>' in page
+
+
+def test_changing_ones_mind_about_the_columns_leads_back_to_the_rows(administrator: Client) -> None:
+    give(administrator, book(("E-mail", "Name"), ("ana@martel.example", "Ana Roy")))
+    page = text(administrator.get(reverse("rows_columns", args=[last().pk])))
+    assert f'href="{last().get_absolute_url()}">Cancel' in page
+
+
+def test_a_row_in_error_says_nothing_of_what_it_would_do(administrator: Client) -> None:
+    give(administrator, book(("E-mail", "Name", "Role"), ("ana@martel.example", "", "Team member")))
+    (line,) = last().lines
+    assert (line["outcome"], line["said"]) == ("refused", [])
+    assert [letter for letter, _said in line["cells"]] == ["B"]
