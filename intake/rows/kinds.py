@@ -108,8 +108,8 @@ class Row:
 
 @dataclass
 class Change:
-    """What a row would do. ``details`` are sentences, ``doubts`` those of a slip it may be, ``errors`` sentences by code
-    of the column they speak of.
+    """What a row would do. ``details`` are sentences, ``doubts`` say why it may be a slip, ``errors`` are sentences by
+    code of the column they speak of.
 
     ``refused`` is why a rule did not let it be stored.
     """

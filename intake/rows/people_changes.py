@@ -1,9 +1,9 @@
 """What rows of people would change of those there are, in words; whose place and manager are meant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,10 @@ from intake.kinds import Label
 from intake.names import plain
 from intake.rows.kinds import Change, Outcome, Row, difference
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+_Dated = TypeVar("_Dated", Membership, ReportingLine)
 _ROLE_WAITS = gettext_noop("The role “%(role)s” opens people's records: a second person has to grant it.")
 _ROLE_IS_ASKED = gettext_noop("The role “%(role)s” waits for a second person already.")
 _NO_TEAM = gettext_noop("There is no team “%(name)s”: add it first.")
@@ -44,7 +48,9 @@ _LEADS_NOBODY_YET = gettext_noop(
 
 @dataclass(frozen=True)
 class _Known:
-    """What there is before the rows, read once: people by address, where they work and who manages them."""
+    """What there is before the rows, read once: people by address, where they work and who manages them, on the day
+    their row speaks of.
+    """
 
     people: dict[str, User]
     places: dict[int, Membership]
@@ -76,8 +82,9 @@ def changes_of(rows: Sequence[Row], by: User, today: date) -> list[Change]:
 def _known(rows: Sequence[Row], today: date) -> _Known:
     people = User.objects.get_queryset().filter(email__in=[row.values["email"] for row in rows])
     found = {person.email: person for person in people}
-    places = Membership.objects.in_force(today).filter(main=True, person__in=people)
-    lines = ReportingLine.objects.in_force(today).filter(person__in=people).select_related("manager")
+    days = {row.values["email"]: max(today, row.values.get("start") or today) for row in rows}
+    places = Membership.objects.in_force_or_planned(today).filter(main=True, person__in=people)
+    lines = ReportingLine.objects.in_force_or_planned(today).filter(person__in=people)
     leaders = people_with(Right.LEAD_PEOPLE)
     by_name: dict[str, list[User]] = {}
     for leader in leaders:
@@ -85,8 +92,11 @@ def _known(rows: Sequence[Row], today: date) -> _Known:
         by_name.setdefault(plain(leader.full_name), []).append(leader)
     return _Known(
         people=found,
-        places={row.person_id: row for row in places.select_related("department", "team")},
-        lines={row.person_id: row.manager for row in lines},
+        places=_on_their_day(places.select_related("person", "department", "team"), days),
+        lines={
+            person: line.manager
+            for person, line in _on_their_day(lines.select_related("person", "manager"), days).items()
+        },
         managers=managers_of(list(found.values()), as_of=today) if found else {},
         leads={row.team_id: row.person_id for row in TeamLead.objects.in_force(today)},
         teams=list(Team.objects.open().select_related("department")),
@@ -94,6 +104,16 @@ def _known(rows: Sequence[Row], today: date) -> _Known:
         others=_others(rows),
         asked=dict(RoleRequest.objects.pending().filter(person__in=people).values_list("person", "role")),
     )
+
+
+def _on_their_day(dated: "QuerySet[_Dated]", days: Mapping[str, date]) -> dict[int, _Dated]:
+    """By id of the person, what is in force on the day their row speaks of, by their address."""
+    found = {}
+    for one in dated:
+        day = days[one.person.email]
+        if one.start <= day and (one.end is None or one.end >= day):
+            found[one.person_id] = one
+    return found
 
 
 def _others(rows: Sequence[Row]) -> set[str]:

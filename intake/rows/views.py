@@ -63,7 +63,15 @@ def rows_template(request: HttpRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rows_columns(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the rows stand, and which column is which; asked again for another sheet or row of headings."""
-    run = _draft(request, pk)
+    run = _visible(request, pk)
+    if run.state == RowsState.DONE:  # by the back button, or in another tab
+        return redirect(run)
+    if not run.is_draft:
+        raise Http404
+    return _columns(request, run)
+
+
+def _columns(request: HttpRequest, run: RowsImport) -> HttpResponse:
     kind, by = kind_for(run.kind), actor(request)
     sheets = list(run.sheets.all())
     place = PlaceForm(_place_asked(request, run), sheets=sheets)
@@ -158,8 +166,11 @@ def _confirmed(request: HttpRequest, run: RowsImport, kind: RowKind) -> HttpResp
 @require_POST
 def rows_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a file up before it is confirmed."""
-    run = _draft(request, pk)
+    run = _visible(request, pk)
     actions.drop(run, at=timezone.now())
+    if run.state == RowsState.DONE:  # in another tab
+        messages.warning(request, _("The file was imported meanwhile: it cannot be given up any more."))
+        return redirect(run)
     messages.success(request, _("The file is given up: nothing was changed."))
     return redirect("rows_new", run.kind)
 
@@ -176,8 +187,3 @@ def _kind(request: HttpRequest, code: str) -> RowKind:
 
 def _visible(request: HttpRequest, pk: int) -> RowsImport:
     return get_object_or_404(RowsImport.objects.visible_to(request.user).select_related("by"), pk=pk)
-
-
-def _draft(request: HttpRequest, pk: int) -> RowsImport:
-    """One's own, not yet confirmed."""
-    return get_object_or_404(RowsImport.objects.visible_to(request.user).filter(state=RowsState.DRAFT), pk=pk)

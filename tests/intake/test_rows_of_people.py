@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from accounts.inviting import invite
 from accounts.models import DepartmentHead, Invitation, Role, RoleRequest, TeamLead, User
@@ -88,6 +89,24 @@ def test_what_is_known_is_changed_and_the_same_file_again_changes_nothing(
     assert outcomes(last()) == [(2, "same"), (3, "same")]
     assert "The same file was imported already" in page
     assert head_count() == before
+
+
+def test_who_joins_later_is_no_news_the_second_time(administrator: Client, cast: Cast) -> None:
+    """Nor on a day after it; on another day before it they are placed elsewhere."""
+    head = ("E-mail", "Name", "Department", "From")
+    joins = localdate() + timedelta(days=20)
+
+    def given(day: date) -> tuple[str, list[str]]:
+        row = ("ana@martel.example", "Ana Roy", cast.team.department.name, day)
+        give(administrator, book(head, row))
+        (line,) = last().lines
+        return line["outcome"], [kept[0] for kept in line["said"]]
+
+    assert given(joins)[0] == "new"
+    confirm(administrator)
+    assert given(joins) == ("same", [])
+    assert given(joins + timedelta(days=9)) == ("same", [])
+    assert given(joins - timedelta(days=9))[0] == "changed"
 
 
 def test_blank_cells_change_nothing(administrator: Client, cast: Cast) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from intake.rows.models import RowsImport
 from tests.cast import Cast
-from tests.intake.books import book, give, last, text
+from tests.intake.books import book, confirm, give, last, text
 
 SignIn = Callable[[Any], Client]
 
@@ -55,3 +55,22 @@ def test_a_row_in_error_says_nothing_of_what_it_would_do(administrator: Client) 
     (line,) = last().lines
     assert (line["outcome"], line["said"]) == ("refused", [])
     assert [letter for letter, _said in line["cells"]] == ["B"]
+
+
+def test_two_tabs_end_alike(administrator: Client) -> None:
+    """Imported in one, given up in the other, and the other way round: the second is told, and nothing is lost."""
+    content = book(("E-mail", "Name"), ("ana@martel.example", "Ana Roy"))
+    give(administrator, content)
+    done = confirm(administrator)
+    page = text(administrator.post(reverse("rows_drop", args=[done.pk]), follow=True))
+    assert "it cannot be given up any more" in page
+    columns = administrator.get(reverse("rows_columns", args=[done.pk]))
+    assert columns["Location"] == done.get_absolute_url()
+    give(administrator, content, "again.xlsx")
+    for _twice in range(2):  # as a double click does
+        page = text(administrator.post(reverse("rows_drop", args=[last().pk]), follow=True))
+        assert "nothing was changed" in page
+    dropped = confirm(administrator)
+    page = text(administrator.get(dropped.get_absolute_url()))
+    assert "This file was given up" in page
+    assert "<dt>No change</dt>" not in page
