@@ -142,6 +142,17 @@ class Sheet:
         return (found for found in self.cells() if self.editable and not found[3].locked)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing is known: no cell holds or hints at anything, and no figure stands under one."""
+        held = (
+            cell.current or cell.is_unread or cell.hint or cell.note
+            for _name, _row, _col, cell in self.cells()
+        )
+        return not any(held) and not any(
+            text for row in self.rows for line in row.lines for text in line.texts
+        )
+
+    @property
     def errors(self) -> list[tuple[str, str, str]]:
         """The name of each field that was not stored, where it is, and why; a stray has no field any more."""
         found = [

@@ -53,7 +53,7 @@ def outcomes(run: RowsImport, asked: str) -> list[dict[str, Any]]:
         "count": sum(counts.values()),
         "current": asked not in (*counts, DOUBTFUL),
     }
-    found = [(code.value, code.label, count) for code, count in counts.items()]
+    found: list[tuple[str, Any, int]] = [(code.value, code.label, count) for code, count in counts.items()]
     found.append((DOUBTFUL, _("To check"), len(chosen(run.lines, DOUBTFUL))))
     return [all_rows] + [
         {"code": code, "label": label, "count": count, "current": asked == code}

@@ -65,6 +65,20 @@ def test_a_year_is_typed_as_french_people_write_and_saved_at_once(shop: World, d
     assert "€78,006<" in page
 
 
+def test_a_year_of_which_nothing_is_known_says_what_to_do(shop: World, director: Client) -> None:
+    nothing = "Neither figures nor targets are known of this year"
+    assert nothing not in said(director.get(SHEET))
+    assert nothing in said(director.get("/targets/year/?year=2029"))
+    set_target(
+        indicator="net_revenue",
+        start=date(2029, 1, 1),
+        end=date(2029, 12, 31),
+        value=Decimal(10),
+        at=timezone.now(),
+    )
+    assert nothing not in said(director.get("/targets/year/?year=2029"))
+
+
 def test_nothing_typed_changes_nothing_and_twice_is_once(shop: World, director: Client) -> None:
     page = said(director.get(SHEET))
     typed = {cell("net_revenue", 11): "5000"}
