@@ -142,6 +142,7 @@ class Option:
     code: str
     label: Label
     ticked: bool = True
+    of_new: bool = False  # asked only where there are new rows
 
 
 class RowKind(ABC):

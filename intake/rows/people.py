@@ -23,7 +23,7 @@ from base.sentences import refusal_of, sentence
 from intake.names import plain
 from intake.problems import BadCell
 from intake.rows.kinds import Change, Choice, Column, Option, Row, RowKind
-from intake.rows.people_changes import changes_of
+from intake.rows.people_changes import PLACED_FROM, changes_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -68,9 +68,7 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
         *("manager", "responsable hiérarchique", "supérieur hiérarchique", "n+1", "responsable"),
         *("rattachement hiérarchique", "line manager", "reports to", "e-mail du manager", "manager e-mail"),
     ),
-    "start": (
-        *("depuis", "à partir du", "date d’effet", "date d’arrivée", "date d’entrée", "since", "start date"),
-    ),
+    "start": (*("depuis", "du", "date d’effet", "date d’arrivée", "date d’entrée", "since", "start date"),),
 }
 
 
@@ -84,7 +82,7 @@ class PeopleKind(RowKind):
     undo_said = _(
         "It is not taken back in one go, as people may have come in since: close an access on its own page."
     )
-    options = (Option(INVITE, _("Send each new person their invitation")),)
+    options = (Option(INVITE, _("Send each new person their invitation"), of_new=True),)
 
     def columns(self, by: User) -> Sequence[Column]:  # noqa: ARG002  # the same for all
         roles = tuple(Choice(role.value, role.label, _ROLES[role]) for role in Role)
@@ -115,7 +113,7 @@ class PeopleKind(RowKind):
                 help=_("Their e-mail or name; the lead of the team where it is blank."),
             ),
             Column(
-                "start", _("From"), "date", _HEADINGS["start"],
+                "start", PLACED_FROM, "date", _HEADINGS["start"],
                 help=_("When the department, the team or the manager changes; today where it is blank."),
             ),
             Column(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.access import Right, people_with
 from accounts.granting import takes_two
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 _Dated = TypeVar("_Dated", Membership, ReportingLine)
+PLACED_FROM = pgettext_lazy("a place or a manager", "From")
 _ROLE_WAITS = gettext_noop("The role “%(role)s” opens people's records: a second person has to grant it.")
 _ROLE_IS_ASKED = gettext_noop("The role “%(role)s” waits for a second person already.")
 _NO_TEAM = gettext_noop("There is no team “%(name)s”: add it first.")
@@ -228,7 +229,7 @@ def _say(
     if details.start and (
         place is None or (details.department, details.team) != (place.department, place.team)
     ):
-        said.append(difference(_("From"), before=None, after=dates.day(details.start)))
+        said.append(difference(PLACED_FROM, before=None, after=dates.day(details.start)))
     change.details[:0] = said
 
 

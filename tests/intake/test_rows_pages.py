@@ -74,3 +74,21 @@ def test_two_tabs_end_alike(administrator: Client) -> None:
     page = text(administrator.get(dropped.get_absolute_url()))
     assert "This file was given up" in page
     assert "<dt>No change</dt>" not in page
+
+
+def test_headings_without_rows_are_said_to_be_that(administrator: Client) -> None:
+    page = text(give(administrator, book(("E-mail", "Name"))))
+    assert "No row stands under the headings. There is nothing to import." in page
+
+
+def test_invitations_are_asked_about_where_somebody_is_new(administrator: Client, cast: Cast) -> None:
+    asked = "Send each new person their invitation"
+    rows = [("E-mail", "Name"), (cast.member.email, "Lea Petit-Roy")]
+    assert asked not in text(give(administrator, book(*rows)))
+    assert asked in text(give(administrator, book(*rows, ("ana@martel.example", "Ana Roy"))))
+
+
+@pytest.mark.parametrize("heading", ["From", "Du", "À partir du", "depuis"])
+def test_the_day_of_a_place_has_the_names_people_give_it(heading: str, administrator: Client) -> None:
+    give(administrator, book(("E-mail", "Name", heading), ("ana@martel.example", "Ana Roy", "01/12/2026")))
+    assert "start" in last().columns
